@@ -1,0 +1,8 @@
+"""passcurve against what its users would otherwise run; see `python -m bench --help`."""
+
+import os
+
+THREADS = 2
+
+# Polars reads it once, when it is imported.
+os.environ["POLARS_MAX_THREADS"] = str(THREADS)

@@ -1,0 +1,56 @@
+"""Exact pass@k, its uncertainty and the learning signal behind it, from massive logs of sampled verdicts.
+
+>>> t = pk.tally(log, problem="problem", verdict="correct", by="model")
+>>> t.pass_at_k([1, 2])["estimate"].to_list()
+[0.16666666666666666, 0.3333333333333333, 0.5, 0.5]
+"""
+
+from importlib.metadata import version as _version
+
+from passcurve import _core
+from passcurve._tallying import tally
+from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
+from passcurve.estimators import (
+    alpha_k,
+    alpha_k_plugin,
+    marginal_gain,
+    pass_at_k,
+    pass_at_k_plugin,
+    pass_at_k_variance,
+    pass_gap,
+    pass_hat_k,
+    signal_mass,
+)
+from passcurve.provenance import Provenance, SourceFile
+from passcurve.tally import Tally
+
+__version__ = _version("passcurve")
+
+__all__ = [
+    "DataError",
+    "Error",
+    "InternalError",
+    "MemoryLimitError",
+    "Provenance",
+    "SourceFile",
+    "Tally",
+    "alpha_k",
+    "alpha_k_plugin",
+    "marginal_gain",
+    "pass_at_k",
+    "pass_at_k_plugin",
+    "pass_at_k_variance",
+    "pass_gap",
+    "pass_hat_k",
+    "signal_mass",
+    "tally",
+]
+
+if _core.build_info()["profile"] == "debug":
+    import warnings
+
+    warnings.warn(
+        "passcurve is a debug build, many times slower than it should be; build it with `maturin develop --release`",
+        RuntimeWarning,
+        stacklevel=2,
+    )

@@ -1,0 +1,106 @@
+"""Counts as arrays, and the Rust kernels over them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from passcurve import _core
+
+Invalid: TypeAlias = Literal["error", "null"]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+LARGEST = 2**53
+# Outside every domain, so that the kernels answer NaN.
+NOT_A_COUNT = -1
+
+
+def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid) -> Any:
+    """An estimator over numbers, arrays or Series, in the kind that was given."""
+    if invalid not in {"error", "null"}:
+        raise ValueError(f"invalid={invalid!r} is not one of error, null")
+    if any(isinstance(value, pl.Series) for value in (n, c, k)):
+        return _series(name, n, c, k, invalid)
+    counts = [_as_counts(value, word, invalid) for word, value in (("n", n), ("c", c), ("k", k))]
+    result = _evaluate(name, *counts, invalid)
+    return float(result[()]) if result.ndim == 0 else result
+
+
+def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.Series:
+    filled, missing = [], np.zeros(1, dtype=bool)
+    label = ""
+    for word, value in (("n", n), ("c", c), ("k", k)):
+        if not isinstance(value, pl.Series):
+            filled.append(_as_counts(value, word, invalid))
+            continue
+        label = label or value.name
+        nulls = value.is_null().to_numpy()
+        missing = missing | nulls
+        numbers = value.fill_null(1) if value.dtype.is_numeric() else value
+        filled.append(_as_counts(numbers.to_numpy(), word, invalid))
+    if any(counts.ndim > 1 for counts in filled):
+        raise ValueError("a Series goes with numbers, Series and 1-D arrays, not with an array of more axes")
+    shape = np.broadcast_shapes(*(counts.shape for counts in filled), missing.shape)
+    missing = np.broadcast_to(missing, shape)
+    # A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
+    known = [np.where(missing, 1, np.broadcast_to(counts, shape)) for counts in filled]
+    result = pl.Series(label, _evaluate(name, *known, invalid), nan_to_null=True)
+    if missing.any():
+        result = result.set(pl.Series(missing), None)
+    return result
+
+
+def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
+    array = np.asarray(value)
+    if array.dtype.kind == "u":
+        array = np.minimum(array, LARGEST + 1)
+    elif array.dtype.kind == "f":
+        whole = (np.floor(array) == array) & (np.abs(array) <= LARGEST)
+        if invalid == "error" and not whole.all():
+            at = tuple(map(int, np.unravel_index(int(np.argmin(whole)), array.shape)))
+            raise ValueError(f"{word}{_index(at)} = {array[at]} is not a whole number up to 2^53")
+        array = np.where(whole, array, NOT_A_COUNT)
+    elif array.dtype.kind != "i":
+        raise TypeError(f"{word} holds {array.dtype}; counts are integers, or floats with integral values")
+    return array.astype(np.int64, copy=False)
+
+
+def _evaluate(name: str, n: Ints, c: Ints, k: Ints, invalid: Invalid) -> npt.NDArray[np.float64]:
+    shape = np.broadcast_shapes(n.shape, c.shape, k.shape)
+    try:
+        if _is_curve(n, c, k, shape):
+            rows = np.broadcast_shapes(n.shape, c.shape)
+            flat = (np.ascontiguousarray(np.broadcast_to(counts, rows)).ravel() for counts in (n, c))
+            result = _core.curve(name, *flat, np.ascontiguousarray(k.ravel()), invalid == "null", None)
+        else:
+            flat = (_flat(counts, shape) for counts in (n, c, k))
+            result = _core.evaluate(name, *flat, invalid == "null", None)
+    except _core.InvalidCounts as error:
+        flat_index, at_n, at_c, at_k, reason = error.args
+        at = tuple(map(int, np.unravel_index(flat_index, shape)))
+        where = f"at index {at if len(at) > 1 else at[0]}: " if at else ""
+        raise ValueError(f"{name}: {where}n={at_n}, c={at_c}, k={at_k}: {reason}") from None
+    return result.reshape(shape)
+
+
+def _is_curve(n: Ints, c: Ints, k: Ints, shape: tuple[int, ...]) -> bool:
+    """Whether k alone runs along the last axis, so that one walk gives a problem's whole curve."""
+    return (
+        k.ndim > 0
+        and k.size > 1
+        and k.size == k.shape[-1] == shape[-1]
+        and all(counts.ndim == 0 or counts.shape[-1] == 1 for counts in (n, c))
+    )
+
+
+def _flat(counts: Ints, shape: tuple[int, ...]) -> Ints:
+    if counts.size == 1:
+        return counts.reshape(1)
+    return np.ascontiguousarray(np.broadcast_to(counts, shape)).ravel()
+
+
+def _index(at: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, at))}]" if at else ""

@@ -1,0 +1,116 @@
+"""`passcurve demo`: a synthetic log, and the main job on it."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+from rich.text import Text
+
+from passcurve import _cli_output as out
+from passcurve import _cli_tables as tables
+from passcurve._cli_findings import Stage, sentences
+from passcurve._tallying import tally as count
+from passcurve.demo import generate
+
+if TYPE_CHECKING:
+    from passcurve.tally import Tally
+
+BY = ("model", "step")
+SHOWN_KS = (1, 8, 64, 512)
+K = 8
+TOP = 5
+
+
+def demo(
+    problems: Annotated[int, typer.Option(help="How many problems.", min=2, metavar="N")] = 500,
+    samples: Annotated[
+        int, typer.Option(help="How many samples most problems have.", min=16, metavar="N")
+    ] = 1024,
+    seed: Annotated[int, typer.Option(help="Of the log's random numbers.", min=0, metavar="N")] = 0,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="Write the log to this folder, new or empty, and leave it.", metavar="FOLDER"),
+    ] = None,
+) -> None:
+    """Make a synthetic RLVR log, tally it, and say what its curves show.
+
+    The log is a base model and four RL checkpoints, with uneven n and a few nulls; nothing is downloaded.
+    """
+    place = nullcontext(keep) if keep is not None else TemporaryDirectory(prefix="passcurve-demo-")
+    with place as folder:
+        tally = _tally(Path(folder), problems, samples, seed)
+    powers = [2**power for power in range(int(tally.frame["n"].to_numpy().min()).bit_length())]
+    shown = [k for k in SHOWN_KS if k <= powers[-1]]
+    _report(tally, powers, shown)
+    _heading("The same in Python" + (" (--keep FOLDER leaves the log there)" if keep is None else ""))
+    out.text(
+        "  import passcurve as pk\n"
+        f'  t = pk.tally({json.dumps(str(keep or "FOLDER"))}, by=["model", "step"], on_null="fail")\n'
+        f"  print(t.pass_at_k({shown}), t.pass_hat_k({K}), t.alpha_k({K}))\n"
+        f'  print(t.per_problem({K}).sort("signal", descending=True))\n'
+    )
+
+
+def _tally(folder: Path, problems: int, samples: int, seed: int) -> Tally:
+    start = time.perf_counter()
+    files = generate(folder, problems=problems, samples=samples, seed=seed)
+    size = sum(file.stat().st_size for file in files)
+    out.text(f"A synthetic log: {problems:,} problems, a base model and {len(files) - 1} RL checkpoints\n")
+    out.text(f"  written  {_since(start)}: {len(files)} Parquet files, {size / 1e6:.1f} MB\n")
+    start = time.perf_counter()
+    tally = count(folder, by=BY, problem="problem", verdict="correct", on_null="fail")
+    rate = tally.provenance.rows / (time.perf_counter() - start) / 1e6
+    source = tally.provenance
+    out.text(
+        f"  tallied  {_since(start)}: {source.rows:,} verdicts, {source.nulls:,} of them null; "
+        f"{rate:,.0f} million a second\n"
+    )
+    return tally
+
+
+def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
+    start = time.perf_counter()
+    passes, hats, alphas = tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)
+    left = tally.per_problem(K)
+    figures = passes.height + hats.height + alphas.height
+    out.text(f"  inferred {_since(start)}: {figures} estimates with intervals\n")
+    stages = [
+        Stage(f"{model} at step {step}", *(_at(frame, model, step) for frame in (passes, hats, alphas, left)))
+        for model, step in passes.select(BY).unique(maintain_order=True).iter_rows()
+    ]
+    width = out.width()
+    for title, frame in (
+        ("pass@k: at least one of k draws passes", passes.filter(pl.col("k").is_in(shown))),
+        (f"pass^{K}: all of {K} draws pass", hats),
+        (f"alpha_{K}: how pass@{K} multiplies the gradient of pass@1", alphas),
+    ):
+        _heading(f"{title}, mean over problems")
+        out.show(tables.estimates(frame, BY, 0.95, width))
+    _heading(f"The problems with the most signal left at k = {K}, for {stages[-1].name}")
+    strongest = stages[-1].left.sort("signal", descending=True, maintain_order=True).head(TOP)
+    out.show(tables.signals(strongest, tally.problem, width))
+    _heading("What the tables show")
+    bullets = textwrap.TextWrapper(width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+    for sentence in sentences(stages[0], stages[-1]):
+        out.text(bullets.fill(sentence) + "\n")
+
+
+def _at(frame: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
+    return frame.filter(pl.col("model") == model, pl.col("step") == step)
+
+
+def _heading(text: str) -> None:
+    out.text("\n")
+    out.show(Text(text, style="bold"))
+
+
+def _since(start: float) -> str:
+    return f"in {time.perf_counter() - start:.2f} s"

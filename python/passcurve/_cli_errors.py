@@ -1,0 +1,81 @@
+"""Errors as one message on standard error and a status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperGroup
+
+from passcurve.errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
+POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|on_k_gt_n|method|over)="?([a-z]+)"?')
+WORD = re.compile(
+    r"\b(problem|verdict|by|sample|threshold|passing|failing|on_null|on_null_id|on_duplicate|threads|"
+    r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
+)
+
+
+class Commands(TyperGroup):
+    """The commands, with their errors turned to statuses."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run a command."""
+        with statuses():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def statuses() -> Iterator[None]:
+    """End the process as a command line should, on the errors that have a status."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # As other tools end, which the signal kills; and nothing may be flushed at exit.
+        mute()
+        raise typer.Exit(NO_READER) from None
+    except (Error, OSError, MemoryError) as error:
+        raise _said(error, BAD_DATA) from None
+    except (ValueError, TypeError) as error:
+        raise _said(error, USAGE) from None
+
+
+def mute() -> None:
+    """Send the rest of standard output nowhere, so that the interpreter's last flush cannot fail."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _said(error: BaseException, status: int) -> typer.Exit:
+    print(f"passcurve: {in_options(_message(error))}", file=sys.stderr)
+    return typer.Exit(status)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+
+
+def in_options(message: str) -> str:
+    """Put a message of the Python face, with its keywords, into the words of the options.
+
+    >>> in_options('the verdict is null; say on_null="fail"')
+    'the verdict is null; say --on-null fail'
+    """
+    message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
+    return WORD.sub(lambda match: _option(match[1]), message)
+
+
+def _option(word: str) -> str:
+    return "--seed" if word == "rng" else "--" + word.replace("_", "-")

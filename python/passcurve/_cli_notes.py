@@ -1,0 +1,50 @@
+"""The lines below a table: what the figures are, and which rows they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from passcurve import _cli_format as fmt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from passcurve.provenance import Provenance
+
+NULLS = {"fail": " counted as failed", "skip": " left out"}
+
+
+def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
+    """Say which estimates a table holds, and what their intervals are about."""
+    metrics = ", ".join(frame["metric"].unique(maintain_order=True))
+    methods = ", ".join(frame["method"].unique(maintain_order=True))
+    over = ", ".join(frame["over"].unique(maintain_order=True))
+    return f"{metrics}: mean over problems; {fmt.level(confidence_level)} interval over {over} ({methods})"
+
+
+def about_source(provenance: Provenance) -> Iterator[str]:
+    """Tell files, rows, and what became of the rows that are in no count."""
+    policies = provenance.policies
+    roles = [f"{role}={policies[role]}" for role in ("problem", "verdict", "sample") if role in policies]
+    if roles:
+        yield "columns: " + ", ".join(roles)
+    files = f"{_count(len(provenance.files), 'file')}, " if provenance.files else ""
+    fate = NULLS.get(policies.get("on_null", ""), "") if provenance.nulls else ""
+    ids = f", {_count(provenance.null_ids, 'null id')}" if provenance.null_ids else ""
+    yield (
+        f"{files}{_count(provenance.rows, 'row')}: {_count(provenance.nulls, 'null verdict')}{fate}{ids}, "
+        f"{_count(provenance.duplicates, 'duplicate')}; {_count(provenance.refused, 'row')} left out"
+    )
+    if provenance.empty_problems:
+        yield f"{_count(provenance.empty_problems, 'problem')} without samples, not in the table"
+    if provenance.other_verdicts:
+        others = [f"{text!r} ({count:,})" for text, count in provenance.other_verdicts]
+        yield "verdicts that count as failed: " + fmt.listed(others, len(others))
+    if provenance.ignored:
+        yield f"{_count(len(provenance.ignored), 'file')} ignored: {fmt.listed(list(provenance.ignored))}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

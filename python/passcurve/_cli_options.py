@@ -1,0 +1,146 @@
+"""The options of the command line, in the words of the Python face."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, get_args
+
+import typer
+
+from passcurve._estimate import Method, OnKGtN, Over
+from passcurve._tallying import OnDuplicate, OnNull, OnNullId
+
+COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
+
+
+class Metric(StrEnum):
+    """The methods of a tally that estimate; an Enum, for typer has no lists of Literals."""
+
+    PASS_AT_K = "pass_at_k"
+    PASS_HAT_K = "pass_hat_k"
+    ALPHA_K = "alpha_k"
+
+
+def _names(values: list[str] | None) -> list[str] | None:
+    if values is None:
+        return None
+    parts = [part.strip() for value in values for part in value.split(",")]
+    if "" in parts:
+        raise typer.BadParameter(f"an empty name in {', '.join(values)!r}")
+    return parts
+
+
+def numbers(values: list[str] | None) -> list[int] | None:
+    """Read values of k: an option given several times, or once with commas."""
+    try:
+        return None if values is None else [int(part) for value in values for part in value.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{','.join(values or [])!r} is not a list of integers", param_hint="-k"
+        ) from None
+
+
+def option(panel: str, text: str, *flags: str, metavar: str | None = None) -> Any:
+    """Make an option; one of columns takes them repeated or with commas."""
+    callback = _names if metavar == "COLUMNS" else None
+    return typer.Option(*flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback)
+
+
+def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
+    # The words stand in the text: as a metavar they would take half the width of the help.
+    return option(panel, f"{text}: {', '.join(get_args(words) or words)}.", *flags, metavar="WORD")
+
+
+Logs: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        help="Parquet files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False
+    ),
+]
+Columns: TypeAlias = list[str] | None
+
+Metrics: TypeAlias = Annotated[
+    list[Metric], _choice(ESTIMATING, "What to estimate; repeat it for several", Metric, "--metric")
+]
+Ks: TypeAlias = Annotated[
+    list[str] | None,
+    option(
+        ESTIMATING, "Draws, as 1,8,64. Default: powers of two up to the smallest n.", "-k", metavar="INTEGERS"
+    ),
+]
+TooLargeK: TypeAlias = Annotated[
+    OnKGtN, _choice(ESTIMATING, "Where k > n, drop that k or skip those problems", OnKGtN, "--on-k-gt-n")
+]
+IntervalMethod: TypeAlias = Annotated[
+    Method, _choice(ESTIMATING, "How the interval is made", Method, "--method")
+]
+Confidence: TypeAlias = Annotated[
+    float,
+    option(ESTIMATING, "How sure the interval is, between 0 and 1.", "--confidence-level", metavar="NUMBER"),
+]
+Target: TypeAlias = Annotated[
+    Over, _choice(ESTIMATING, "Uncertain about other problems, or other samples of these", Over, "--over")
+]
+Cluster: TypeAlias = Annotated[
+    Columns,
+    option(ESTIMATING, "Key columns that name families of problems.", "--cluster", metavar="COLUMNS"),
+]
+Resamples: TypeAlias = Annotated[
+    int, option(ESTIMATING, "Resamples of the bootstrap.", "--n-resamples", metavar="N")
+]
+Seed: TypeAlias = Annotated[int, option(ESTIMATING, "Seed of the bootstrap.", "--seed", metavar="N")]
+
+By: TypeAlias = Annotated[
+    Columns, option(COUNTING, "Groups to tell apart, as model,step.", "--by", metavar="COLUMNS")
+]
+Problem: TypeAlias = Annotated[
+    Columns,
+    option(COUNTING, "What names the problem. Default: by usual name.", "--problem", metavar="COLUMNS"),
+]
+Verdict: TypeAlias = Annotated[
+    str | None, option(COUNTING, "Whether the sample passed. Default: by usual name.", metavar="COLUMN")
+]
+Sample: TypeAlias = Annotated[
+    str | None, option(COUNTING, "The sample's index, to find duplicates.", metavar="COLUMN")
+]
+Threshold: TypeAlias = Annotated[
+    float | None, option(COUNTING, "A number passes when it is at least this.", metavar="NUMBER")
+]
+Passing: TypeAlias = Annotated[
+    list[str] | None, option(COUNTING, "A string that passes; repeat it for several.", metavar="STRING")
+]
+Failing: TypeAlias = Annotated[
+    list[str] | None, option(COUNTING, "A string that fails; any other is an error.", metavar="STRING")
+]
+NullPolicy: TypeAlias = Annotated[
+    OnNull | None, _choice(COUNTING, "A null verdict (default error)", OnNull, "--on-null")
+]
+NullIdPolicy: TypeAlias = Annotated[
+    OnNullId | None, _choice(COUNTING, "A row with a null id (default error)", OnNullId, "--on-null-id")
+]
+DuplicatePolicy: TypeAlias = Annotated[
+    OnDuplicate | None,
+    _choice(COUNTING, "A sample that comes twice (default error)", OnDuplicate, "--on-duplicate"),
+]
+Threads: TypeAlias = Annotated[
+    int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")
+]
+MemoryLimit: TypeAlias = Annotated[
+    str | None, option(COUNTING, "The most that the counts may take, as 4GiB.", metavar="SIZE")
+]
+ShowProgress: TypeAlias = Annotated[
+    bool | None,
+    option(
+        COUNTING, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""
+    ),
+]
+
+Json: TypeAlias = Annotated[bool, option(OUTPUT, "Print rows and provenance as JSON.", "--json", metavar="")]
+Csv: TypeAlias = Annotated[bool, option(OUTPUT, "Print the rows as CSV.", "--csv", metavar="")]
+Output: TypeAlias = Annotated[
+    Path | None,
+    option(
+        OUTPUT, "Write a file and print no table: .parquet, .csv or .json.", "-o", "--output", metavar="FILE"
+    ),
+]

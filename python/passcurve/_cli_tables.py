@@ -1,0 +1,131 @@
+"""Tables for a terminal: figures are never cut, and the columns that name a row give way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from passcurve import _cli_format as fmt
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import RenderableType
+
+GAP = 2
+NARROWEST = 12
+"""A key column is folded down to this; when that is not enough, the groups become headings."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A title and its cells."""
+
+    title: str
+    cells: Sequence[str]
+    justify: Literal["left", "right"] = "right"
+
+    @property
+    def width(self) -> int:
+        """What the widest cell takes."""
+        return max(map(cell_len, (self.title, *self.cells)))
+
+
+def estimates(frame: pl.DataFrame, by: Sequence[str], confidence_level: float, width: int) -> RenderableType:
+    """Lay out the table of one metric or several."""
+    metrics = frame["metric"].unique(maintain_order=True).to_list()
+    several = len(metrics) > 1
+    columns = [
+        *([Column("metric", frame["metric"].to_list(), "left")] if several else []),
+        _integers(frame, "k"),
+        Column("estimate" if several else "".join(metrics), list(map(fmt.estimate, frame["estimate"]))),
+        Column(f"{fmt.level(confidence_level)} interval", _intervals(frame)),
+        _integers(frame, "n_problems", "problems"),
+        *([_integers(frame, "n_skipped", "skipped")] if "n_skipped" in frame.columns else []),
+        Column("n", [fmt.span(*bounds) for bounds in frame.select("n_min", "n_max").iter_rows()]),
+    ]
+    methods = [method if fmt.is_method(method) else "" for method in frame["method"]]
+    if len(set(methods) - {""}) > 1:
+        columns.append(Column("method", methods, "left"))
+    return _laid_out(_keys(frame, by), [], columns, width)
+
+
+def counts(frame: pl.DataFrame, by: Sequence[str], problem: Sequence[str], width: int) -> RenderableType:
+    """Lay out the table of a tally."""
+    shares = Column("c/n", list(map(fmt.estimate, frame["c"] / frame["n"])))
+    return _laid_out(
+        _keys(frame, by), _keys(frame, problem), [_integers(frame, "n"), _integers(frame, "c"), shares], width
+    )
+
+
+def signals(frame: pl.DataFrame, problem: Sequence[str], width: int) -> RenderableType:
+    """Lay out the table of `Tally.per_problem`, without its groups and its k."""
+    estimated = {"pass@k": "pass_at_k", "alpha_k": "alpha_k", "signal": "signal"}
+    columns = [Column(title, list(map(fmt.estimate, frame[name]))) for title, name in estimated.items()]
+    return _laid_out(
+        [], _keys(frame, problem), [_integers(frame, "n"), _integers(frame, "c"), *columns], width
+    )
+
+
+def _integers(frame: pl.DataFrame, name: str, title: str = "") -> Column:
+    return Column(title or name, list(map(str, frame[name])))
+
+
+def _intervals(frame: pl.DataFrame) -> list[str]:
+    rows = frame.select("lower", "upper", "method").iter_rows()
+    return [fmt.interval(lower, upper) or method for lower, upper, method in rows]
+
+
+def _keys(frame: pl.DataFrame, names: Sequence[str]) -> list[Column]:
+    return [
+        Column(
+            fmt.plain(name),
+            list(map(fmt.plain, frame[name])),
+            "right" if frame.schema[name].is_numeric() else "left",
+        )
+        for name in names
+    ]
+
+
+def _laid_out(
+    by: Sequence[Column], within: Sequence[Column], figures: Sequence[Column], width: int
+) -> RenderableType:
+    room = width - sum(column.width + GAP for column in figures)
+    narrow = sum(min(column.width, NARROWEST) + GAP for column in (*by, *within)) - GAP
+    if narrow <= room or not by:
+        return _table([*by, *within], figures, width)
+    # One heading a group, its rows below. Figures have widths of their own, so that they stand in line.
+    groups = list(zip(*(column.cells for column in by), strict=True))
+    starts = [i for i, group in enumerate(groups) if i == 0 or group != groups[i - 1]]
+    parts: list[RenderableType] = []
+    for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
+        words = (f"{column.title}={value}" for column, value in zip(by, groups[start], strict=True))
+        parts.append(Text(", ".join(words), style="bold", overflow="fold"))
+        parts.append(_table(within, figures, width, slice(start, end)))
+    return Group(*parts)
+
+
+def _table(
+    keys: Sequence[Column], figures: Sequence[Column], width: int, rows: slice = slice(None)
+) -> RenderableType:
+    least = sum(column.width + GAP for column in figures) + len(keys) * (1 + GAP)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 0, 0, GAP - 1),
+        width=least if least > width else None,
+    )
+    for column in keys:
+        table.add_column(Text(column.title), justify=column.justify, overflow="fold", min_width=1)
+    for column in figures:
+        table.add_column(Text(column.title), justify=column.justify, no_wrap=True, min_width=column.width)
+    for cells in zip(*(column.cells[rows] for column in (*keys, *figures)), strict=True):
+        table.add_row(*map(Text, cells))
+    return table

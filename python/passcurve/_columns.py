@@ -1,0 +1,54 @@
+"""Which columns hold the problem and the verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROBLEM_ALIASES = (
+    "problem",
+    "problem_id",
+    "task_id",
+    "question_id",
+    "doc_id",
+    "instance_id",
+    "id",
+    "item",
+    "uid",
+)
+VERDICT_ALIASES = ("correct", "is_correct", "passed", "resolved", "acc", "verdict", "score")
+
+
+def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:
+    """A column or several as a list without repeats."""
+    names = [] if value is None else [value] if isinstance(value, str) else list(value)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"{word}= takes column names, not {name!r}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{word}={names!r} names a column twice")
+    return names
+
+
+def find(columns: Sequence[str], aliases: Sequence[str], word: str, taken: Sequence[str]) -> str:
+    """The one column that goes by a usual name."""
+    found = [name for name in columns if name in aliases and name not in taken]
+    if len(found) == 1:
+        return found[0]
+    which = f"several columns could be it ({', '.join(found)})" if found else "no column has a usual name"
+    raise ValueError(f"say {word}=: {which}; there are: {', '.join(columns)}")
+
+
+def forbid_overlap(roles: dict[str, list[str]]) -> None:
+    """Fails when one column has two roles."""
+    seen: dict[str, str] = {}
+    for role, names in roles.items():
+        for name in names:
+            if name in seen:
+                raise ValueError(f"column {name!r} cannot be both {seen[name]}= and {role}=")
+            seen[name] = role
+    for name in ("n", "c"):
+        if name in roles.get("by", []) + roles.get("problem", []):
+            raise ValueError(f"a key column cannot be called {name!r}, the name of a count; rename it first")

@@ -1,0 +1,99 @@
+"""The Rust core. Its functions trust their callers in this package to have checked the call."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypedDict, final
+
+import numpy as np
+import numpy.typing as npt
+
+_Ints: TypeAlias = npt.NDArray[np.int64]
+_Floats: TypeAlias = npt.NDArray[np.float64]
+
+class _Request(TypedDict):
+    by: list[str]
+    problem: list[str]
+    sample: str | None
+    verdict: str
+    threshold: float | None
+    passing: list[str] | None
+    failing: list[str] | None
+    on_null: str
+    on_null_id: str
+    on_duplicate: str
+    threads: int | None
+    memory_limit: int | None
+
+class _Counters(TypedDict):
+    rows: int
+    nulls: int
+    null_ids: int
+    duplicates: int
+    others: list[tuple[str, int]]
+
+_Counted: TypeAlias = tuple[Any, _Counters]
+
+@final
+class Batches:
+    """An Arrow record batch or stream, to be read once."""
+
+    def __new__(cls, data: Any) -> Batches: ...
+    @property
+    def columns(self) -> list[str]:
+        """The names of its columns."""
+
+@final
+class BatchTally:
+    """A tally that Arrow batches and streams are fed to."""
+
+    def __new__(cls, request: _Request) -> BatchTally: ...
+    def insert(self, batches: Batches, progress: Callable[[int], object] | None) -> int:
+        """Counts batches; calls ``progress(rows)`` now and then. Returns the rows taken so far."""
+    def finish(self) -> _Counted:
+        """Ends the counting; returns the counts and the counters."""
+
+def build_info() -> dict[str, str]:
+    """How this module was built."""
+
+def parquet_columns(path: str) -> list[str]:
+    """The names of the columns of a Parquet file."""
+
+def tally_parquet(
+    paths: list[str], request: _Request, progress: Callable[[int], object] | None
+) -> tuple[_Counted, list[tuple[str, int, int]]]:
+    """Counts Parquet files; calls ``progress(rows)`` now and then.
+
+    Returns the counts (an Arrow stream), the counters, and (path, bytes, rows) a file.
+    """
+
+class InvalidCounts(ValueError):
+    """An (n, c, k) outside an estimator's domain; its args are (flat index, n, c, k, rule)."""
+
+def evaluate(name: str, n: _Ints, c: _Ints, k: _Ints, nan: bool, threads: int | None) -> _Floats:
+    """An estimator elementwise; each of n, c and k is as long as the others, or of length one.
+
+    Outside the domain it raises `InvalidCounts`, or with ``nan`` writes NaN.
+    """
+
+def curve(name: str, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:
+    """An estimator at all ks of each (n, c), rows by ks, flat. Errors as in `evaluate`."""
+
+def estimate(
+    *,
+    metric: str,
+    lengths: _Ints,
+    n: _Ints,
+    c: _Ints,
+    clusters: _Ints | None,
+    ks: list[int],
+    method: str,
+    over: str,
+    confidence_level: float,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> dict[str, Any]:
+    """Means over problems with their uncertainty, group by group.
+
+    ``lengths`` says how many consecutive problems each group has. Returns flat arrays, groups by ks: estimate, se,
+    lower, upper (NaN for none), method (a list of str), n_problems, n_min, n_max, n_skipped (problems with n below k).
+    """

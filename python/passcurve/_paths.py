@@ -1,0 +1,94 @@
+"""Paths, globs and folders as lists of files."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SUFFIXES = (".parquet", ".pq")
+OTHER_READERS = {
+    ".jsonl": "pl.scan_ndjson",
+    ".ndjson": "pl.scan_ndjson",
+    ".json": "pl.read_json",
+    ".csv": "pl.scan_csv",
+    ".arrow": "pl.scan_ipc",
+    ".feather": "pl.scan_ipc",
+    ".ipc": "pl.scan_ipc",
+}
+
+
+def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str]]:
+    """The files that ``paths`` name, in order, and the files in their folders that are ignored.
+
+    A folder means every Parquet file below it, in the order of their paths. Hidden files, files and folders that
+    begin with an underscore, and files of other kinds are ignored there; a file that is named is always read.
+    """
+    files: list[str] = []
+    ignored: list[str] = []
+    for given in paths:
+        path = os.fspath(given)
+        if not isinstance(path, str):
+            raise TypeError(f"paths are str or os.PathLike, not bytes: {path!r}")
+        if "://" in path:
+            raise ValueError(f"{path}: addresses of object stores are not read; copy the files, or pass a LazyFrame")
+        if Path(path).is_dir():
+            _folder(path, files, ignored)
+        elif glob.has_magic(path) and not Path(path).exists():
+            _glob(path, files, ignored)
+        else:
+            files.append(path)
+    _forbid_repeats(files)
+    for file in files:
+        _forbid_other_formats(file)
+    return files, ignored
+
+
+def _folder(folder: str, files: list[str], ignored: list[str]) -> None:
+    found = []
+    for root, folders, names in os.walk(folder):
+        for name in sorted(names):
+            path = str(Path(root) / name)
+            (found if _is_log(name) else ignored).append(path)
+        hidden = [name for name in folders if name.startswith(("_", "."))]
+        ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
+        folders[:] = sorted(set(folders) - set(hidden))
+    if not found:
+        raise FileNotFoundError(f"no Parquet files ({', '.join(SUFFIXES)}) in the folder {folder}")
+    files.extend(sorted(found))
+
+
+def _glob(pattern: str, files: list[str], ignored: list[str]) -> None:
+    matches = sorted(glob.glob(pattern, recursive=True))
+    named = [path for path in matches if not Path(path).is_dir()]
+    if not named:
+        raise FileNotFoundError(f"no files match {pattern}")
+    # A pattern that spells out its suffix has chosen; a bare * has not.
+    chosen = named if Path(pattern).suffix not in {"", ".*"} else [path for path in named if _is_log(Path(path).name)]
+    if not chosen:
+        raise FileNotFoundError(f"no Parquet files ({', '.join(SUFFIXES)}) match {pattern}, but {len(named)} others do")
+    files.extend(chosen)
+    ignored.extend(path for path in named if path not in set(chosen))
+
+
+def _is_log(name: str) -> bool:
+    return not name.startswith(("_", ".")) and name.lower().endswith(SUFFIXES)
+
+
+def _forbid_repeats(files: list[str]) -> None:
+    seen: dict[str, str] = {}
+    for file in files:
+        real = os.path.realpath(file)
+        if real in seen:
+            raise ValueError(f"the same file is given twice: {seen[real]} and {file}")
+        seen[real] = file
+
+
+def _forbid_other_formats(file: str) -> None:
+    reader = OTHER_READERS.get(Path(file).suffix.lower())
+    if reader is not None and Path(file).exists():
+        raise ValueError(f"{file}: this kind of file is not read directly; pass {reader}({file!r}) instead")

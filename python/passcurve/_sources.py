@@ -1,0 +1,143 @@
+"""What `passcurve.tally` accepts, told apart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from passcurve import _core
+from passcurve._paths import expand
+
+ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT = "problem", "sample", "correct"
+ARRAY_VERDICTS_A_BATCH = 1 << 20
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files by path."""
+
+    paths: list[str]
+    ignored: list[str]
+
+    def columns(self) -> list[str]:
+        """The names of the first file's columns."""
+        return _core.parquet_columns(self.paths[0])
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A Polars frame; a lazy one is streamed and only its wanted columns are computed."""
+
+    frame: pl.DataFrame | pl.LazyFrame
+
+    def columns(self) -> list[str]:
+        """The names of its columns."""
+        return self.frame.lazy().collect_schema().names()
+
+    def batches(self, wanted: list[str]) -> Iterator[_core.Batches]:
+        """Its wanted columns that are there."""
+        names = [name for name in dict.fromkeys(wanted) if name in self.columns()]
+        if isinstance(self.frame, pl.DataFrame):
+            yield _core.Batches(self.frame.select(names))
+            return
+        empty = True
+        for part in self.frame.select(names).collect_batches(maintain_order=True):
+            empty = False
+            yield _core.Batches(part)
+        if empty:
+            yield _core.Batches(self.frame.select(names).head(0).collect())
+
+
+class Stream:
+    """One Arrow object, or several one after the other."""
+
+    def __init__(self, objects: Iterable[Any]) -> None:
+        self._rest = iter(objects)
+        first = next(self._rest, None)
+        if first is None:
+            raise ValueError("the source is empty: an iterable of record batches must yield at least one")
+        self._first = _as_batches(first)
+
+    def columns(self) -> list[str]:
+        """The names of the first object's columns."""
+        return self._first.columns
+
+    def batches(self, _wanted: list[str]) -> Iterator[_core.Batches]:
+        """The objects, read once."""
+        yield self._first
+        for item in self._rest:
+            yield _as_batches(item)
+
+
+@dataclass(frozen=True)
+class Array:
+    """A 2-D array of verdicts, problems x samples."""
+
+    verdicts: np.ndarray[Any, Any]
+
+    def columns(self) -> list[str]:
+        """The names its parts go by."""
+        return [ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT]
+
+    def batches(self, _wanted: list[str]) -> Iterator[_core.Batches]:
+        """The verdicts in long form; NaN is null."""
+        problems, samples = self.verdicts.shape
+        step = max(1, ARRAY_VERDICTS_A_BATCH // max(1, samples))
+        for start in range(0, max(1, problems), step):
+            part = self.verdicts[start : start + step]
+            rows = np.arange(start, start + len(part), dtype=np.int64)
+            columns = {
+                ARRAY_PROBLEM: np.repeat(rows, samples),
+                ARRAY_SAMPLE: np.tile(np.arange(samples, dtype=np.int64), len(part)),
+                ARRAY_VERDICT: pl.Series(part.ravel(), nan_to_null=True),
+            }
+            yield _core.Batches(pl.DataFrame(columns))
+
+
+def classify(source: object) -> Files | Frame | Stream | Array:
+    """The kind of a source.
+
+    Raises:
+        TypeError: it is none of them.
+        FileNotFoundError: a pattern or folder without files.
+    """
+    if isinstance(source, str | os.PathLike):
+        return Files(*expand([source]))
+    if isinstance(source, pl.DataFrame | pl.LazyFrame):
+        return Frame(source)
+    if isinstance(source, np.ndarray):
+        if source.ndim != 2:
+            raise ValueError(f"an array of verdicts has two axes (problems, samples), not {source.ndim}")
+        return Array(source)
+    if _is_arrow(source):
+        return Stream([source])
+    if isinstance(source, Iterable) and not isinstance(source, bytes | dict | set):
+        return _several(source)
+    raise TypeError(
+        f"cannot tally a {type(source).__name__}; a source is a path, a glob, a folder or a list of them, a Polars "
+        "frame, an object with __arrow_c_stream__ or __arrow_c_array__, an iterable of those, or a 2-D array"
+    )
+
+
+def _several(source: Iterable[Any]) -> Files | Stream:
+    if isinstance(source, list | tuple):
+        if not source:
+            raise ValueError("the source is an empty list")
+        if all(isinstance(item, str | os.PathLike) for item in source):
+            return Files(*expand(source))
+    return Stream(source)
+
+
+def _is_arrow(source: object) -> bool:
+    return hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__")
+
+
+def _as_batches(item: object) -> _core.Batches:
+    if not _is_arrow(item):
+        raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}")
+    return _core.Batches(item)

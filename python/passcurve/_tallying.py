@@ -1,0 +1,206 @@
+"""From a source to a tally."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+import polars as pl
+
+from passcurve import _core
+from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_overlap
+from passcurve._progress import Progress
+from passcurve._sources import Files, classify
+from passcurve.provenance import SHOWN_VERDICTS, Provenance, SourceFile
+from passcurve.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+OnNull: TypeAlias = Literal["error", "fail", "skip"]
+OnNullId: TypeAlias = Literal["error", "skip"]
+OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
+
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+
+
+def tally(
+    source: object,
+    *,
+    problem: str | Sequence[str] | None = None,
+    verdict: str | None = None,
+    by: str | Sequence[str] | None = None,
+    sample: str | None = None,
+    threshold: float | None = None,
+    passing: str | Sequence[str] | None = None,
+    failing: str | Sequence[str] | None = None,
+    on_null: OnNull = "error",
+    on_null_id: OnNullId = "error",
+    on_duplicate: OnDuplicate = "error",
+    threads: int | None = None,
+    memory_limit: int | str | None = None,
+    progress: bool | Callable[[int], object] | None = None,
+) -> Tally:
+    """Counts a log of verdicts: per problem, n samples of which c passed.
+
+    Memory grows with the distinct keys (and, with ``sample``, with the distinct samples), never with the rows.
+    The result has the same bits for any number of threads and any split of the log into files and batches.
+
+    Args:
+        source: one row a sample. A path, glob or folder of Parquet files, or a list of them; a Polars DataFrame or
+            LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
+            ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
+            (problems x samples, NaN is null; its columns are called problem, sample and correct).
+        problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
+            of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
+            instance_id, id, item, uid).
+        verdict: the column that says whether the sample passed. Booleans and 0/1 numbers are taken as they are,
+            other numbers need ``threshold``, strings need ``passing``. None: the one column with a usual name
+            (correct, is_correct, passed, resolved, acc, verdict, score).
+        by: the column or columns of groups that are told apart, such as the model and the step.
+        sample: the column of the sample's index; (by, problem, sample) must then be unique.
+        threshold: a number passes when it is at least this.
+        passing: the string or strings that pass; other strings fail, and the provenance lists them.
+        failing: with ``passing``, the strings that fail; any other string is then an error.
+        on_null: what a null verdict is: "error", "fail" (the sample failed) or "skip" (it is left out; a problem
+            left with none is not in the frame). Nulls are dealt with before duplicates.
+        on_null_id: what a row with a null id is: "error", or "skip" to leave it out. It is never a group.
+        on_duplicate: what a second row of a sample is: "error", "agree" (copies with the same verdict count once,
+            others are an error) or "first" (the first row counts).
+        threads: None for ``RAYON_NUM_THREADS`` or else all cores.
+        memory_limit: the most that the counts may take, in bytes or like ``"4GiB"``.
+        progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
+            once; a function is called with the number of rows read.
+
+    Returns:
+        The counts, with their provenance.
+
+    Raises:
+        DataError: the log is bad. The message names file, row group, row and column as far as they exist, and the
+            way out.
+        ValueError: the call is wrong, such as a column that is not there.
+        TypeError: the source is of no known kind.
+        FileNotFoundError: no such file, or no file matches.
+        MemoryLimitError: the counts outgrew ``memory_limit``.
+
+    >>> pk.tally(log, problem="problem", verdict="correct", by="model").frame
+    shape: (4, 4)
+    ┌───────┬─────────┬─────┬─────┐
+    │ model ┆ problem ┆ n   ┆ c   │
+    │ ---   ┆ ---     ┆ --- ┆ --- │
+    │ str   ┆ str     ┆ i64 ┆ i64 │
+    ╞═══════╪═════════╪═════╪═════╡
+    │ base  ┆ p1      ┆ 3   ┆ 1   │
+    │ base  ┆ p2      ┆ 3   ┆ 0   │
+    │ rl    ┆ p1      ┆ 3   ┆ 3   │
+    │ rl    ┆ p2      ┆ 3   ┆ 0   │
+    └───────┴─────────┴─────┴─────┘
+    """
+    _check_policies(on_null, on_null_id, on_duplicate)
+    _check_vocabulary(threshold, passing, failing)
+    read = classify(source)
+    request = _core_request(
+        by=as_columns(by, "by"),
+        problem=as_columns(problem, "problem"),
+        verdict=verdict,
+        sample=sample,
+        columns=read.columns(),
+    )
+    request |= {
+        "threshold": None if threshold is None else float(threshold),
+        "passing": None if passing is None else as_columns(passing, "passing"),
+        "failing": None if failing is None else as_columns(failing, "failing"),
+        "on_null": on_null,
+        "on_null_id": on_null_id,
+        "on_duplicate": on_duplicate,
+        "threads": _threads(threads),
+        "memory_limit": _bytes(memory_limit),
+    }
+    files: list[tuple[str, int, int]] = []
+    bar = Progress(progress, None)
+    try:
+        if isinstance(read, Files):
+            (table, counters), files = _core.tally_parquet(read.paths, request, bar)
+        else:
+            counting = _core.BatchTally(request)
+            wanted = [*request["by"], *request["problem"], request["verdict"], *([sample] if sample else [])]
+            for batches in read.batches(wanted):
+                counting.insert(batches, bar)
+            table, counters = counting.finish()
+    finally:
+        bar.close()
+    policies = {name: _shown(value) for name, value in request.items() if name not in {"threads", "memory_limit"}}
+    frame = pl.DataFrame(table)
+    skipped_nulls = counters["nulls"] if on_null == "skip" else 0
+    provenance = Provenance(
+        files=tuple(SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in files),
+        rows=counters["rows"],
+        nulls=counters["nulls"],
+        null_ids=counters["null_ids"],
+        duplicates=counters["duplicates"],
+        refused=skipped_nulls + counters["null_ids"] + counters["duplicates"],
+        other_verdicts=tuple(counters["others"][:SHOWN_VERDICTS]),
+        ignored=tuple(read.ignored) if isinstance(read, Files) else (),
+        policies={name: value for name, value in policies.items() if value},
+        version=version("passcurve"),
+    )
+    return Tally._of(frame, tuple(request["by"]), tuple(request["problem"]), provenance)
+
+
+def _core_request(
+    *, by: list[str], problem: list[str], verdict: str | None, sample: str | None, columns: list[str]
+) -> _core._Request:
+    taken = [*by, *([sample] if sample else [])]
+    if verdict is None:
+        verdict = find(columns, VERDICT_ALIASES, "verdict", [*taken, *problem])
+    if not problem:
+        problem = [find(columns, PROBLEM_ALIASES, "problem", [*taken, verdict])]
+    roles = {"by": by, "problem": problem, "sample": [sample] if sample else [], "verdict": [verdict]}
+    forbid_overlap(roles)
+    return {  # type: ignore[typeddict-item]  # the policies are added by the caller
+        "by": by,
+        "problem": problem,
+        "sample": sample,
+        "verdict": verdict,
+    }
+
+
+def _check_policies(on_null: str, on_null_id: str, on_duplicate: str) -> None:
+    for word, value, allowed in (
+        ("on_null", on_null, get_args(OnNull)),
+        ("on_null_id", on_null_id, get_args(OnNullId)),
+        ("on_duplicate", on_duplicate, get_args(OnDuplicate)),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{word}={value!r} is not one of {', '.join(allowed)}")
+
+
+def _check_vocabulary(threshold: object, passing: object, failing: object) -> None:
+    if threshold is not None and (passing is not None or failing is not None):
+        raise ValueError("threshold= is for numbers and passing= for strings; give one of them")
+    if failing is not None and passing is None:
+        raise ValueError("failing= closes the vocabulary of passing=; say passing= too")
+    if threshold is not None and threshold != threshold:  # noqa: PLR0124 (NaN)
+        raise ValueError("threshold= is NaN")
+
+
+def _threads(threads: int | None) -> int | None:
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads= is a positive integer or None, not {threads!r}")
+    return threads
+
+
+def _bytes(limit: int | str | None) -> int | None:
+    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit > 0):
+        return limit
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(limit).upper())
+    if match is None or not isinstance(limit, str):
+        raise ValueError(f'memory_limit= is a number of bytes or like "4GiB", not {limit!r}')
+    return int(float(match[1]) * UNITS[match[2] or ""])
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

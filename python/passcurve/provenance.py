@@ -1,0 +1,91 @@
+"""Where counts come from: files, rows, and what became of the rows that are in no count."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SHOWN_VERDICTS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file that was read."""
+
+    path: str
+    """The path, as it was given or found."""
+    format: str
+    """``"parquet"``."""
+    bytes: int
+    """Its size."""
+    rows: int
+    """Its rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a tally's counts come from. Merging two tallies adds these up."""
+
+    files: tuple[SourceFile, ...] = ()
+    """The files that were read, in order; empty for frames and arrays in memory."""
+    rows: int = 0
+    """Rows read."""
+    nulls: int = 0
+    """Null verdicts, whatever the policy made of them."""
+    null_ids: int = 0
+    """Rows left out because an id was null (``on_null_id="skip"``)."""
+    duplicates: int = 0
+    """Rows left out because an earlier row had the same sample."""
+    refused: int = 0
+    """Rows that are in no count: skipped nulls, null ids and duplicates."""
+    empty_problems: int = 0
+    """Problems all of whose verdicts were skipped; they are not in the frame."""
+    other_verdicts: tuple[tuple[str, int], ...] = ()
+    """Strings that failed because they are not in ``passing``, with their counts: the ten most frequent."""
+    ignored: tuple[str, ...] = ()
+    """Files in the folders that were not read, by the rule of their name."""
+    policies: dict[str, str] = field(default_factory=dict)
+    """The columns and policies of the call."""
+    version: str = ""
+    """passcurve's version."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain dicts, lists, strings and integers.
+
+        >>> pk.tally(log).provenance.to_dict()["rows"]
+        12
+        """
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Provenance:
+        """The inverse of `to_dict`, also after a trip through JSON."""
+        known = {
+            **values,
+            "files": tuple(SourceFile(**file) for file in values["files"]),
+            "other_verdicts": tuple((str(text), int(count)) for text, count in values["other_verdicts"]),
+            "ignored": tuple(values["ignored"]),
+        }
+        return cls(**known)
+
+    def merge(self, other: Provenance) -> Provenance:
+        """The provenance of the counts of both. Policies that differ are both named."""
+        others: dict[str, int] = {}
+        for text, count in self.other_verdicts + other.other_verdicts:
+            others[text] = others.get(text, 0) + count
+        frequent = sorted(others.items(), key=lambda item: (-item[1], item[0]))[:SHOWN_VERDICTS]
+        policies = {**self.policies, **other.policies}
+        for name in self.policies.keys() & other.policies.keys():
+            policies[name] = " | ".join(dict.fromkeys((self.policies[name], other.policies[name])))
+        return Provenance(
+            files=self.files + other.files,
+            rows=self.rows + other.rows,
+            nulls=self.nulls + other.nulls,
+            null_ids=self.null_ids + other.null_ids,
+            duplicates=self.duplicates + other.duplicates,
+            refused=self.refused + other.refused,
+            other_verdicts=tuple(frequent),
+            ignored=self.ignored + other.ignored,
+            policies=policies,
+            version=self.version or other.version,
+        )

@@ -1,0 +1,333 @@
+"""The counts of a log, and what can be said from them."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from passcurve import _atomic
+from passcurve._columns import as_columns, forbid_overlap
+from passcurve._counts import check_counts
+from passcurve._estimate import Method, OnKGtN, Over, estimate, per_problem
+from passcurve.errors import DataError
+from passcurve.provenance import Provenance
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+    from typing import SupportsIndex
+
+    import numpy as np
+
+METADATA = "passcurve.tally"
+
+
+class Tally:
+    """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
+
+    A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself
+    to Polars, pyarrow and DuckDB through ``__arrow_c_stream__``.
+    """
+
+    __slots__ = ("_by", "_problem", "_provenance", "_table")
+
+    def __init__(self) -> None:
+        raise TypeError("a Tally is made by passcurve.tally(...), Tally.from_counts(...) or Tally.read_parquet(...)")
+
+    @classmethod
+    def _of(cls, table: pl.DataFrame, by: tuple[str, ...], problem: tuple[str, ...], provenance: Provenance) -> Tally:
+        tally = object.__new__(cls)
+        # Problems whose samples were all skipped stay in the table, so that merging keeps its laws.
+        tally._table = table
+        tally._by, tally._problem = by, problem
+        empty = {**provenance.to_dict(), "empty_problems": table.filter(pl.col("n") == 0).height}
+        tally._provenance = Provenance.from_dict(empty)
+        return tally
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """One row a problem: the ``by`` columns, the ``problem`` columns, ``n`` and ``c`` (Int64); sorted by key."""
+        return self._table.filter(pl.col("n") > 0)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns of the groups."""
+        return self._by
+
+    @property
+    def problem(self) -> tuple[str, ...]:
+        """The columns that name the problem."""
+        return self._problem
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the counts come from."""
+        return self._provenance
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tally):
+            return NotImplemented
+        same_keys = (self._by, self._problem) == (other._by, other._problem)
+        return same_keys and self._table.schema == other._table.schema and self._table.equals(other._table)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        return f"Tally of {self._summary()}\n{self.frame}"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>Tally</b> of {html.escape(self._summary())}</p>{self.frame._repr_html_()}"
+
+    def _summary(self) -> str:
+        frame = self.frame
+        samples, passed = int(frame["n"].sum()), int(frame["c"].sum())
+        parts = [f"{frame.height:,} problems"]
+        if self._by:
+            parts = [f"{frame.height:,} keys in {frame.select(self._by).n_unique():,} groups ({', '.join(self._by)})"]
+        if frame.height:
+            low, high = frame["n"].min(), frame["n"].max()
+            parts.append(f"{samples:,} samples (n {low}" + ("" if low == high else f" to {high}") + f"), {passed:,} passed")
+        refused, empty = self._provenance.refused, self._provenance.empty_problems
+        parts += [f"{refused:,} rows left out"] * bool(refused) + [f"{empty:,} problems without samples"] * bool(empty)
+        return ", ".join(parts)
+
+    @classmethod
+    def from_counts(
+        cls,
+        frame: pl.DataFrame | pl.LazyFrame | Any,
+        *,
+        problem: str | Sequence[str] = "problem",
+        n: str = "n",
+        c: str = "c",
+        by: str | Sequence[str] | None = None,
+    ) -> Tally:
+        """A tally from counts that exist already.
+
+        Args:
+            frame: one row a key: a Polars frame, or what ``pl.DataFrame`` takes.
+            problem: the column or columns that name the problem.
+            n: the column of samples, integers, not null.
+            c: the column of samples that passed, integers, not null, at most ``n``.
+            by: the column or columns of groups.
+
+        Raises:
+            DataError: a count is null, negative or not an integer, c > n, a key is null or comes twice.
+            ValueError: a column is not there.
+
+        >>> pk.Tally.from_counts(pl.DataFrame({"problem": ["a", "b"], "n": [8, 8], "c": [3, 0]}))
+        Tally of 2 problems, 16 samples (n 8), 3 passed
+        shape: (2, 3)
+        ┌─────────┬─────┬─────┐
+        │ problem ┆ n   ┆ c   │
+        │ ---     ┆ --- ┆ --- │
+        │ str     ┆ i64 ┆ i64 │
+        ╞═════════╪═════╪═════╡
+        │ a       ┆ 8   ┆ 3   │
+        │ b       ┆ 8   ┆ 0   │
+        └─────────┴─────┴─────┘
+        """
+        data = frame.collect() if isinstance(frame, pl.LazyFrame) else pl.DataFrame(frame)
+        groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
+        forbid_overlap({"by": groups, "problem": problems})
+        table = check_counts(data, [*groups, *problems], n, c)
+        provenance = Provenance(rows=int(table["n"].sum()), policies={"source": "counts"})
+        return cls._of(table, tuple(groups), tuple(problems), provenance)
+
+    def merge(self, other: Tally) -> Tally:
+        """The tally of both logs: counts of equal keys add up.
+
+        It is associative and commutative, and an empty tally changes nothing. Samples are told apart within each
+        log only: what both logs hold is counted twice.
+
+        Raises:
+            ValueError: the key columns differ.
+            DataError: a key column holds strings here and numbers there.
+        """
+        if (self._by, self._problem) != (other._by, other._problem):
+            raise ValueError(
+                f"the keys differ: by={list(self._by)}, problem={list(self._problem)} here and "
+                f"by={list(other._by)}, problem={list(other._problem)} there"
+            )
+        key = [*self._by, *self._problem]
+        try:
+            both = pl.concat([self._table, other._table], how="vertical_relaxed")
+        except pl.exceptions.PolarsError as error:
+            raise DataError(f"the keys of the two tallies are of different types: {error}") from None
+        table = both.group_by(key).agg(pl.col("n", "c").sum()).sort(key)
+        return Tally._of(table, self._by, self._problem, self._provenance.merge(other._provenance))
+
+    def write_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Writes the counts, with the provenance in the file's metadata.
+
+        A reader of ``path`` sees the old file or the whole new one: it is written beside, synced and renamed.
+        """
+        state = {"by": self._by, "problem": self._problem, "provenance": self._provenance.to_dict()}
+        content = io.BytesIO()
+        self._table.write_parquet(content, metadata={METADATA: json.dumps(state)})
+        _atomic.write(path, content.getvalue())
+
+    @classmethod
+    def read_parquet(cls, path: str | os.PathLike[str]) -> Tally:
+        """Reads what `write_parquet` wrote.
+
+        Raises:
+            DataError: the file is not Parquet, or was not written by `write_parquet`.
+        """
+        try:
+            state = json.loads(pl.read_parquet_metadata(path)[METADATA])
+            table = pl.read_parquet(path)
+        except KeyError:
+            raise DataError(
+                f"{path}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
+                "with Tally.from_counts(pl.read_parquet(...))"
+            ) from None
+        except pl.exceptions.PolarsError as error:
+            raise DataError(f"{path}: {error}") from None
+        key = [*state["by"], *state["problem"]]
+        table = check_counts(table, key, "n", "c")
+        return cls._of(table, tuple(state["by"]), tuple(state["problem"]), Provenance.from_dict(state["provenance"]))
+
+    def pass_at_k(
+        self,
+        k: SupportsIndex | Iterable[SupportsIndex] | None = None,
+        *,
+        method: Method = "auto",
+        confidence_level: float = 0.95,
+        over: Over = "problems",
+        cluster: str | Sequence[str] | None = None,
+        on_k_gt_n: OnKGtN = "error",
+        n_resamples: int = 10_000,
+        rng: int | np.random.Generator = 0,
+        threads: int | None = None,
+    ) -> pl.DataFrame:
+        """The mean over problems of unbiased pass@k, the probability that at least one of k samples passes.
+
+        Per problem it is 1 - C(n-c, k) / C(n, k) (Chen et al. 2021); n may differ from problem to problem.
+
+        Args:
+            k: a number of draws or several. None: powers of two up to the smallest n, and that n.
+            method: the interval. "bca" and "percentile" are bootstraps over problems, "t" is Student's; "auto" is
+                "bca" over problems and "normal" over samples. Where every problem has the same value a bootstrap
+                would give an interval of no width, and the row holds the mid-p gamma interval instead ("gamma").
+            confidence_level: between 0 and 1.
+            over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
+                (includes the sampling noise). "samples": these problems only; the standard error is analytic and
+                exists where 2k <= n.
+            cluster: key column or columns that name families of problems; the standard error is then cluster-robust
+                and the interval Student's with (clusters - 1) degrees of freedom.
+            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
+                problems; ``n_skipped`` counts them).
+            n_resamples: bootstrap resamples.
+            rng: a seed or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
+            threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
+
+        Returns:
+            One row a group and k: the ``by`` columns, metric, k, estimate and se, lower and upper (probabilities,
+            null where there is none), method (how the interval was made, or why there is none), over, n_problems,
+            n_min and n_max (what went in), and n_skipped when ``on_k_gt_n="skip"``.
+
+        Raises:
+            ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``); a word that is not one of those above.
+
+        >>> t = pk.tally(log, problem="problem", verdict="correct", by="model")
+        >>> t.pass_at_k([1, 2]).select("model", "metric", "k", "estimate", "n_problems")
+        shape: (4, 5)
+        ┌───────┬────────┬─────┬──────────┬────────────┐
+        │ model ┆ metric ┆ k   ┆ estimate ┆ n_problems │
+        │ ---   ┆ ---    ┆ --- ┆ ---      ┆ ---        │
+        │ str   ┆ str    ┆ i64 ┆ f64      ┆ i64        │
+        ╞═══════╪════════╪═════╪══════════╪════════════╡
+        │ base  ┆ pass@k ┆ 1   ┆ 0.166667 ┆ 2          │
+        │ base  ┆ pass@k ┆ 2   ┆ 0.333333 ┆ 2          │
+        │ rl    ┆ pass@k ┆ 1   ┆ 0.5      ┆ 2          │
+        │ rl    ┆ pass@k ┆ 2   ┆ 0.5      ┆ 2          │
+        └───────┴────────┴─────┴──────────┴────────────┘
+        """
+        return estimate(
+            self, "pass_at_k", k, method, confidence_level, over, cluster, on_k_gt_n, n_resamples, rng, threads
+        )
+
+    def pass_hat_k(
+        self,
+        k: SupportsIndex | Iterable[SupportsIndex] | None = None,
+        *,
+        method: Method = "auto",
+        confidence_level: float = 0.95,
+        over: Over = "problems",
+        cluster: str | Sequence[str] | None = None,
+        on_k_gt_n: OnKGtN = "error",
+        n_resamples: int = 10_000,
+        rng: int | np.random.Generator = 0,
+        threads: int | None = None,
+    ) -> pl.DataFrame:
+        """The mean over problems of unbiased pass^k, the probability that all of k samples pass.
+
+        Per problem it is C(c, k) / C(n, k) (tau-bench, Yao et al. 2024), with each problem's own n.
+        Arguments, result and errors are those of `pass_at_k`.
+        """
+        return estimate(
+            self, "pass_hat_k", k, method, confidence_level, over, cluster, on_k_gt_n, n_resamples, rng, threads
+        )
+
+    def alpha_k(
+        self,
+        k: SupportsIndex | Iterable[SupportsIndex] | None = None,
+        *,
+        method: Method = "auto",
+        confidence_level: float = 0.95,
+        over: Over = "problems",
+        cluster: str | Sequence[str] | None = None,
+        on_k_gt_n: OnKGtN = "error",
+        n_resamples: int = 10_000,
+        rng: int | np.random.Generator = 0,
+        threads: int | None = None,
+    ) -> pl.DataFrame:
+        """The mean over problems of unbiased alpha_k = k(1-p)^(k-1), in [0, k].
+
+        alpha_k is the factor by which a pass@k objective multiplies each problem's pass@1 gradient (Yu, eq. 7). Per
+        problem it is k C(n-c, k-1) / C(n, k-1), which exists for k <= n + 1.
+        Arguments, result and errors are those of `pass_at_k`.
+        """
+        return estimate(
+            self, "alpha_k", k, method, confidence_level, over, cluster, on_k_gt_n, n_resamples, rng, threads
+        )
+
+    def per_problem(
+        self, k: SupportsIndex | Iterable[SupportsIndex], *, on_k_gt_n: OnKGtN = "error"
+    ) -> pl.DataFrame:
+        """One row a problem and k: pass@k, alpha_k and the learning signal that is left.
+
+        Returns:
+            The ``by`` and ``problem`` columns, n, c, k, ``pass_at_k``, ``alpha_k`` (the multiplier of the gradient, in
+            [0, k]; Yu, eq. 7), ``signal`` (unbiased for k p (1-p)^(k-1), alpha_k times the rate of success: near 0 both
+            where nothing is solved and where all is) and ``se``, the standard error of ``pass_at_k`` from the
+            sampling of this problem alone (null where 2k > n: no unbiased estimate exists).
+
+        Raises:
+            ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``).
+
+        >>> t = pk.tally(log, problem="problem", verdict="correct", by="model")
+        >>> t.per_problem(2).select("model", "problem", "pass_at_k", "alpha_k", "signal")
+        shape: (4, 5)
+        ┌───────┬─────────┬───────────┬──────────┬──────────┐
+        │ model ┆ problem ┆ pass_at_k ┆ alpha_k  ┆ signal   │
+        │ ---   ┆ ---     ┆ ---       ┆ ---      ┆ ---      │
+        │ str   ┆ str     ┆ f64       ┆ f64      ┆ f64      │
+        ╞═══════╪═════════╪═══════════╪══════════╪══════════╡
+        │ base  ┆ p1      ┆ 0.666667  ┆ 1.333333 ┆ 0.666667 │
+        │ base  ┆ p2      ┆ 0.0       ┆ 2.0      ┆ 0.0      │
+        │ rl    ┆ p1      ┆ 1.0       ┆ 0.0      ┆ 0.0      │
+        │ rl    ┆ p2      ┆ 0.0       ┆ 2.0      ┆ 0.0      │
+        └───────┴─────────┴───────────┴──────────┴──────────┘
+        """
+        return per_problem(self, k, on_k_gt_n)

@@ -1,0 +1,215 @@
+//! What can go wrong, by condition, and where.
+
+use std::fmt;
+use std::io;
+
+/// A place in a log, as far as it is known. Rows are counted from 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the caller named it.
+    pub file: Option<String>,
+    /// The Parquet row group.
+    pub row_group: Option<usize>,
+    /// The row within the file, or within the frame or stream where there is no file.
+    pub row: Option<u64>,
+    /// The column.
+    pub column: Option<String>,
+}
+
+impl Place {
+    /// The place that is a whole file.
+    #[must_use]
+    pub fn file(name: impl Into<String>) -> Self {
+        Self { file: Some(name.into()), ..Self::default() }
+    }
+
+    /// This place, narrowed to a column.
+    #[must_use]
+    pub fn in_column(mut self, column: &str) -> Self {
+        self.column = Some(column.to_owned());
+        self
+    }
+
+    /// This place, narrowed to a row.
+    #[must_use]
+    pub fn at_row(mut self, row: u64) -> Self {
+        self.row = Some(row);
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            self.file.clone(),
+            self.row_group.map(|group| format!("row group {group}")),
+            self.row.map(|row| format!("row {row}")),
+            self.column.as_ref().map(|column| format!("column `{column}`")),
+        ];
+        let known: Vec<_> = parts.into_iter().flatten().collect();
+        write!(f, "{}", if known.is_empty() { "the log".to_owned() } else { known.join(", ") })
+    }
+}
+
+/// What is bad in a log, and the way out.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A verdict is missing and no policy was given.
+    #[error(
+        "the verdict is null; say on_null=\"fail\" to count such samples as failed, or on_null=\"skip\" to leave them out"
+    )]
+    NullVerdict,
+    /// A problem, sample or group id is missing.
+    #[error("the id is null; say on_null_id=\"skip\" to leave such rows out and count them")]
+    NullId,
+    /// A number that is neither 0 nor 1.
+    #[error(
+        "the verdict {0} is neither 0 nor 1; say threshold= (a sample passes when its value is >= threshold)"
+    )]
+    NotBinary(String),
+    /// A floating NaN as a verdict.
+    #[error("the verdict is NaN, which no threshold can decide; replace it by null or by a number")]
+    NanVerdict,
+    /// A string outside the closed vocabulary of `passing` and `failing`.
+    #[error("the verdict {0:?} is neither in passing= nor in failing=")]
+    UnknownVerdict(String),
+    /// The same sample twice.
+    #[error(
+        "this sample ({key}) was read before, at {first}; say on_duplicate=\"agree\" if copies are expected, or on_duplicate=\"first\" to keep the first"
+    )]
+    Duplicate {
+        /// The key's columns and values.
+        key: String,
+        /// The place of the first copy.
+        first: Place,
+    },
+    /// The same sample twice, with different verdicts.
+    #[error(
+        "this sample ({key}) has another verdict than its copy at {first}; say on_duplicate=\"first\" to keep the first, or mend the log"
+    )]
+    Conflict {
+        /// The key's columns and values.
+        key: String,
+        /// The place of the first copy.
+        first: Place,
+    },
+    /// An id column whose type changes from file to file in a way that could change its meaning.
+    #[error("ids are {here} here and {before} in what was read before; cast them to one type")]
+    MixedIds {
+        /// The type here.
+        here: String,
+        /// The type so far.
+        before: String,
+    },
+    /// An id column of a type that names nothing exactly.
+    #[error(
+        "a column of type {0} cannot be an id; ids are strings, integers, booleans, dates or dictionaries of these: cast it, or pick a field of it (for example with pl.scan_parquet(...).with_columns(...))"
+    )]
+    IdType(String),
+    /// A verdict column of a type that says neither pass nor fail.
+    #[error("a column of type {0} cannot be a verdict; verdicts are booleans, numbers or strings")]
+    VerdictType(String),
+    /// A column that this file lacks and others have.
+    #[error("the column is missing here; this file has: {0}")]
+    MissingColumn(String),
+    /// Two columns of the same name.
+    #[error("there are two columns of this name")]
+    RepeatedColumn,
+    /// A file of no bytes.
+    #[error("the file is empty (0 bytes)")]
+    EmptyFile,
+    /// A file without the magic number of its format.
+    #[error("this is not a Parquet file: it does not begin with PAR1")]
+    NotParquet,
+    /// A Parquet file without its end.
+    #[error("the file is truncated: there is no Parquet footer (it ends at byte {0})")]
+    Truncated(u64),
+    /// The file is not the one that was opened.
+    #[error("the file changed while it was read; read it again when its writer is done")]
+    Changed,
+    /// The decoder refused the file.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// What is wrong with the call rather than with the log.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Usage {
+    /// A column that was asked for and is nowhere.
+    #[error("no column {column:?} in {place}; there are: {available}")]
+    NoSuchColumn {
+        /// The name asked for.
+        column: String,
+        /// Where.
+        place: Place,
+        /// The names there are.
+        available: String,
+    },
+    /// Strings as verdicts without saying which ones pass.
+    #[error("column {column:?} holds strings (such as {example:?}); say passing= (the strings that pass)")]
+    NeedsPassing {
+        /// The verdict column.
+        column: String,
+        /// A value of it.
+        example: String,
+    },
+    /// A threshold for what is not a number.
+    #[error("threshold= is for numbers, and column {column:?} holds {kind}")]
+    ThresholdOn {
+        /// The verdict column.
+        column: String,
+        /// What it holds.
+        kind: String,
+    },
+    /// A vocabulary for what is not a string.
+    #[error("passing= and failing= are for strings, and column {column:?} holds {kind}")]
+    PassingOn {
+        /// The verdict column.
+        column: String,
+        /// What it holds.
+        kind: String,
+    },
+}
+
+/// Any failure of the core.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// What is in a log is bad.
+    #[error("{0}: {1}")]
+    Data(Place, Reason),
+    /// The call is wrong.
+    #[error(transparent)]
+    Usage(#[from] Usage),
+    /// The operating system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Its words.
+        source: io::Error,
+    },
+    /// The counts need more memory than was allowed.
+    #[error(
+        "memory_limit of {limit} bytes reached at {groups} distinct keys ({used} bytes); raise it, or split the log"
+    )]
+    MemoryLimit {
+        /// What was allowed.
+        limit: usize,
+        /// What was needed.
+        used: usize,
+        /// How many keys one worker held.
+        groups: usize,
+    },
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A bug of ours.
+    #[error("internal error: {0}; please report it")]
+    Internal(String),
+}
+
+/// What the core's functions return.
+pub type Result<T> = std::result::Result<T, Error>;

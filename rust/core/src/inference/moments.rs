@@ -1,0 +1,120 @@
+//! Moments of the P values behind a mean, from distinct values and how many problems share each.
+//!
+//! ```text
+//! mean = (1/P) sum m_d h_d,   sd^2 = sum m_d (h_d - mean)^2 / (P - 1),   se = sd / sqrt(P)
+//! acceleration = sum m_d (h_d - mean)^3 / (6 (sum m_d (h_d - mean)^2)^(3/2))     Efron (1987)
+//! effective = (sum d)^2 / sum d^2  with d the distance from the nearer end of the range (Kish)
+//! ```
+//! Sums are double-double in the order given, so the mean is right to the last digit.
+
+use crate::dd::Dd;
+
+/// Values closer than this, relative to the greatest, differ by rounding only.
+const SAME: f64 = 4.0 * f64::EPSILON;
+
+/// What the intervals need to know of P values in \[0, max\]. NaN in gives NaN out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    /// P
+    pub problems: u64,
+    /// The mean; NaN without problems.
+    pub mean: f64,
+    /// The standard deviation with divisor P - 1; NaN below two problems, 0 exactly where all values agree.
+    pub sd: f64,
+    /// The standard error of the mean over a population of problems.
+    pub se: f64,
+    /// The skewness of the P values, sum (h - mean)^3 / P over the 3/2 power of sum (h - mean)^2 / P.
+    pub skew: f64,
+    /// The acceleration of the `BCa` interval, skew / (6 sqrt(P)).
+    pub acceleration: f64,
+    /// The side of the range with less weight on it.
+    pub minority: Minority,
+}
+
+/// Distances of the values from the end of their range that they are nearer to on average, as shares of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Minority {
+    /// The distances are from the upper end.
+    pub flipped: bool,
+    /// The sum of the distances.
+    pub sum: f64,
+    /// The sum of their squares.
+    pub squares: f64,
+}
+
+impl Minority {
+    /// How many problems, all at the far end, would weigh as much: from 0 to P.
+    #[must_use]
+    pub fn effective(&self) -> f64 {
+        if self.squares > 0.0 { self.sum * self.sum / self.squares } else { 0.0 }
+    }
+}
+
+impl Moments {
+    /// The moments of `values`, pairs of a multiplicity and a value in \[0, max\].
+    #[must_use]
+    pub fn new(values: impl Iterator<Item = (u64, f64)> + Clone, max: f64) -> Self {
+        let problems = values.clone().map(|(m, _)| m).sum::<u64>();
+        let count = problems as f64;
+        let total = values.clone().fold(Dd::ZERO, |sum, (m, h)| sum + Dd::product(m as f64, h));
+        let mean = total.div_f64(count);
+        let powers = if all_agree(values.clone()) { [0.0; 2] } else { central_powers(values.clone(), mean) };
+        let [squares, cubes] = powers;
+        let variance = if problems > 1 { squares / (count - 1.0) } else { f64::NAN };
+        let spread = squares * squares.sqrt();
+        let bend = if spread == 0.0 { 0.0 } else { cubes / spread };
+        Self {
+            problems,
+            mean: mean.to_f64(),
+            sd: variance.sqrt(),
+            se: (variance / count).sqrt(),
+            skew: bend * count.sqrt(),
+            acceleration: bend / 6.0,
+            minority: minority(values, mean.to_f64() > 0.5 * max, max),
+        }
+    }
+}
+
+/// `sqrt(sum m_d v_d) / P`, the standard error on these very problems, from their own sampling variances.
+///
+/// NaN where a variance is undefined.
+#[must_use]
+pub fn fixed_benchmark_se(variances: impl Iterator<Item = (u64, f64)> + Clone) -> f64 {
+    let problems = variances.clone().map(|(m, _)| m).sum::<u64>();
+    let total = variances.fold(Dd::ZERO, |sum, (m, v)| sum + Dd::product(m as f64, v));
+    total.to_f64().sqrt() / problems as f64
+}
+
+fn all_agree(values: impl Iterator<Item = (u64, f64)>) -> bool {
+    let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (_, h) in values {
+        if h.is_nan() {
+            return false;
+        }
+        least = least.min(h);
+        greatest = greatest.max(h);
+    }
+    greatest - least <= SAME * greatest
+}
+
+fn central_powers(values: impl Iterator<Item = (u64, f64)>, mean: Dd) -> [f64; 2] {
+    let (mut squares, mut cubes) = (Dd::ZERO, Dd::ZERO);
+    for (m, h) in values {
+        let deviation = (Dd::from(h) - mean).to_f64();
+        let square = Dd::product(deviation, deviation).mul_f64(m as f64);
+        squares = squares + square;
+        cubes = cubes + square.mul_f64(deviation);
+    }
+    [squares.to_f64(), cubes.to_f64()]
+}
+
+fn minority(values: impl Iterator<Item = (u64, f64)>, flipped: bool, max: f64) -> Minority {
+    let (mut sum, mut squares) = (Dd::ZERO, Dd::ZERO);
+    for (m, h) in values {
+        let distance = if flipped { (max - h) / max } else { h / max };
+        let weighted = Dd::product(m as f64, distance);
+        sum = sum + weighted;
+        squares = squares + weighted.mul_f64(distance);
+    }
+    Minority { flipped, sum: sum.to_f64(), squares: squares.to_f64() }
+}

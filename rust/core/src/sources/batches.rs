@@ -1,0 +1,210 @@
+//! Arrow record batches into tallies.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::Schema;
+
+use super::ids::{self, Coder};
+use super::verdicts::{self, Bad};
+use super::{Options, Progress};
+use crate::error::{Error, Place, Reason, Result, Usage};
+use crate::parallel;
+use crate::tally::{Finished, Rows, Spec, Tally};
+
+/// Rows counted at a time: their codes stay in the cache.
+const MORSEL: usize = 1 << 15;
+/// Rows a thread must have to do before it is worth starting.
+const WORTH_A_THREAD: usize = 4 * MORSEL;
+
+/// One thread's tally with its buffers.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) tally: Tally,
+    coders: Vec<Coder>,
+    rows: Rows,
+    memory: usize,
+}
+
+impl Worker {
+    pub(crate) fn new(spec: &Arc<Spec>) -> Self {
+        let tally = Tally::new(Arc::clone(spec));
+        let mut coders = Vec::new();
+        coders.resize_with(spec.columns().len() - 1, Coder::default);
+        let rows = Rows { keys: vec![Vec::new(); tally.ids.len()], ..Rows::default() };
+        Self { tally, coders, rows, memory: 0 }
+    }
+
+    /// Counts a batch. `place` is where its first row is, `first_row` that row's number in the whole log.
+    pub(crate) fn insert(
+        &mut self,
+        batch: &RecordBatch,
+        place: &Place,
+        first_row: u64,
+        shared: &Progress,
+        options: Options,
+    ) -> Result<()> {
+        for start in (0..batch.num_rows().max(1)).step_by(MORSEL) {
+            let morsel = batch.slice(start, MORSEL.min(batch.num_rows() - start));
+            let place = place.clone().at_row(place.row.unwrap_or(0) + start as u64);
+            self.insert_morsel(&morsel, &place, first_row + start as u64)?;
+            self.memory =
+                shared.advance(morsel.num_rows(), &self.tally, self.memory, options.memory_limit)?;
+        }
+        Ok(())
+    }
+
+    fn insert_morsel(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
+        let spec = Arc::clone(self.tally.spec());
+        let whole = Place { row: None, ..place.clone() };
+        let column = |name: &str| column(batch, name, &whole);
+        let at = |row: usize, name: &str| {
+            place.clone().at_row(place.row.unwrap_or(0) + row as u64).in_column(name)
+        };
+
+        let targets = self.tally.ids.iter_mut().zip(&mut self.rows.keys);
+        let sample = self.tally.sample_ids.as_mut().map(|ids| (ids, &mut self.rows.samples));
+        for ((ids, codes), coder) in targets.chain(sample).zip(&mut self.coders) {
+            let array = column(ids.name())?;
+            let encoded = coder.encode(array, ids, codes);
+            encoded.map_err(|reason| Error::Data(whole.clone().in_column(ids.name()), reason))?;
+        }
+        let array = column(&spec.verdict)?;
+        verdicts::check(&spec.verdict, array.data_type(), &spec.rule, &whole)?;
+        verdicts::judge(array, &spec.rule, self.tally.others(), &mut self.rows.verdicts).map_err(|bad| {
+            match bad {
+                Bad::Value(row, reason) => Error::Data(at(row, &spec.verdict), reason),
+                Bad::Text(example) => Usage::NeedsPassing { column: spec.verdict.clone(), example }.into(),
+            }
+        })?;
+        self.rows.first_row = first_row;
+        self.tally.insert(&self.rows).map_err(|(row, column, reason)| Error::Data(at(row, &column), reason))
+    }
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str, place: &Place) -> Result<&'a dyn Array> {
+    let missing = || {
+        let names: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
+        Error::Data(place.clone().in_column(name), Reason::MissingColumn(names.join(", ")))
+    };
+    batch.column_by_name(name).map(AsRef::as_ref).ok_or_else(missing)
+}
+
+/// Fails unless every column that is read is in the schema, once, with a type that can be what it is read as.
+///
+/// # Errors
+/// The call names a column that is not there; the schema has a column twice; a type that cannot be an id or verdict.
+pub fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
+    let names = || schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+    for name in spec.columns() {
+        let mut found = schema.fields().iter().filter(|field| field.name() == name);
+        let Some(field) = found.next() else {
+            let (column, place) = (name.to_owned(), place.clone());
+            return Err(Usage::NoSuchColumn { column, place, available: names() }.into());
+        };
+        let data = |reason| Error::Data(place.clone().in_column(name), reason);
+        if found.next().is_some() {
+            return Err(data(Reason::RepeatedColumn));
+        }
+        if name == spec.verdict {
+            verdicts::check(name, field.data_type(), &spec.rule, place)?;
+        } else {
+            ids::kind(field.data_type()).map_err(data)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds up the workers of one reading and ends the counting.
+pub(crate) fn finish(
+    spec: &Arc<Spec>,
+    workers: Vec<Worker>,
+    place: impl Fn(u64) -> Place,
+) -> Result<Finished> {
+    let mut workers = workers.into_iter().map(|worker| worker.tally);
+    let mut tally = workers.next().unwrap_or_else(|| Tally::new(Arc::clone(spec)));
+    workers.try_for_each(|other| tally.combine(other))?;
+    tally.finalize(place)
+}
+
+/// A tally that batches are fed to, one after the other; the work of large ones is shared between threads.
+#[derive(Debug)]
+pub struct BatchTally {
+    spec: Arc<Spec>,
+    options: Options,
+    threads: usize,
+    idle: Mutex<Vec<Worker>>,
+    pending: Vec<(RecordBatch, u64)>,
+    pending_rows: usize,
+    rows: u64,
+    shared: Progress,
+}
+
+impl BatchTally {
+    /// An empty tally.
+    #[must_use]
+    pub fn new(spec: Spec, options: Options) -> Self {
+        let spec = Arc::new(spec);
+        Self {
+            threads: parallel::thread_count(options.threads),
+            options,
+            idle: Mutex::new(vec![Worker::new(&spec)]),
+            pending: Vec::new(),
+            pending_rows: 0,
+            rows: 0,
+            shared: Progress::default(),
+            spec,
+        }
+    }
+
+    /// Rows taken so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes a batch; it may be counted later, together with the next ones.
+    ///
+    /// # Errors
+    /// Bad schema or values, in this batch or in one taken before; the memory limit; what `watch` returns.
+    pub fn insert(&mut self, batch: &RecordBatch, watch: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        check_schema(&self.spec, batch.schema_ref(), &Place::default())?;
+        let piece = WORTH_A_THREAD.min(batch.num_rows()).max(1);
+        for start in (0..batch.num_rows().max(1)).step_by(piece) {
+            let rows = piece.min(batch.num_rows() - start);
+            self.pending.push((batch.slice(start, rows), self.rows));
+            self.rows += rows as u64;
+            self.pending_rows += rows;
+        }
+        // Many pieces at once keep the threads evenly busy to the end.
+        if self.pending_rows >= 4 * self.threads * WORTH_A_THREAD { self.count(watch) } else { Ok(()) }
+    }
+
+    fn count(&mut self, watch: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        let threads = self.threads.min(self.pending_rows.div_ceil(WORTH_A_THREAD)).max(1);
+        self.pending_rows = 0;
+        let (spec, shared, options, idle) = (&self.spec, &self.shared, self.options, &self.idle);
+        let take = || {
+            let worker = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            worker.unwrap_or_else(|| Worker::new(spec))
+        };
+        let insert = |worker: &mut Worker, _, (batch, first_row): (RecordBatch, u64)| {
+            worker.insert(&batch, &Place::default().at_row(first_row), first_row, shared, options)
+        };
+        let watch = if threads > 1 { Some(watch) } else { None };
+        let workers = parallel::fold(threads, pending, take, insert, watch)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(workers);
+        Ok(())
+    }
+
+    /// Counts what is pending and ends.
+    ///
+    /// # Errors
+    /// As [`BatchTally::insert`]; a sample that came twice against the policy.
+    pub fn finish(mut self, watch: &mut dyn FnMut() -> Result<()>) -> Result<Finished> {
+        self.count(watch)?;
+        let workers = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        finish(&self.spec, workers, |row| Place::default().at_row(row))
+    }
+}

@@ -1,0 +1,50 @@
+//! Reading logs into tallies: Arrow batches in memory, and Parquet files.
+//!
+//! Everything here ends in [`crate::tally::Tally::insert`]; nothing here knows what pass@k is.
+
+pub mod batches;
+mod ids;
+pub mod parquet;
+mod read_at;
+mod verdicts;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use crate::error::{Error, Result};
+use crate::tally::Tally;
+
+/// How a log is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Threads; `None` for the machine's.
+    pub threads: Option<usize>,
+    /// Bytes that the counts of all threads may take together.
+    pub memory_limit: Option<usize>,
+}
+
+/// What the threads of one reading share.
+#[derive(Debug, Default)]
+pub struct Progress {
+    rows: AtomicU64,
+    memory: AtomicUsize,
+}
+
+impl Progress {
+    /// Rows read so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Adds rows, and the growth of a worker's tally since `before` bytes; returns its bytes now.
+    fn advance(&self, rows: usize, tally: &Tally, before: usize, limit: Option<usize>) -> Result<usize> {
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+        let now = tally.memory();
+        let grown = now.saturating_sub(before);
+        let used = self.memory.fetch_add(grown, Ordering::Relaxed) + grown;
+        match limit {
+            Some(limit) if used > limit => Err(Error::MemoryLimit { limit, used, groups: tally.len() }),
+            _ => Ok(now.max(before)),
+        }
+    }
+}

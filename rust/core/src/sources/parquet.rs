@@ -1,0 +1,234 @@
+//! Parquet files into tallies: row groups in parallel, ids left in their dictionaries.
+//!
+//! All that the rest of the crate sees is [`tally_files`]; how pages become counts is this file's own affair.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+
+use super::batches::{self, Worker, check_schema};
+use super::read_at::{Chunks, LocalFile, ReadAt};
+use super::{Options, Progress};
+use crate::error::{Error, Place, Reason, Result, Usage};
+use crate::parallel;
+use crate::tally::{Finished, Spec};
+
+const MAGIC: &[u8; 4] = b"PAR1";
+const BATCH: usize = 1 << 16;
+
+/// A file that was read, as it goes into the provenance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRead {
+    /// The path, as the caller gave it.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its rows.
+    pub rows: u64,
+}
+
+/// A file whose footer is read.
+struct Opened {
+    path: String,
+    file: Arc<LocalFile>,
+    version: (u64, Option<std::time::SystemTime>),
+    metadata: ArrowReaderMetadata,
+    mask: ProjectionMask,
+    first_row: u64,
+}
+
+/// The names of a file's columns.
+///
+/// # Errors
+/// The file cannot be opened, or is no Parquet file.
+pub fn columns(path: &str) -> Result<Vec<String>> {
+    let (_, metadata) = footer(path)?;
+    Ok(metadata.schema().fields().iter().map(|field| field.name().clone()).collect())
+}
+
+/// Counts the verdicts of Parquet files.
+///
+/// # Errors
+/// With the file and, where known, row group, row and column: a file that cannot be read or is malformed, a schema
+/// that does not fit, values that no policy allows, the memory limit; or what `watch` returns.
+pub fn tally_files(
+    spec: Spec,
+    paths: &[String],
+    options: Options,
+    watch: &mut dyn FnMut(&Progress) -> Result<()>,
+) -> Result<(Finished, Vec<FileRead>)> {
+    let spec = Arc::new(spec);
+    let files = open_all(&spec, paths)?;
+    let units: Vec<_> =
+        files.iter().flat_map(|file| (0..file.row_groups().max(1)).map(move |i| (file, i))).collect();
+    let shared = Progress::default();
+    let count = |worker: &mut Worker, _, (file, row_group): (&Opened, usize)| {
+        // A panic of the decoder on a bad file must end in an error that names the file.
+        let counted = catch_unwind(AssertUnwindSafe(|| file.count(row_group, worker, &shared, options)));
+        counted.unwrap_or_else(|panic| Err(file.malformed(row_group, panic_message(&*panic))))
+    };
+    let threads = parallel::thread_count(options.threads);
+    let mut tick = || watch(&shared);
+    let workers = parallel::fold(threads, units, || Worker::new(&spec), count, Some(&mut tick))?;
+    files.iter().try_for_each(Opened::check_unchanged)?;
+    let finished = batches::finish(&spec, workers, |row| place_of(&files, row))?;
+    Ok((finished, files.iter().map(Opened::read).collect()))
+}
+
+fn open_all(spec: &Spec, paths: &[String]) -> Result<Vec<Opened>> {
+    let mut files: Vec<Opened> = Vec::with_capacity(paths.len());
+    let mut first_row = 0;
+    for path in paths {
+        let file = Opened::open(spec, path, first_row).map_err(|error| match error {
+            // Other files have the column, so it is this file that is bad and not the call.
+            Error::Usage(Usage::NoSuchColumn { column, place, available }) if !files.is_empty() => {
+                Error::Data(place.in_column(&column), Reason::MissingColumn(available))
+            }
+            other => other,
+        })?;
+        first_row += file.rows();
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn footer(path: &str) -> Result<(Arc<LocalFile>, ArrowReaderMetadata)> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let data = |reason| Error::Data(Place::file(path), reason);
+    let file = Arc::new(LocalFile::open(path).map_err(io)?);
+    if file.len() == 0 {
+        return Err(data(Reason::EmptyFile));
+    }
+    let mut ends = [0; 8];
+    if file.len() >= 8 {
+        file.read_at(0, &mut ends[..4]).map_err(io)?;
+        file.read_at(file.len() - 4, &mut ends[4..]).map_err(io)?;
+    }
+    if &ends[..4] != MAGIC {
+        return Err(data(Reason::NotParquet));
+    }
+    if file.len() < 12 || &ends[4..] != MAGIC {
+        return Err(data(Reason::Truncated(file.len())));
+    }
+    // A stored Arrow schema may contradict the file's own, which is the one that rules.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let loaded = catch_unwind(AssertUnwindSafe(|| {
+        ArrowReaderMetadata::load(&Chunks(Arc::clone(&file) as Arc<dyn ReadAt>), options)
+    }));
+    let message = match loaded {
+        Ok(Ok(metadata)) => return Ok((file, metadata)),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => panic_message(&*panic),
+    };
+    Err(data(Reason::Malformed(message)))
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("the decoder failed: {}", text.unwrap_or("no reason given"))
+}
+
+fn place_of(files: &[Opened], row: u64) -> Place {
+    let file = &files[files.partition_point(|file| file.first_row <= row).saturating_sub(1)];
+    Place::file(&file.path).at_row(row - file.first_row)
+}
+
+impl Opened {
+    fn open(spec: &Spec, path: &str, first_row: u64) -> Result<Self> {
+        let (file, metadata) = footer(path)?;
+        let place = Place::file(path);
+        check_schema(spec, metadata.schema(), &place)?;
+        let wanted = spec.columns();
+        let read = |field: &Field| wanted.contains(&field.name().as_str());
+        let fields = metadata.schema().fields();
+        let roots: Vec<_> =
+            fields.iter().enumerate().filter(|(_, field)| read(field)).map(|(i, _)| i).collect();
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|field| if read(field) { Arc::new(keep_dictionary(field)) } else { Arc::clone(field) })
+            .collect();
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+        let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+            .map_err(|e| Error::Data(place, Reason::Malformed(e.to_string())))?;
+        let version = file.version().map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file, version, metadata, mask, first_row })
+    }
+
+    fn row_groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    fn rows(&self) -> u64 {
+        (0..self.row_groups()).map(|i| self.rows_of(i)).sum()
+    }
+
+    fn rows_of(&self, row_group: usize) -> u64 {
+        u64::try_from(self.metadata.metadata().row_group(row_group).num_rows()).unwrap_or(0)
+    }
+
+    fn read(&self) -> FileRead {
+        FileRead { path: self.path.clone(), bytes: self.file.len(), rows: self.rows() }
+    }
+
+    fn malformed(&self, row_group: usize, message: String) -> Error {
+        let place = Place { row_group: Some(row_group), ..Place::file(&self.path) };
+        Error::Data(place, Reason::Malformed(message))
+    }
+
+    /// Counts one row group; in a file without any, tells the worker the types of its columns.
+    fn count(
+        &self,
+        row_group: usize,
+        worker: &mut Worker,
+        shared: &Progress,
+        options: Options,
+    ) -> Result<()> {
+        let malformed = |e: &dyn std::fmt::Display| self.malformed(row_group, e.to_string());
+        let chunks = Chunks(Arc::clone(&self.file) as Arc<dyn ReadAt>);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.metadata.clone())
+            .with_projection(self.mask.clone())
+            .with_batch_size(BATCH);
+        if self.row_groups() == 0 {
+            let empty = RecordBatch::new_empty(Arc::clone(builder.schema()));
+            return worker.insert(&empty, &Place::file(&self.path), self.first_row, shared, options);
+        }
+        let reader = builder.with_row_groups(vec![row_group]).build().map_err(|e| malformed(&e))?;
+        let start: u64 = (0..row_group).map(|i| self.rows_of(i)).sum();
+        let mut row = start;
+        for batch in reader {
+            let batch = batch.map_err(|e| malformed(&e))?;
+            let place = Place { row_group: Some(row_group), ..Place::file(&self.path) }.at_row(row);
+            worker.insert(&batch, &place, self.first_row + row, shared, options)?;
+            row += batch.num_rows() as u64;
+        }
+        if row - start == self.rows_of(row_group) {
+            return Ok(());
+        }
+        let promised = self.rows_of(row_group);
+        Err(malformed(&format!("the footer promises {promised} rows and the pages hold {}", row - start)))
+    }
+
+    fn check_unchanged(&self) -> Result<()> {
+        let now = self.file.version().map_err(|source| Error::Io { path: self.path.clone(), source })?;
+        if now == self.version { Ok(()) } else { Err(Error::Data(Place::file(&self.path), Reason::Changed)) }
+    }
+}
+
+/// A string column comes as codes and a dictionary, as it is stored, so that each string is hashed once a batch.
+fn keep_dictionary(field: &Field) -> Field {
+    match field.data_type() {
+        DataType::Utf8 => {
+            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            field.clone().with_data_type(dictionary)
+        }
+        _ => field.clone(),
+    }
+}

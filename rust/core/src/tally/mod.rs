@@ -1,0 +1,314 @@
+//! Counting verdicts: per key, n samples of which c passed.
+//!
+//! A [`Tally`] is a commutative monoid with four verbs: `new`, `insert`, `combine`, `finalize`. The laws, tested in
+//! `tests/tally.rs`: `combine` is associative and commutative, a new tally is its identity, and inserting the rows of
+//! a log in any split and order, then combining, finalizes to the same counts. So threads, files and machines
+//! are one piece of code, and the result has the same bits for any number of them.
+
+mod finish;
+pub mod groups;
+pub mod ids;
+mod samples;
+pub mod verdict;
+
+use std::sync::Arc;
+
+pub use finish::Finished;
+use groups::Groups;
+use ids::{IdColumn, NULL};
+use samples::Samples;
+use verdict::{Others, Rule, Verdict};
+
+use crate::error::{Error, Place, Reason, Result};
+
+/// What to do with a null verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnNull {
+    /// It is an error.
+    #[default]
+    Error,
+    /// The sample failed.
+    Fail,
+    /// The sample is left out and counted.
+    Skip,
+}
+
+/// What to do with a null id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnNullId {
+    /// It is an error.
+    #[default]
+    Error,
+    /// The row is left out and counted.
+    Skip,
+}
+
+/// What to do with a second row of the same sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDuplicate {
+    /// It is an error.
+    #[default]
+    Error,
+    /// Copies with the same verdict count once; others are an error.
+    Agree,
+    /// The first row counts.
+    First,
+}
+
+/// What is counted, by which columns, and the policies.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// Columns of groups, such as the model and the step.
+    pub by: Vec<String>,
+    /// Columns that name the problem.
+    pub problem: Vec<String>,
+    /// The column of the sample's index, when samples must be unique.
+    pub sample: Option<String>,
+    /// The column of verdicts.
+    pub verdict: String,
+    /// What a verdict's value means.
+    pub rule: Rule,
+    /// Policy for null verdicts.
+    pub on_null: OnNull,
+    /// Policy for null ids.
+    pub on_null_id: OnNullId,
+    /// Policy for copies of a sample.
+    pub on_duplicate: OnDuplicate,
+}
+
+impl Spec {
+    /// The columns of the key: groups, then problem.
+    pub fn key(&self) -> impl Iterator<Item = &String> {
+        self.by.iter().chain(&self.problem)
+    }
+
+    /// All columns that are read.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&str> {
+        self.key().chain(&self.sample).chain(std::iter::once(&self.verdict)).map(String::as_str).collect()
+    }
+}
+
+/// How many rows met which fate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Rows read.
+    pub rows: u64,
+    /// Null verdicts.
+    pub nulls: u64,
+    /// Rows left out because an id was null.
+    pub null_ids: u64,
+    /// Rows left out because an earlier row had the same sample.
+    pub duplicates: u64,
+    /// Strings that were not in `passing` and so failed.
+    pub others: Others,
+}
+
+/// n and c of one key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Samples.
+    pub n: u64,
+    /// Samples that passed.
+    pub c: u64,
+}
+
+/// Rows whose ids are already codes of a tally's columns.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Codes of the key's columns, each as long as there are rows.
+    pub keys: Vec<Vec<u32>>,
+    /// Codes of the sample column; empty when samples are not checked.
+    pub samples: Vec<u32>,
+    /// The verdicts.
+    pub verdicts: Vec<Verdict>,
+    /// The first row's number, counted over the whole log.
+    pub first_row: u64,
+}
+
+/// Counts of a part of a log.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    spec: Arc<Spec>,
+    /// The key's id columns: groups, then problem.
+    pub ids: Vec<IdColumn>,
+    /// The sample's id column, when samples are checked.
+    pub sample_ids: Option<IdColumn>,
+    groups: Groups,
+    counts: Vec<Count>,
+    samples: Option<Samples>,
+    counters: Counters,
+    scratch: Vec<u32>,
+}
+
+impl Tally {
+    /// The empty tally.
+    #[must_use]
+    pub fn new(spec: Arc<Spec>) -> Self {
+        let ids: Vec<_> = spec.key().map(|name| IdColumn::new(name)).collect();
+        Self {
+            groups: Groups::new(ids.len()),
+            ids,
+            sample_ids: spec.sample.as_deref().map(IdColumn::new),
+            counts: Vec::new(),
+            samples: spec.sample.as_ref().map(|_| Samples::new(spec.on_duplicate)),
+            counters: Counters::default(),
+            scratch: Vec::new(),
+            spec,
+        }
+    }
+
+    /// What this tally counts.
+    #[must_use]
+    pub fn spec(&self) -> &Arc<Spec> {
+        &self.spec
+    }
+
+    /// The strings that failed for want of a rule.
+    pub fn others(&mut self) -> &mut Others {
+        &mut self.counters.others
+    }
+
+    /// Counts rows.
+    ///
+    /// # Errors
+    /// The first row with a null that no policy allows, with its row number within `rows`.
+    pub fn insert(&mut self, rows: &Rows) -> std::result::Result<(), (usize, String, Reason)> {
+        self.forbid_nulls(rows)?;
+        let mut groups = std::mem::take(&mut self.scratch);
+        self.groups.number_rows(&rows.keys, &mut groups);
+        self.counts.resize(self.groups.len(), Count::default());
+        self.counters.rows += rows.verdicts.len() as u64;
+        if self.samples.is_some() {
+            self.insert_samples(&groups, rows)
+        } else {
+            self.insert_runs(&groups, rows)
+        }
+        self.scratch = groups;
+        Ok(())
+    }
+
+    fn forbid_nulls(&self, rows: &Rows) -> std::result::Result<(), (usize, String, Reason)> {
+        let mut first: Option<(usize, String, Reason)> = None;
+        let mut note = |row: Option<usize>, column: &str, reason: Reason| {
+            if let Some(row) = row.filter(|&row| first.as_ref().is_none_or(|f| row < f.0)) {
+                first = Some((row, column.to_owned(), reason));
+            }
+        };
+        if self.spec.on_null_id == OnNullId::Error {
+            for (column, codes) in
+                self.ids.iter().chain(&self.sample_ids).zip(rows.keys.iter().chain([&rows.samples]))
+            {
+                note(codes.iter().position(|&code| code == NULL), column.name(), Reason::NullId);
+            }
+        }
+        if self.spec.on_null == OnNull::Error {
+            let null = rows.verdicts.iter().position(|&verdict| verdict == Verdict::Null);
+            note(null, &self.spec.verdict, Reason::NullVerdict);
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    /// Counts run by run: logs are clustered, so most rows only add to two registers.
+    fn insert_runs(&mut self, groups: &[u32], rows: &Rows) {
+        let mut start = 0;
+        while start < groups.len() {
+            let group = groups[start];
+            let length = groups[start..].iter().take_while(|&&other| other == group).count();
+            let end = start + length;
+            let mut fates = [0_u64; 3];
+            for &verdict in &rows.verdicts[start..end] {
+                fates[verdict as usize] += 1;
+            }
+            self.add(group, fates);
+            start = end;
+        }
+    }
+
+    fn add(&mut self, group: u32, [fail, pass, null]: [u64; 3]) {
+        if group == NULL {
+            self.counters.null_ids += fail + pass + null;
+            return;
+        }
+        self.counters.nulls += null;
+        let failed_too = if self.spec.on_null == OnNull::Fail { null } else { 0 };
+        let count = &mut self.counts[group as usize];
+        count.n += fail + pass + failed_too;
+        count.c += pass;
+    }
+
+    fn insert_samples(&mut self, groups: &[u32], rows: &Rows) {
+        let Some(samples) = &mut self.samples else { return };
+        for (i, ((&group, &sample), &verdict)) in
+            groups.iter().zip(&rows.samples).zip(&rows.verdicts).enumerate()
+        {
+            if group == NULL || sample == NULL {
+                self.counters.null_ids += 1;
+                continue;
+            }
+            if verdict == Verdict::Null {
+                self.counters.nulls += 1;
+                if self.spec.on_null == OnNull::Skip {
+                    continue;
+                }
+            }
+            samples.insert((group, sample), rows.first_row + i as u64, verdict);
+        }
+    }
+
+    /// Adds the counts of another part of the log.
+    ///
+    /// # Errors
+    /// An id column holds another kind of ids there.
+    pub fn combine(&mut self, other: Self) -> Result<()> {
+        let mixed = |name: &str, reason| Error::Data(Place::default().in_column(name), reason);
+        let mut codes = Vec::with_capacity(self.ids.len());
+        for (ours, theirs) in self.ids.iter_mut().zip(&other.ids) {
+            codes.push(ours.combine(theirs).map_err(|reason| mixed(theirs.name(), reason))?);
+        }
+        let translate = |(theirs, codes): (Vec<u32>, &Vec<u32>)| {
+            theirs.into_iter().map(|code| codes[code as usize]).collect::<Vec<_>>()
+        };
+        let keys: Vec<_> = other.groups.columns().into_iter().zip(&codes).map(translate).collect();
+        let mut groups = Vec::new();
+        self.groups.number_rows(&keys, &mut groups);
+        self.counts.resize(self.groups.len(), Count::default());
+        for (&group, count) in groups.iter().zip(&other.counts) {
+            self.counts[group as usize].n += count.n;
+            self.counts[group as usize].c += count.c;
+        }
+        if let (Some(ours), Some(theirs), Some(ids), Some(their_ids)) =
+            (&mut self.samples, other.samples, &mut self.sample_ids, &other.sample_ids)
+        {
+            let samples = ids.combine(their_ids).map_err(|reason| mixed(their_ids.name(), reason))?;
+            ours.combine(theirs, |(group, sample)| (groups[group as usize], samples[sample as usize]));
+        }
+        self.counters.rows += other.counters.rows;
+        self.counters.nulls += other.counters.nulls;
+        self.counters.null_ids += other.counters.null_ids;
+        self.counters.others.combine(other.counters.others);
+        Ok(())
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether no key has come.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// About how many bytes the tally holds: it grows with the keys (and checked samples), not with the rows.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.ids.iter().chain(&self.sample_ids).map(IdColumn::memory).sum::<usize>()
+            + self.groups.memory()
+            + self.counts.capacity() * size_of::<Count>()
+            + self.samples.as_ref().map_or(0, Samples::memory)
+            + self.counters.others.memory()
+    }
+}

@@ -1,0 +1,101 @@
+//! Each sample once: finding copies of (by, problem, sample), whichever file or thread they come from.
+//!
+//! Every sample keeps its lowest row and that row's verdict. A copy is noted by the row that came second, and the
+//! lowest such row is reported, so the answer is the same for any split of the log over threads.
+
+use hashbrown::HashMap;
+
+use super::OnDuplicate;
+use super::verdict::Verdict;
+
+/// The first row of a sample, counted over the whole log, and what it said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct First {
+    pub(crate) row: u64,
+    pub(crate) pass: bool,
+}
+
+/// A copy that the policy does not allow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clash {
+    /// The later row.
+    pub(crate) row: u64,
+    /// The group and sample code of both.
+    pub(crate) sample: (u32, u32),
+    /// Whether the verdicts differ.
+    pub(crate) conflict: bool,
+}
+
+/// The samples seen so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Samples {
+    policy: OnDuplicate,
+    seen: HashMap<(u32, u32), First>,
+    pub(crate) duplicates: u64,
+    clash: Option<Clash>,
+}
+
+impl Samples {
+    pub(crate) fn new(policy: OnDuplicate) -> Self {
+        Self { policy, seen: HashMap::new(), duplicates: 0, clash: None }
+    }
+
+    pub(crate) fn insert(&mut self, sample: (u32, u32), row: u64, verdict: Verdict) {
+        self.add(sample, First { row, pass: verdict == Verdict::Pass });
+    }
+
+    /// Takes in the samples of another part of the log, whose codes `translate` maps to ours.
+    pub(crate) fn combine(&mut self, other: Self, translate: impl Fn((u32, u32)) -> (u32, u32)) {
+        self.duplicates += other.duplicates;
+        if let Some(clash) = other.clash {
+            self.note(Clash { sample: translate(clash.sample), ..clash });
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "adding is free of order")]
+        for (sample, first) in other.seen {
+            self.add(translate(sample), first);
+        }
+    }
+
+    fn add(&mut self, sample: (u32, u32), new: First) {
+        let old = *self.seen.entry(sample).or_insert(new);
+        if old.row == new.row {
+            return;
+        }
+        self.duplicates += 1;
+        if new.row < old.row {
+            self.seen.insert(sample, new);
+        }
+        let conflict = old.pass != new.pass;
+        let allowed = match self.policy {
+            OnDuplicate::Error => false,
+            OnDuplicate::Agree => !conflict,
+            OnDuplicate::First => true,
+        };
+        if !allowed {
+            self.note(Clash { row: old.row.max(new.row), sample, conflict });
+        }
+    }
+
+    fn note(&mut self, clash: Clash) {
+        if self.clash.is_none_or(|lowest| clash.row < lowest.row) {
+            self.clash = Some(clash);
+        }
+    }
+
+    /// The lowest copy that is not allowed, with its first row.
+    pub(crate) fn clash(&self) -> Option<(Clash, First)> {
+        self.clash.map(|clash| (clash, self.seen[&clash.sample]))
+    }
+
+    /// Every sample's group and verdict, in no order.
+    #[expect(clippy::iter_over_hash_type, reason = "counting is free of order")]
+    pub(crate) fn count(&self, mut into: impl FnMut(u32, bool)) {
+        for (&(group, _), first) in &self.seen {
+            into(group, first.pass);
+        }
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        self.seen.capacity() * (size_of::<((u32, u32), First)>() + 1)
+    }
+}

@@ -1,0 +1,57 @@
+//! Every stored vector of the elementwise family, to the last bit.
+//!
+//! The vectors have 25 digits. The nearest f64 to a decimal is what `str::parse` gives, so "within half an
+//! ulp" is equality. Set `PASSCURVE_SHARED` to the folder that holds `golden/golden.json`.
+#![allow(clippy::float_cmp)]
+
+use std::path::PathBuf;
+
+use passcurve_core::estimators::{Estimator, allfail, allfail_dd};
+use serde_json::Value;
+
+/// The shared folder; without it the test is skipped, but not in CI.
+fn shared() -> Option<PathBuf> {
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("PASSCURVE_SHARED").map_or_else(beside, PathBuf::from);
+    let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(folder.is_dir() || !ci, "{} is not there", folder.display());
+    folder.is_dir().then_some(folder)
+}
+
+fn ours(function: &str, n: u64, c: u64, k: u64) -> Option<f64> {
+    let estimator = match function {
+        "all_fail_k" => return Some(allfail(n, c, k).0),
+        "informative_group" => {
+            let (wrong, right) = (allfail_dd(n, c, k), allfail_dd(n, n - c, k));
+            return Some((wrong.p - right.q.to_dd()).to_f64());
+        }
+        "var_pass_at_k" => Estimator::PassAtKVariance,
+        "plugin_pass_at_k" => Estimator::PassAtKPlugin,
+        "plugin_alpha_k" => Estimator::AlphaKPlugin,
+        "gap_k" => Estimator::PassGap,
+        "signal_mass_k" => Estimator::SignalMass,
+        "pass_at_k" | "pass_hat_k" | "alpha_k" => Estimator::from_name(function)?,
+        _ => return None,
+    };
+    Some(estimator.evaluate(n, c, k))
+}
+
+#[test]
+fn golden_vectors() {
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read_to_string(folder.join("golden/golden.json")).unwrap();
+    let golden: Value = serde_json::from_str(&text).unwrap();
+    let mut compared = 0;
+    for row in golden["rows"].as_array().unwrap() {
+        let args = &row["args"];
+        let count = |name: &str| args[name].as_u64();
+        let (Some(n), Some(c), Some(k)) = (count("n"), count("c"), count("k").or(count("G"))) else {
+            continue;
+        };
+        let Some(value) = ours(row["fn"].as_str().unwrap(), n, c, k) else { continue };
+        let expected: f64 = row["value"].as_str().unwrap().parse().unwrap();
+        assert_eq!(value, expected, "{row}");
+        compared += 1;
+    }
+    assert_eq!(compared, 702);
+}

@@ -1,0 +1,72 @@
+//! The core's errors as Python's, and the one door through which the core is called.
+
+use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use passcurve_core::error::{Error, Result};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
+use pyo3::prelude::*;
+
+/// Runs `work` without the interpreter. A panic becomes `passcurve.InternalError`, never an exit.
+pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
+    let result = py.detach(|| {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(Error::Internal(text.unwrap_or("a panic").to_owned()))
+        })
+    });
+    result.map_err(|error| to_python(py, &error))
+}
+
+/// As [`detached`], with a function to call now and then that raises what Ctrl-C or the caller's callback raised.
+pub(crate) fn watched<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut dyn FnMut(&dyn Fn(Python<'_>) -> PyResult<()>) -> Result<()>) -> Result<T> + Send,
+) -> PyResult<T> {
+    let mut raised: Option<PyErr> = None;
+    let result = detached(py, || {
+        work(&mut |also| {
+            Python::attach(|py| py.check_signals().and_then(|()| also(py))).map_err(|error| {
+                raised = Some(error);
+                Error::Interrupted
+            })
+        })
+    });
+    match raised {
+        Some(error) => Err(error),
+        None => result,
+    }
+}
+
+fn to_python(py: Python<'_>, error: &Error) -> PyErr {
+    let message = error.to_string();
+    match error {
+        Error::Data(..) => ours(py, "DataError", message),
+        Error::Usage(_) => PyValueError::new_err(message),
+        Error::Io { path, source } => os_error(path, source),
+        Error::MemoryLimit { .. } => ours(py, "MemoryLimitError", message),
+        Error::Interrupted => PyKeyboardInterrupt::new_err(message),
+        _ => ours(py, "InternalError", message),
+    }
+}
+
+/// The classes of `passcurve.errors` have bases of Python's own, so they are written in Python.
+fn ours(py: Python<'_>, class: &str, message: String) -> PyErr {
+    let raise = || py.import("passcurve.errors")?.getattr(class)?.call1((message,));
+    raise().map_or_else(|error| error, PyErr::from_value)
+}
+
+/// `OSError(errno, words, path)` becomes `FileNotFoundError`, `PermissionError` and so on by itself.
+fn os_error(path: &str, source: &std::io::Error) -> PyErr {
+    let words = source.to_string();
+    let words = words.split(" (os error").next().unwrap_or_default().to_owned();
+    let number = source.raw_os_error().or(match source.kind() {
+        ErrorKind::IsADirectory => Some(21),
+        _ => None,
+    });
+    match number {
+        Some(number) => PyOSError::new_err((number, words, path.to_owned())),
+        None => PyOSError::new_err(format!("{path}: {words}")),
+    }
+}

@@ -1,0 +1,103 @@
+//! Means over problems with their uncertainty.
+
+use numpy::{PyArray1, PyReadonlyArray1};
+use passcurve_core::inference::{Entry, Method, Over, Problems, Spec, benchmark};
+use passcurve_core::parallel::thread_count;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::detached;
+use crate::estimators::estimator;
+
+fn method(name: &str) -> PyResult<Method> {
+    match name {
+        "auto" => Ok(Method::Auto),
+        "bca" => Ok(Method::Bca),
+        "percentile" => Ok(Method::Percentile),
+        "t" => Ok(Method::T),
+        other => Err(PyValueError::new_err(format!("no method is called {other:?}"))),
+    }
+}
+
+/// Means over problems with their uncertainty, group by group.
+#[pyfunction]
+#[pyo3(signature = (*, metric, lengths, n, c, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
+#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+#[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
+pub(crate) fn estimate<'py>(
+    py: Python<'py>,
+    metric: &str,
+    lengths: PyReadonlyArray1<'py, i64>,
+    n: PyReadonlyArray1<'py, i64>,
+    c: PyReadonlyArray1<'py, i64>,
+    clusters: Option<PyReadonlyArray1<'py, i64>>,
+    ks: Vec<u64>,
+    method: &str,
+    over: &str,
+    confidence_level: f64,
+    n_resamples: usize,
+    seed: u64,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let estimator = estimator(metric)?;
+    let spec = Spec {
+        method: self::method(method)?,
+        over: if over == "samples" { Over::Samples } else { Over::Problems },
+        confidence_level,
+        n_resamples,
+        seed,
+        threads: thread_count(threads),
+    };
+    let (n, c, lengths) = (n.as_slice()?, c.as_slice()?, lengths.as_slice()?);
+    let clusters = clusters.as_ref().map(|ids| ids.as_slice()).transpose()?;
+    let groups = split(n, c, clusters, lengths)?;
+    let entries = detached(py, || Ok(benchmark(estimator, &groups, &ks, &spec)))?;
+    let entries = entries.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    table(py, &entries.concat())
+}
+
+fn split<'a>(
+    n: &'a [i64],
+    c: &'a [i64],
+    clusters: Option<&'a [i64]>,
+    lengths: &[i64],
+) -> PyResult<Vec<Problems<'a>>> {
+    let mut end = 0_usize;
+    let mut groups = Vec::with_capacity(lengths.len());
+    for &length in lengths {
+        let range = end..end.saturating_add(usize::try_from(length)?);
+        end = range.end;
+        let part = |column: &'a [i64]| {
+            column
+                .get(range.clone())
+                .ok_or_else(|| PyValueError::new_err("the groups are longer than the counts"))
+        };
+        groups.push(Problems { n: part(n)?, c: part(c)?, clusters: clusters.map(part).transpose()? });
+    }
+    Ok(groups)
+}
+
+fn table<'py>(py: Python<'py>, entries: &[Entry]) -> PyResult<Bound<'py, PyDict>> {
+    let table = PyDict::new(py);
+    let floats: [(&str, fn(&Entry) -> f64); 4] = [
+        ("estimate", |entry| entry.row.estimate),
+        ("se", |entry| entry.row.se),
+        ("lower", |entry| entry.row.lower),
+        ("upper", |entry| entry.row.upper),
+    ];
+    for (name, of) in floats {
+        table.set_item(name, PyArray1::from_iter(py, entries.iter().map(of)))?;
+    }
+    let counts: [(&str, fn(&Entry) -> u64); 4] = [
+        ("n_problems", |entry| entry.n_problems),
+        ("n_min", |entry| entry.n_min),
+        ("n_max", |entry| entry.n_max),
+        ("n_skipped", |entry| entry.n_skipped),
+    ];
+    for (name, of) in counts {
+        table.set_item(name, PyArray1::from_iter(py, entries.iter().map(|entry| of(entry).cast_signed())))?;
+    }
+    table.set_item("method", entries.iter().map(|entry| entry.row.method.as_str()).collect::<Vec<_>>())?;
+    Ok(table)
+}

@@ -1,0 +1,30 @@
+//! The extension module `passcurve._core`: each function converts, detaches, calls the core, maps the error.
+#![forbid(unsafe_code)]
+
+mod errors;
+mod estimators;
+mod inference;
+mod tally;
+
+/// The Rust core of passcurve.
+#[pyo3::pymodule]
+mod _core {
+    use pyo3::prelude::*;
+    use pyo3::types::PyDict;
+
+    #[pymodule_export]
+    use crate::estimators::{InvalidCounts, curve, evaluate};
+    #[pymodule_export]
+    use crate::inference::estimate;
+    #[pymodule_export]
+    use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
+
+    /// How this module was built.
+    #[pyfunction]
+    fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let info = PyDict::new(py);
+        info.set_item("version", env!("CARGO_PKG_VERSION"))?;
+        info.set_item("profile", if cfg!(debug_assertions) { "debug" } else { "release" })?;
+        Ok(info)
+    }
+}

@@ -1,0 +1,171 @@
+//! Tallies: from Parquet files, and from Arrow batches.
+
+use std::sync::{Mutex, PoisonError};
+
+use arrow_array::RecordBatchReader;
+use arrow_schema::ArrowError;
+use passcurve_core::error::{Error, Place, Reason};
+use passcurve_core::sources::{Options, Progress, batches, parquet};
+use passcurve_core::tally::{Finished, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3_arrow::PyTable;
+use pyo3_arrow::input::AnyRecordBatch;
+
+use crate::errors::{detached, watched};
+
+/// The words of `passcurve.tally`, already checked there.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Request {
+    by: Vec<String>,
+    problem: Vec<String>,
+    sample: Option<String>,
+    verdict: String,
+    threshold: Option<f64>,
+    passing: Option<Vec<String>>,
+    failing: Option<Vec<String>>,
+    on_null: String,
+    on_null_id: String,
+    on_duplicate: String,
+    threads: Option<usize>,
+    memory_limit: Option<usize>,
+}
+
+impl Request {
+    fn read(self) -> PyResult<(Spec, Options)> {
+        let unknown =
+            |name: &str, value: &str| PyValueError::new_err(format!("{name}={value:?} is not a policy"));
+        let spec = Spec {
+            on_null: match self.on_null.as_str() {
+                "error" => OnNull::Error,
+                "fail" => OnNull::Fail,
+                "skip" => OnNull::Skip,
+                other => return Err(unknown("on_null", other)),
+            },
+            on_null_id: match self.on_null_id.as_str() {
+                "error" => OnNullId::Error,
+                "skip" => OnNullId::Skip,
+                other => return Err(unknown("on_null_id", other)),
+            },
+            on_duplicate: match self.on_duplicate.as_str() {
+                "error" => OnDuplicate::Error,
+                "agree" => OnDuplicate::Agree,
+                "first" => OnDuplicate::First,
+                other => return Err(unknown("on_duplicate", other)),
+            },
+            rule: Rule { threshold: self.threshold, passing: self.passing, failing: self.failing },
+            by: self.by,
+            problem: self.problem,
+            sample: self.sample,
+            verdict: self.verdict,
+        };
+        Ok((spec, Options { threads: self.threads, memory_limit: self.memory_limit }))
+    }
+}
+
+/// The table of counts (an Arrow stream) and a dict of counters.
+type Counted<'py> = (PyTable, Bound<'py, PyDict>);
+
+fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
+    let counters = PyDict::new(py);
+    counters.set_item("rows", finished.counters.rows)?;
+    counters.set_item("nulls", finished.counters.nulls)?;
+    counters.set_item("null_ids", finished.counters.null_ids)?;
+    counters.set_item("duplicates", finished.counters.duplicates)?;
+    counters.set_item("others", finished.counters.others.most_frequent())?;
+    let schema = finished.table.schema();
+    Ok((PyTable::try_new(vec![finished.table], schema)?, counters))
+}
+
+/// The names of the columns of a Parquet file.
+#[pyfunction]
+pub(crate) fn parquet_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
+    detached(py, || parquet::columns(path))
+}
+
+/// Counts Parquet files; calls `progress(rows)` now and then. Returns the counts, the counters, and (path, bytes,
+/// rows) a file.
+#[pyfunction]
+pub(crate) fn tally_parquet(
+    py: Python<'_>,
+    paths: Vec<String>,
+    request: Request,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(Counted<'_>, Vec<(String, u64, u64)>)> {
+    let (spec, options) = request.read()?;
+    let (finished, files) = watched(py, |watch| {
+        let mut tick = |shared: &Progress| {
+            let rows = shared.rows();
+            watch(&|py| report(py, progress.as_ref(), rows))
+        };
+        parquet::tally_files(spec, &paths, options, &mut tick)
+    })?;
+    let files = files.into_iter().map(|file| (file.path, file.bytes, file.rows)).collect();
+    Ok((counted(py, finished)?, files))
+}
+
+/// An Arrow record batch or stream, to be read once.
+#[pyclass(frozen)]
+pub(crate) struct Batches {
+    reader: Mutex<Option<Box<dyn RecordBatchReader + Send>>>,
+    /// The names of its columns.
+    #[pyo3(get)]
+    columns: Vec<String>,
+}
+
+#[pymethods]
+impl Batches {
+    #[new]
+    fn new(data: AnyRecordBatch) -> PyResult<Self> {
+        let reader = data.into_reader()?;
+        let columns = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
+        Ok(Self { reader: Mutex::new(Some(reader)), columns })
+    }
+}
+
+/// A tally that Arrow batches and streams are fed to.
+#[pyclass(frozen)]
+pub(crate) struct BatchTally(Mutex<Option<batches::BatchTally>>);
+
+#[pymethods]
+impl BatchTally {
+    #[new]
+    fn new(request: Request) -> PyResult<Self> {
+        let (spec, options) = request.read()?;
+        Ok(Self(Mutex::new(Some(batches::BatchTally::new(spec, options)))))
+    }
+
+    /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
+    fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
+        let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
+        watched(py, |watch| {
+            for batch in reader {
+                let rows = tally.rows();
+                let mut tick = || watch(&|py| report(py, progress.as_ref(), rows));
+                tally.insert(&batch.map_err(|error| bad_stream(&error, rows))?, &mut tick)?;
+            }
+            Ok(tally.rows())
+        })
+    }
+
+    /// Ends the counting; returns the counts and the counters.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Counted<'py>> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
+        let finished = watched(py, |watch| tally.finish(&mut || watch(&|_| Ok(()))))?;
+        counted(py, finished)
+    }
+}
+
+fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, rows: u64) -> PyResult<()> {
+    progress.map_or(Ok(()), |call| call.call1(py, (rows,)).map(drop))
+}
+
+fn bad_stream(error: &ArrowError, row: u64) -> Error {
+    Error::Data(Place::default().at_row(row), Reason::Malformed(error.to_string()))
+}

@@ -1,0 +1,160 @@
+import json
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from typer.testing import CliRunner
+
+import passcurve as pk
+from passcurve import _cli_findings as findings
+from passcurve._cli_app import app
+from passcurve.demo import CHECKPOINTS, generate
+
+BY = ["model", "step"]
+
+
+def read(folder) -> pl.DataFrame:
+    return pl.concat(pl.read_parquet(path) for path in sorted(folder.glob("*.parquet")))
+
+
+def run(*args, status=0):
+    result = CliRunner().invoke(app, ["demo", *map(str, args)], env={"COLUMNS": "80"}, prog_name="passcurve")
+    assert result.exit_code == status, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    generate(folder, problems=200, samples=256)
+    return folder
+
+
+def test_the_tally_of_the_log_is_the_group_by(folder):
+    counted = pk.tally(folder, by=BY, on_null="fail")
+    key = [*BY, "problem"]
+    expected = (
+        read(folder)
+        .group_by(key)
+        .agg(pl.len().cast(pl.Int64).alias("n"), pl.col("correct").sum().cast(pl.Int64).alias("c"))
+        .sort(key)
+    )
+    assert_frame_equal(counted.frame, expected)
+
+
+def test_the_log_has_the_promised_shape(folder):
+    frame = read(folder)
+    assert frame.columns == ["model", "step", "problem", "sample", "correct"]
+    assert frame.select(BY).unique(maintain_order=True).rows() == list(CHECKPOINTS)
+    assert frame["problem"].n_unique() == 200
+    assert frame["problem"][0] == "math-0000"
+    assert frame.null_count().row(0)[:4] == (0, 0, 0, 0)
+    assert 0.0005 < frame["correct"].null_count() / frame.height < 0.0015
+    assert not frame.select("model", "step", "problem", "sample").is_duplicated().any()
+    n = frame.group_by(*BY, "problem").len()["len"]
+    assert (n.min() >= 128, n.max()) == (True, 512)
+    assert (n == 256).mean() > 0.7
+
+
+def test_the_log_tells_the_story(folder):
+    tally = pk.tally(folder, by=BY, on_null="fail")
+    counts = tally.frame.with_columns(
+        pl.struct("n", "c").map_batches(lambda s: pk.pass_at_k(s.struct["n"], s.struct["c"], k)).alias(name)
+        for name, k in (("one", 1), ("many", 128))
+    )
+    alphas = pl.Series("alpha", pk.alpha_k(counts["n"], counts["c"], 8))
+    means = (
+        counts.with_columns(alphas)
+        .group_by(BY, maintain_order=True)
+        .agg(pl.col("one", "many", "alpha").mean())
+    )
+    assert means["one"].is_sorted()
+    assert means["many"].is_sorted(descending=True)
+    assert (means["many"] - means["one"]).is_sorted(descending=True)
+    assert means["alpha"][-1] < means["alpha"][0]
+
+
+def test_a_seed_is_a_log(tmp_path):
+    frames = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        generate(tmp_path / name, problems=5, samples=20, seed=seed)
+        frames.append(read(tmp_path / name))
+    assert frames[0].equals(frames[1])
+    assert not frames[0].equals(frames[2])
+
+
+def test_bad_sizes_and_a_used_folder_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="problems >= 1"):
+        generate(tmp_path / "a", problems=0)
+    with pytest.raises(ValueError, match="samples >= 2"):
+        generate(tmp_path / "a", samples=1)
+    generate(tmp_path / "b", problems=1, samples=2)
+    with pytest.raises(FileExistsError, match="not empty"):
+        generate(tmp_path / "b", problems=1, samples=2)
+
+
+def test_demo_runs_and_removes_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run("--problems", 30, "--samples", 64)
+    assert list(tmp_path.iterdir()) == []
+    assert result.stderr == ""
+    for words in (
+        "30 problems",
+        "a second",
+        "pass@k",
+        "pass^8",
+        "alpha_8",
+        "math-00",
+        "What the tables show",
+    ):
+        assert words in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_demo_keeps_the_log_and_its_python_runs(tmp_path, capsys):
+    kept = tmp_path / "kept"
+    result = run("--problems", 30, "--samples", 64, "--keep", kept)
+    tally = pk.tally(kept, by=BY, on_null="fail")
+    assert f"{tally.provenance.rows:,} verdicts" in result.stdout
+    assert json.dumps(str(kept)) in result.stdout
+    snippet = result.stdout.partition("import passcurve")
+    exec("\n".join(line.strip() for line in "".join(snippet[1:]).splitlines()), {})
+    assert "signal" in capsys.readouterr().out
+    assert "not empty" in run("--keep", kept, status=1).stderr
+
+
+@pytest.mark.parametrize("options", [["--problems", 1], ["--samples", 2], ["--seed", -1]])
+def test_sizes_that_are_too_small_are_status_2(options):
+    run(*options, status=2)
+
+
+def stage(name, *, ones, many, c=(1, 4), width=0.01):
+    estimates = pl.DataFrame({"k": [1, 8], "estimate": [ones, many]})
+    passes = estimates.with_columns(lower=pl.col("estimate") - width, upper=pl.col("estimate") + width)
+    one = pl.DataFrame({"k": [8], "estimate": [ones]})
+    left = pl.DataFrame({"n": [8, 8], "c": list(c), "signal": [ones, many]})
+    return findings.Stage(name, passes, one, one, left)
+
+
+def test_sentences_follow_the_numbers():
+    up = " ".join(
+        findings.sentences(stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6, c=(0, 8)))
+    )
+    assert "From a to b, pass@1 rises from 0.2000 to 0.4000, and the intervals do not overlap." in up
+    assert "a is ahead from k = 8 on" in up
+    assert "falls from 0.7000 to 0.2000: past the first draw" in up
+    assert "without a single pass: 0, then 1" in up
+    assert "passes only: 0, then 1" in up
+    down = " ".join(findings.sentences(stage("a", ones=0.4, many=0.6), stage("b", ones=0.2, many=0.59)))
+    assert "pass@1 falls from 0.4000 to 0.2000" in down
+    assert "a is ahead at every k" in down
+    assert "and the intervals overlap" in down
+    assert "rises from 0.2000 to 0.3900." in down
+
+
+def test_sentences_without_intervals_or_change():
+    same = stage("a", ones=0.5, many=0.5, width=None)
+    text = " ".join(findings.sentences(same, same))
+    assert "pass@1 stays at 0.5000." in text
+    assert "both have 0.5000" in text
+    assert "interval" not in text

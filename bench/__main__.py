@@ -1,7 +1,7 @@
 """Runs the benchmarks: `python -m bench` runs all and writes bench/RESULTS.md.
 
 python -m bench estimators                  one subject, to the terminal only
-python -m bench tally --rows 100000000      a larger log (1.3 GB of disk)
+python -m bench tally --rows 100000000      larger logs (250 MB in all)
 python -m bench tally -o results.md         to a file of its own
 """
 
@@ -39,9 +39,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "subjects", nargs="*", metavar="subject", help=f"any of {', '.join(SUBJECTS)}; none: all"
-    )
+    parser.add_argument("subjects", nargs="*", metavar="subject", help=f"any of {', '.join(SUBJECTS)}; none: all")
     parser.add_argument("--rows", type=_rows, default=10_000_000, help="rows of each log (default: 10000000)")
     parser.add_argument(
         "--data",
@@ -49,9 +47,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         default=Path(tempfile.gettempdir()),
         help="where the logs are made, kept and found again",
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, help="the report (default for a run of all: bench/RESULTS.md)"
-    )
+    parser.add_argument("-o", "--output", type=Path, help="the report (default for a run of all: bench/RESULTS.md)")
     options = parser.parse_args(arguments)
     for subject in options.subjects:
         if subject not in SUBJECTS:

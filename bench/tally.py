@@ -45,7 +45,7 @@ def _parquet(path: Path) -> str:
     for name in counts:
         imports, peak = _memory(name, path)
         rows.append([name, rounds.time(name), rounds.ratio(name, "passcurve"), f"{peak:,}", f"{imports:,}"])
-    return report.table(["", "time", "x ours", "peak MiB", "of it before the count"], rows)
+    return report.table(["", "time", "x ours", "peak MiB", "MiB before the count"], rows)
 
 
 def _in_memory(frame: pl.DataFrame) -> str:

@@ -28,6 +28,8 @@ class Rounds:
 
     def ratio(self, name: str, to: str) -> str:
         """How many times as long as another it took: a ratio a round, their median and range."""
+        if name == to:
+            return "1"
         ratios = [a / b for a, b in zip(self.seconds[name], self.seconds[to], strict=True)]
         return spread([digits(pick(ratios)) for pick in (median, min, max)])
 

@@ -6,8 +6,8 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 import passcurve as pk
-from passcurve import _cli_findings as findings
-from passcurve._cli_app import app
+from passcurve.cli import findings
+from passcurve.cli.app import app
 from passcurve.demo import CHECKPOINTS, generate
 
 BY = ["model", "step"]
@@ -18,7 +18,9 @@ def read(folder) -> pl.DataFrame:
 
 
 def run(*args, status=0):
-    result = CliRunner().invoke(app, ["demo", *map(str, args)], env={"COLUMNS": "80"}, prog_name="passcurve")
+    result = CliRunner().invoke(
+        app, ["demo", *map(str, args)], env={"COLUMNS": "80", "FORCE_COLOR": None}, prog_name="passcurve"
+    )
     assert result.exit_code == status, result.output
     return result
 
@@ -58,16 +60,9 @@ def test_the_log_has_the_promised_shape(folder):
 
 def test_the_log_tells_the_story(folder):
     tally = pk.tally(folder, by=BY, on_null="fail")
-    counts = tally.frame.with_columns(
-        pl.struct("n", "c").map_batches(lambda s: pk.pass_at_k(s.struct["n"], s.struct["c"], k)).alias(name)
-        for name, k in (("one", 1), ("many", 128))
-    )
-    alphas = pl.Series("alpha", pk.alpha_k(counts["n"], counts["c"], 8))
-    means = (
-        counts.with_columns(alphas)
-        .group_by(BY, maintain_order=True)
-        .agg(pl.col("one", "many", "alpha").mean())
-    )
+    n, c = tally.frame["n"], tally.frame["c"]
+    values = {"one": pk.pass_at_k(n, c, 1), "many": pk.pass_at_k(n, c, 128), "alpha": pk.alpha_k(n, c, 8)}
+    means = tally.frame.with_columns(**values).group_by(BY, maintain_order=True).agg(pl.col(*values).mean())
     assert means["one"].is_sorted()
     assert means["many"].is_sorted(descending=True)
     assert (means["many"] - means["one"]).is_sorted(descending=True)
@@ -137,9 +132,7 @@ def stage(name, *, ones, many, c=(1, 4), width=0.01):
 
 
 def test_sentences_follow_the_numbers():
-    up = " ".join(
-        findings.sentences(stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6, c=(0, 8)))
-    )
+    up = " ".join(findings.sentences(stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6, c=(0, 8))))
     assert "From a to b, pass@1 rises from 0.2000 to 0.4000, and the intervals do not overlap." in up
     assert "a is ahead from k = 8 on" in up
     assert "falls from 0.7000 to 0.2000: past the first draw" in up

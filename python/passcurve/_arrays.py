@@ -24,8 +24,9 @@ def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid) -> An
         raise ValueError(f"invalid={invalid!r} is not one of error, null")
     if any(isinstance(value, pl.Series) for value in (n, c, k)):
         return _series(name, n, c, k, invalid)
-    counts = [_as_counts(value, word, invalid) for word, value in (("n", n), ("c", c), ("k", k))]
-    result = _evaluate(name, *counts, invalid)
+    result = _evaluate(
+        name, _as_counts(n, "n", invalid), _as_counts(c, "c", invalid), _as_counts(k, "k", invalid), invalid
+    )
     return float(result[()]) if result.ndim == 0 else result
 
 
@@ -46,8 +47,8 @@ def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.
     shape = np.broadcast_shapes(*(counts.shape for counts in filled), missing.shape)
     missing = np.broadcast_to(missing, shape)
     # A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
-    known = [np.where(missing, 1, np.broadcast_to(counts, shape)) for counts in filled]
-    result = pl.Series(label, _evaluate(name, *known, invalid), nan_to_null=True)
+    known_n, known_c, known_k = (np.where(missing, 1, np.broadcast_to(counts, shape)) for counts in filled)
+    result = pl.Series(label, _evaluate(name, known_n, known_c, known_k, invalid), nan_to_null=True)
     if missing.any():
         result = result.set(pl.Series(missing), None)
     return result
@@ -70,15 +71,14 @@ def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
 
 def _evaluate(name: str, n: Ints, c: Ints, k: Ints, invalid: Invalid) -> npt.NDArray[np.float64]:
     shape = np.broadcast_shapes(n.shape, c.shape, k.shape)
+    nan = invalid == "null"
     try:
         if _is_curve(n, c, k, shape):
             rows = np.broadcast_shapes(n.shape, c.shape)
-            flat = (np.ascontiguousarray(np.broadcast_to(counts, rows)).ravel() for counts in (n, c))
-            result = _core.curve(name, *flat, np.ascontiguousarray(k.ravel()), invalid == "null", None)
+            result = _core.curve(name, _flat(n, rows), _flat(c, rows), _flat(k, k.shape), nan, None)
         else:
-            flat = (_flat(counts, shape) for counts in (n, c, k))
-            result = _core.evaluate(name, *flat, invalid == "null", None)
-    except _core.InvalidCounts as error:
+            result = _core.evaluate(name, _flat(n, shape), _flat(c, shape), _flat(k, shape), nan, None)
+    except _core.InvalidCountsError as error:
         flat_index, at_n, at_c, at_k, reason = error.args
         at = tuple(map(int, np.unravel_index(flat_index, shape)))
         where = f"at index {at if len(at) > 1 else at[0]}: " if at else ""
@@ -97,7 +97,7 @@ def _is_curve(n: Ints, c: Ints, k: Ints, shape: tuple[int, ...]) -> bool:
 
 
 def _flat(counts: Ints, shape: tuple[int, ...]) -> Ints:
-    if counts.size == 1:
+    if counts.size == 1 and shape:
         return counts.reshape(1)
     return np.ascontiguousarray(np.broadcast_to(counts, shape)).ravel()
 

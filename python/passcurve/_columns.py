@@ -34,11 +34,18 @@ def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:
 
 def find(columns: Sequence[str], aliases: Sequence[str], word: str, taken: Sequence[str]) -> str:
     """The one column that goes by a usual name."""
-    found = [name for name in columns if name in aliases and name not in taken]
+    found = [name for name in dict.fromkeys(columns) if name in aliases and name not in taken]
     if len(found) == 1:
         return found[0]
     which = f"several columns could be it ({', '.join(found)})" if found else "no column has a usual name"
     raise ValueError(f"say {word}=: {which}; there are: {', '.join(columns)}")
+
+
+def forbid_missing(wanted: Sequence[str], columns: Sequence[str]) -> None:
+    """Fails when a column is not there."""
+    for name in wanted:
+        if name not in columns:
+            raise ValueError(f"no column {name!r}; there are: {', '.join(columns)}")
 
 
 def forbid_overlap(roles: dict[str, list[str]]) -> None:

@@ -6,6 +6,18 @@ from typing import Any, TypeAlias, TypedDict, final
 import numpy as np
 import numpy.typing as npt
 
+__all__ = [
+    "BatchTally",
+    "Batches",
+    "InvalidCountsError",
+    "build_info",
+    "curve",
+    "estimate",
+    "evaluate",
+    "parquet_columns",
+    "tally_parquet",
+]
+
 _Ints: TypeAlias = npt.NDArray[np.int64]
 _Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -65,13 +77,13 @@ def tally_parquet(
     Returns the counts (an Arrow stream), the counters, and (path, bytes, rows) a file.
     """
 
-class InvalidCounts(ValueError):
+class InvalidCountsError(ValueError):
     """An (n, c, k) outside an estimator's domain; its args are (flat index, n, c, k, rule)."""
 
 def evaluate(name: str, n: _Ints, c: _Ints, k: _Ints, nan: bool, threads: int | None) -> _Floats:
     """An estimator elementwise; each of n, c and k is as long as the others, or of length one.
 
-    Outside the domain it raises `InvalidCounts`, or with ``nan`` writes NaN.
+    Outside the domain it raises `InvalidCountsError`, or with ``nan`` writes NaN.
     """
 
 def curve(name: str, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve._columns import forbid_missing
 from passcurve.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
         ValueError: a column is not there.
         DataError: with the first row that is not a count of c out of n, or the key that is null or comes twice.
     """
-    for name in (*key, n, c):
-        if name not in data.columns:
-            raise ValueError(f"no column {name!r}; there are: {', '.join(data.columns)}")
+    forbid_missing((*key, n, c), data.columns)
     for name in (n, c):
         if not data.schema[name].is_integer():
             raise DataError(f"column {name!r} holds {data.schema[name]}; counts are integers: cast it")
@@ -39,7 +38,11 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
     ):
         _forbid(counts.filter(wrong), [*key, n, c], what)
     repeated = counts.filter(counts.select(key).is_duplicated())
-    _forbid(repeated, [*key, n, c], "the key comes twice (a column is missing in by=, or the counts are to be added)")
+    _forbid(
+        repeated,
+        [*key, n, c],
+        "the key comes twice (a column is missing in by=, or the counts are to be added)",
+    )
     # Categories and enums are strings here, so that tallies of different logs add up.
     names = [pl.col(name).cast(pl.String) if _is_text(data.schema[name]) else pl.col(name) for name in key]
     return data.select(*names, pl.col(n).cast(pl.Int64).alias("n"), pl.col(c).cast(pl.Int64).alias("c")).sort(key)

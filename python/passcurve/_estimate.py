@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -24,28 +25,48 @@ OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
+PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "se")
+COLUMNS = ("metric", "k", *FLOATS, "method", "over", *COUNTS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The keyword arguments of `Tally.pass_at_k` and its like, checked."""
+
+    method: Method
+    confidence_level: float
+    over: Over
+    cluster: str | Sequence[str] | None
+    on_k_gt_n: OnKGtN
+    n_resamples: int
+    rng: int | np.random.Generator
+    threads: int | None
+
+    def __post_init__(self) -> None:
+        _one_of("method", self.method, Method)
+        _one_of("over", self.over, Over)
+        _one_of("on_k_gt_n", self.on_k_gt_n, OnKGtN)
+        if not 0 < self.confidence_level < 1:
+            raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
+        if isinstance(self.n_resamples, bool) or not isinstance(self.n_resamples, int) or self.n_resamples < 1:
+            raise ValueError(f"n_resamples= is a positive integer, not {self.n_resamples!r}")
+        if self.over == "samples" and (self.method != "auto" or self.cluster is not None):
+            raise ValueError(
+                'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
+            )
+        if self.cluster is not None and self.method not in {"auto", "t"}:
+            raise ValueError(f'cluster= gives a cluster-robust "t" interval; there is no {self.method!r} with it')
 
 
 def estimate(
-    tally: Tally,
-    metric: str,
-    k: SupportsIndex | Iterable[SupportsIndex] | None,
-    method: Method,
-    confidence_level: float,
-    over: Over,
-    cluster: str | Sequence[str] | None,
-    on_k_gt_n: OnKGtN,
-    n_resamples: int,
-    rng: int | np.random.Generator,
-    threads: int | None,
+    tally: Tally, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table behind `Tally.pass_at_k` and its like."""
-    clusters = as_columns(cluster, "cluster")
-    _check(tally, method, confidence_level, over, clusters, on_k_gt_n, n_resamples)
+    _forbid_names(tally.by, COLUMNS)
     frame = tally.frame
     ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
     beyond = 1 if metric == "alpha_k" else 0
-    if on_k_gt_n == "error":
+    if words.on_k_gt_n == "error":
         _forbid_k_above(frame, tally, ks, beyond)
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(tally.by, maintain_order=True).len() if tally.by else pl.DataFrame({"len": [frame.height]})
@@ -54,41 +75,38 @@ def estimate(
         lengths=groups["len"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
-        clusters=_cluster_ids(frame, clusters),
+        clusters=_cluster_ids(tally, frame, words.cluster),
         ks=ks,
-        method=method,
-        over=over,
-        confidence_level=confidence_level,
-        n_resamples=n_resamples,
-        seed=_seed(rng),
-        threads=threads,
+        method=words.method,
+        over=words.over,
+        confidence_level=words.confidence_level,
+        n_resamples=words.n_resamples,
+        seed=_seed(words.rng),
+        threads=words.threads,
     )
-    return _assemble(groups.select(tally.by), ks, LABELS[metric], over, table, on_k_gt_n)
+    rows = _assemble(groups.select(tally.by), ks, table)
+    rows = rows.with_columns(metric=pl.lit(LABELS[metric]), over=pl.lit(words.over)).select(*tally.by, *COLUMNS)
+    if words.on_k_gt_n == "skip":
+        return rows
+    return rows.filter(pl.col("n_skipped") == 0).drop("n_skipped")
 
 
-def _assemble(
-    groups: pl.DataFrame, ks: list[int], label: str, over: str, table: dict[str, Any], on_k_gt_n: OnKGtN
-) -> pl.DataFrame:
+def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.DataFrame:
     height = len(table["method"]) // len(ks)
-    rows = np.repeat(np.arange(height), len(ks))
-    keys = groups[rows] if groups.width else pl.DataFrame()
-    columns = [
-        pl.lit(label).alias("metric"),
-        pl.Series("k", np.tile(np.asarray(ks, dtype=np.int64), height)),
-        *(pl.Series(name, table[name], nan_to_null=True) for name in FLOATS),
-        pl.Series("method", table["method"], dtype=pl.String),
-        pl.lit(over).alias("over"),
-        *(pl.Series(name, table[name]) for name in COUNTS),
-    ]
-    frame = keys.with_columns(columns) if keys.width else pl.select(columns)
-    if on_k_gt_n == "skip":
-        return frame
-    return frame.filter(pl.col("n_skipped") == 0).drop("n_skipped")
+    columns = {
+        "k": pl.Series(np.tile(np.asarray(ks, dtype=np.int64), height)),
+        **{name: pl.Series(table[name], nan_to_null=True) for name in FLOATS},
+        "method": pl.Series(table["method"], dtype=pl.String),
+        **{name: pl.Series(table[name]) for name in COUNTS},
+    }
+    rows = pl.DataFrame(columns)
+    return groups[np.repeat(np.arange(height), len(ks))].hstack(rows) if groups.width else rows
 
 
 def per_problem(tally: Tally, k: SupportsIndex | Iterable[SupportsIndex], on_k_gt_n: OnKGtN) -> pl.DataFrame:
     """The table behind `Tally.per_problem`."""
     _one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
+    _forbid_names((*tally.by, *tally.problem), PROBLEM_COLUMNS)
     ks = as_ks(k)
     frame = tally.frame
     if on_k_gt_n == "error":
@@ -110,6 +128,12 @@ def per_problem(tally: Tally, k: SupportsIndex | Iterable[SupportsIndex], on_k_g
     )
 
 
+def _forbid_names(key: Sequence[str], columns: Sequence[str]) -> None:
+    for name in key:
+        if name in columns:
+            raise ValueError(f"the table has a column {name!r} of its own; rename that key column before the tally")
+
+
 def _smallest(frame: pl.DataFrame) -> int:
     return int(frame["n"].min() or 0)  # type: ignore[arg-type]  # n is Int64
 
@@ -125,42 +149,22 @@ def _forbid_k_above(frame: pl.DataFrame, tally: Tally, ks: list[int], beyond: in
         )
 
 
-def _check(
-    tally: Tally,
-    method: str,
-    confidence_level: float,
-    over: str,
-    clusters: list[str],
-    on_k_gt_n: str,
-    n_resamples: int,
-) -> None:
-    _one_of("method", method, Method)
-    _one_of("over", over, Over)
-    _one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
-    if not 0 < confidence_level < 1:
-        raise ValueError(f"confidence_level= is between 0 and 1, not {confidence_level!r}")
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, int) or n_resamples < 1:
-        raise ValueError(f"n_resamples= is a positive integer, not {n_resamples!r}")
-    key = [*tally.by, *tally.problem]
-    for name in clusters:
-        if name not in key:
-            raise ValueError(f"cluster= names key columns ({', '.join(key)}), not {name!r}; tally with problem=[..., it]")
-    if over == "samples" and (method != "auto" or clusters):
-        raise ValueError('over="samples" has one interval (method="auto") and no clusters: problems are not resampled')
-    if clusters and method not in {"auto", "t"}:
-        raise ValueError(f'cluster= gives a cluster-robust "t" interval; method={method!r} cannot be had with it')
-
-
 def _one_of(word: str, value: str, allowed: Any) -> None:
     if value not in get_args(allowed):
         raise ValueError(f"{word}={value!r} is not one of {', '.join(get_args(allowed))}")
 
 
-def _cluster_ids(frame: pl.DataFrame, clusters: list[str]) -> np.ndarray[Any, Any] | None:
-    if not clusters:
+def _cluster_ids(tally: Tally, frame: pl.DataFrame, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
+    names = as_columns(cluster, "cluster")
+    key = [*tally.by, *tally.problem]
+    for name in names:
+        if name not in key:
+            raise ValueError(
+                f"cluster= names key columns ({', '.join(key)}), not {name!r}; tally with problem=[..., it]"
+            )
+    if not names:
         return None
-    ids = frame.select(pl.struct(clusters).rank("dense").cast(pl.Int64))
-    return ids.to_series().to_numpy()
+    return frame.select(pl.struct(names).rank("dense").cast(pl.Int64)).to_series().to_numpy()
 
 
 def _seed(rng: int | np.random.Generator) -> int:

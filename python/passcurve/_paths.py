@@ -49,7 +49,7 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str
 
 
 def _folder(folder: str, files: list[str], ignored: list[str]) -> None:
-    found = []
+    found: list[str] = []
     for root, folders, names in os.walk(folder):
         for name in sorted(names):
             path = str(Path(root) / name)

@@ -41,16 +41,17 @@ class Frame:
 
     def batches(self, wanted: list[str]) -> Iterator[_core.Batches]:
         """Its wanted columns that are there."""
-        names = [name for name in dict.fromkeys(wanted) if name in self.columns()]
-        if isinstance(self.frame, pl.DataFrame):
-            yield _core.Batches(self.frame.select(names))
+        # The null type crosses the Arrow interface in ways that readers refuse.
+        frame = self.frame.select(wanted).with_columns(pl.col(pl.Null).cast(pl.Boolean))
+        if isinstance(frame, pl.DataFrame):
+            yield _core.Batches(frame)
             return
         empty = True
-        for part in self.frame.select(names).collect_batches(maintain_order=True):
+        for part in frame.collect_batches(maintain_order=True):
             empty = False
             yield _core.Batches(part)
         if empty:
-            yield _core.Batches(self.frame.select(names).head(0).collect())
+            yield _core.Batches(frame.head(0).collect())
 
 
 class Stream:

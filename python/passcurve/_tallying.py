@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import polars as pl
 
 from passcurve import _core
-from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_overlap
+from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
 from passcurve._progress import Progress
 from passcurve._sources import Files, classify
 from passcurve.provenance import SHOWN_VERDICTS, Provenance, SourceFile
@@ -22,7 +22,17 @@ OnNull: TypeAlias = Literal["error", "fail", "skip"]
 OnNullId: TypeAlias = Literal["error", "skip"]
 OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
 
-UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "KI": 2**10, "MI": 2**20, "GI": 2**30, "TI": 2**40}
+UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "TI": 2**40,
+}
 
 
 def tally(
@@ -158,6 +168,7 @@ def _core_request(
         problem = [find(columns, PROBLEM_ALIASES, "problem", [*taken, verdict])]
     roles = {"by": by, "problem": problem, "sample": [sample] if sample else [], "verdict": [verdict]}
     forbid_overlap(roles)
+    forbid_missing([name for names in roles.values() for name in names], columns)
     return {  # type: ignore[typeddict-item]  # the policies are added by the caller
         "by": by,
         "problem": problem,

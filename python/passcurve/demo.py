@@ -1,10 +1,9 @@
 """A synthetic log of the shape that RLVR leaves behind: a base model, its RL checkpoints, their verdicts.
 
-It stands in for a real log, and nothing in it is measured. Each problem has a rate of success under the base
-model, whose logit is normal. Training stretches the logits away from a pivot: problems that the base model
-solves now and then come to be solved always, those it hardly ever solves come to be solved never. So pass@1
-rises while the policy concentrates, and the base model keeps the broader support (Yu, section 3.2; Yue et al.
-2025).
+It stands in for a real log, and nothing in it is measured. Each problem has a rate of success under the base model,
+whose logit is normal. Training stretches the logits away from a pivot: problems that the base model solves now and
+then come to be solved always, those it hardly ever solves come to be solved never. So pass@1 rises while the policy
+concentrates, and the base model keeps the broader support (Yu, section 3.2; Yue et al. 2025).
 """
 
 from __future__ import annotations
@@ -30,15 +29,13 @@ UNSOLVABLE, NULLS = 0.03, 0.001
 HOPELESS = -60.0
 
 
-def generate(
-    folder: str | os.PathLike[str], *, problems: int = 500, samples: int = 1024, seed: int = 0
-) -> list[Path]:
-    """Write the log: one Parquet file a checkpoint, one row a verdict.
+def generate(folder: str | os.PathLike[str], *, problems: int = 500, samples: int = 1024, seed: int = 0) -> list[Path]:
+    """Writes the log: one Parquet file a checkpoint, one row a verdict.
 
-    The columns are model, step, problem (such as ``math-0137``), sample and correct. Most problems have
-    ``samples`` verdicts under each checkpoint; a tenth have fewer, down to half, and a tenth have twice as
-    many. One verdict in a thousand is null, as a grader that timed out leaves it. The defaults give about 2.7
-    million verdicts. The same arguments give the same rows.
+    The columns are model, step, problem (such as ``math-0137``), sample and correct. Most problems have ``samples``
+    verdicts under each checkpoint; a tenth have fewer, down to half, and a tenth have twice as many. One verdict in a
+    thousand is null, as a grader that timed out leaves it. The defaults give about 2.7 million verdicts. The same
+    arguments give the same rows.
 
     Args:
         folder: where to; it is made, and must be empty.
@@ -52,7 +49,6 @@ def generate(
     Raises:
         ValueError: ``problems`` is below 1, or ``samples`` below 2.
         FileExistsError: there is something in the folder.
-
     """
     if problems < 1 or samples < 2:
         raise ValueError(f"a log needs problems >= 1 and samples >= 2, not {problems!r} and {samples!r}")

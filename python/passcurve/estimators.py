@@ -156,7 +156,7 @@ def pass_at_k_plugin(n: Any, c: Any, k: Any, *, invalid: Invalid = "error") -> A
 
 @_typed
 def alpha_k_plugin(n: Any, c: Any, k: Any, *, invalid: Invalid = "error") -> Any:
-    """k (1 - c/n)^(k-1): Yu's eq. 7 at p = c/n. Biased high; any k >= 1.
+    """K (1 - c/n)^(k-1): Yu's eq. 7 at p = c/n. Biased high; any k >= 1.
 
     In [0, k].
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import check_counts
-from passcurve._estimate import Method, OnKGtN, Over, estimate, per_problem
+from passcurve._estimate import Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve.errors import DataError
 from passcurve.provenance import Provenance
 
@@ -34,6 +35,11 @@ class Tally:
     """
 
     __slots__ = ("_by", "_problem", "_provenance", "_table")
+
+    _by: tuple[str, ...]
+    _problem: tuple[str, ...]
+    _provenance: Provenance
+    _table: pl.DataFrame
 
     def __init__(self) -> None:
         raise TypeError("a Tally is made by passcurve.tally(...), Tally.from_counts(...) or Tally.read_parquet(...)")
@@ -95,8 +101,9 @@ class Tally:
         if self._by:
             parts = [f"{frame.height:,} keys in {frame.select(self._by).n_unique():,} groups ({', '.join(self._by)})"]
         if frame.height:
-            low, high = frame["n"].min(), frame["n"].max()
-            parts.append(f"{samples:,} samples (n {low}" + ("" if low == high else f" to {high}") + f"), {passed:,} passed")
+            low, high = frame.select(low=pl.col("n").min(), high=pl.col("n").max()).row(0)
+            each = f"n {low}" if low == high else f"n {low} to {high}"
+            parts.append(f"{samples:,} samples ({each}), {passed:,} passed")
         refused, empty = self._provenance.refused, self._provenance.empty_problems
         parts += [f"{refused:,} rows left out"] * bool(refused) + [f"{empty:,} problems without samples"] * bool(empty)
         return ", ".join(parts)
@@ -183,16 +190,17 @@ class Tally:
         Raises:
             DataError: the file is not Parquet, or was not written by `write_parquet`.
         """
+        file = Path(path)
         try:
-            state = json.loads(pl.read_parquet_metadata(path)[METADATA])
-            table = pl.read_parquet(path)
+            state = json.loads(pl.read_parquet_metadata(file)[METADATA])
+            table = pl.read_parquet(file)
         except KeyError:
             raise DataError(
-                f"{path}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
+                f"{file}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
                 "with Tally.from_counts(pl.read_parquet(...))"
             ) from None
         except pl.exceptions.PolarsError as error:
-            raise DataError(f"{path}: {error}") from None
+            raise DataError(f"{file}: {error}") from None
         key = [*state["by"], *state["problem"]]
         table = check_counts(table, key, "n", "c")
         return cls._of(table, tuple(state["by"]), tuple(state["problem"]), Provenance.from_dict(state["provenance"]))
@@ -216,9 +224,10 @@ class Tally:
 
         Args:
             k: a number of draws or several. None: powers of two up to the smallest n, and that n.
-            method: the interval. "bca" and "percentile" are bootstraps over problems, "t" is Student's; "auto" is
-                "bca" over problems and "normal" over samples. Where every problem has the same value a bootstrap
-                would give an interval of no width, and the row holds the mid-p gamma interval instead ("gamma").
+            method: the interval. "bca" and "percentile" are bootstraps over problems, "t" is Student's. "auto" is
+                "bca", or the mid-p gamma interval where too few problems differ from the rest for a bootstrap (fewer
+                than 10 effective ones, 20 from 100 problems on), and "normal" over samples. Where every problem has
+                the same value all methods would give an interval of no width, and the row holds the gamma interval.
             confidence_level: between 0 and 1.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
                 (includes the sampling noise). "samples": these problems only; the standard error is analytic and
@@ -237,7 +246,7 @@ class Tally:
             n_min and n_max (what went in), and n_skipped when ``on_k_gt_n="skip"``.
 
         Raises:
-            ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``); a word that is not one of those above.
+            ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``); a word that is none of those above.
 
         >>> t = pk.tally(log, problem="problem", verdict="correct", by="model")
         >>> t.pass_at_k([1, 2]).select("model", "metric", "k", "estimate", "n_problems")
@@ -253,9 +262,17 @@ class Tally:
         │ rl    ┆ pass@k ┆ 2   ┆ 0.5      ┆ 2          │
         └───────┴────────┴─────┴──────────┴────────────┘
         """
-        return estimate(
-            self, "pass_at_k", k, method, confidence_level, over, cluster, on_k_gt_n, n_resamples, rng, threads
+        words = Words(
+            method=method,
+            confidence_level=confidence_level,
+            over=over,
+            cluster=cluster,
+            on_k_gt_n=on_k_gt_n,
+            n_resamples=n_resamples,
+            rng=rng,
+            threads=threads,
         )
+        return estimate(self, "pass_at_k", k, words)
 
     def pass_hat_k(
         self,
@@ -275,9 +292,17 @@ class Tally:
         Per problem it is C(c, k) / C(n, k) (tau-bench, Yao et al. 2024), with each problem's own n.
         Arguments, result and errors are those of `pass_at_k`.
         """
-        return estimate(
-            self, "pass_hat_k", k, method, confidence_level, over, cluster, on_k_gt_n, n_resamples, rng, threads
+        words = Words(
+            method=method,
+            confidence_level=confidence_level,
+            over=over,
+            cluster=cluster,
+            on_k_gt_n=on_k_gt_n,
+            n_resamples=n_resamples,
+            rng=rng,
+            threads=threads,
         )
+        return estimate(self, "pass_hat_k", k, words)
 
     def alpha_k(
         self,
@@ -298,13 +323,19 @@ class Tally:
         problem it is k C(n-c, k-1) / C(n, k-1), which exists for k <= n + 1.
         Arguments, result and errors are those of `pass_at_k`.
         """
-        return estimate(
-            self, "alpha_k", k, method, confidence_level, over, cluster, on_k_gt_n, n_resamples, rng, threads
+        words = Words(
+            method=method,
+            confidence_level=confidence_level,
+            over=over,
+            cluster=cluster,
+            on_k_gt_n=on_k_gt_n,
+            n_resamples=n_resamples,
+            rng=rng,
+            threads=threads,
         )
+        return estimate(self, "alpha_k", k, words)
 
-    def per_problem(
-        self, k: SupportsIndex | Iterable[SupportsIndex], *, on_k_gt_n: OnKGtN = "error"
-    ) -> pl.DataFrame:
+    def per_problem(self, k: SupportsIndex | Iterable[SupportsIndex], *, on_k_gt_n: OnKGtN = "error") -> pl.DataFrame:
         """One row a problem and k: pass@k, alpha_k and the learning signal that is left.
 
         Returns:

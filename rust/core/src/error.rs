@@ -173,16 +173,26 @@ pub enum Usage {
     },
 }
 
+/// Bad data, and where it is.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct BadData {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub reason: Reason,
+}
+
 /// Any failure of the core.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// What is in a log is bad.
-    #[error("{0}: {1}")]
-    Data(Place, Reason),
+    #[error(transparent)]
+    Data(Box<BadData>),
     /// The call is wrong.
     #[error(transparent)]
-    Usage(#[from] Usage),
+    Usage(Box<Usage>),
     /// The operating system refused.
     #[error("{path}: {source}")]
     Io {
@@ -209,6 +219,20 @@ pub enum Error {
     /// A bug of ours.
     #[error("internal error: {0}; please report it")]
     Internal(String),
+}
+
+impl Error {
+    /// Bad data at a place.
+    #[must_use]
+    pub fn data(place: Place, reason: Reason) -> Self {
+        Self::Data(Box::new(BadData { place, reason }))
+    }
+}
+
+impl From<Usage> for Error {
+    fn from(usage: Usage) -> Self {
+        Self::Usage(Box::new(usage))
+    }
 }
 
 /// What the core's functions return.

@@ -1,6 +1,6 @@
 //! The laws of the tally: any split, order and association of a log gives the counts of a slow, obvious twin.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -72,7 +72,7 @@ fn as_map(finished: &Finished) -> Counts {
 /// Row by row, in maps.
 fn twin(rows: &[Row], on_null: OnNull, unique: bool) -> Counts {
     let mut counts = Counts::new();
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     for row in rows {
         let key = (format!("m{}", row.model), row.problem);
         let count = counts.entry(key.clone()).or_default();
@@ -81,7 +81,7 @@ fn twin(rows: &[Row], on_null: OnNull, unique: bool) -> Counts {
             (None, _) => false,
             (Some(verdict), _) => verdict,
         };
-        if unique && seen.insert((key, row.sample), ()).is_some() {
+        if unique && !seen.insert((key, row.sample)) {
             continue;
         }
         count.0 += 1;
@@ -134,8 +134,11 @@ proptest! {
         }
         match (result, expected) {
             (Ok(_), None) => {}
-            (Err(Error::Data(place, Reason::Duplicate { first, .. } | Reason::Conflict { first, .. })), Some((at, before))) => {
-                prop_assert_eq!(place, Place::default().at_row(at));
+            (Err(Error::Data(bad)), Some((at, before))) => {
+                prop_assert_eq!(&bad.place, &Place::default().at_row(at));
+                let (Reason::Duplicate { first, .. } | Reason::Conflict { first, .. }) = bad.reason else {
+                    return Err(TestCaseError::fail("another reason"));
+                };
                 prop_assert_eq!(first, Place::default().at_row(before));
             }
             (result, expected) => prop_assert!(false, "{result:?} where {expected:?} was due"),
@@ -187,7 +190,7 @@ fn combine_is_associative_and_has_an_identity() {
 #[test]
 fn large_logs_are_shared_between_threads() {
     let log: Vec<_> = (0..700_000_i64)
-        .map(|i| Row { model: (i % 3) as u8, problem: i / 700, sample: i, verdict: Some(i % 7 == 0) })
+        .map(|i| Row { model: u8::from(i % 3 == 0), problem: i / 700, sample: i, verdict: Some(i % 7 == 0) })
         .collect();
     let expected = twin(&log, OnNull::Error, false);
     let tables: Vec<_> = [1, 2, 3, 8]

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 pyo3::create_exception!(
     passcurve._core,
-    InvalidCounts,
+    InvalidCountsError,
     PyValueError,
     "An (n, c, k) outside an estimator's domain; its args are (flat index, n, c, k, rule)."
 );
@@ -19,7 +19,7 @@ pub(crate) fn estimator(name: &str) -> PyResult<Estimator> {
 }
 
 fn invalid(at: InvalidAt) -> PyErr {
-    InvalidCounts::new_err((at.index, at.n, at.c, at.k, at.reason.to_string()))
+    InvalidCountsError::new_err((at.index, at.n, at.c, at.k, at.reason.to_string()))
 }
 
 fn on_invalid(nan: bool) -> OnInvalid {

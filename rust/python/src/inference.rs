@@ -80,24 +80,17 @@ fn split<'a>(
 
 fn table<'py>(py: Python<'py>, entries: &[Entry]) -> PyResult<Bound<'py, PyDict>> {
     let table = PyDict::new(py);
-    let floats: [(&str, fn(&Entry) -> f64); 4] = [
-        ("estimate", |entry| entry.row.estimate),
-        ("se", |entry| entry.row.se),
-        ("lower", |entry| entry.row.lower),
-        ("upper", |entry| entry.row.upper),
-    ];
-    for (name, of) in floats {
-        table.set_item(name, PyArray1::from_iter(py, entries.iter().map(of)))?;
-    }
-    let counts: [(&str, fn(&Entry) -> u64); 4] = [
-        ("n_problems", |entry| entry.n_problems),
-        ("n_min", |entry| entry.n_min),
-        ("n_max", |entry| entry.n_max),
-        ("n_skipped", |entry| entry.n_skipped),
-    ];
-    for (name, of) in counts {
-        table.set_item(name, PyArray1::from_iter(py, entries.iter().map(|entry| of(entry).cast_signed())))?;
-    }
+    let float = |of: fn(&Entry) -> f64| PyArray1::from_iter(py, entries.iter().map(of));
+    table.set_item("estimate", float(|entry| entry.row.estimate))?;
+    table.set_item("se", float(|entry| entry.row.se))?;
+    table.set_item("lower", float(|entry| entry.row.lower))?;
+    table.set_item("upper", float(|entry| entry.row.upper))?;
+    let count =
+        |of: fn(&Entry) -> u64| PyArray1::from_iter(py, entries.iter().map(|entry| of(entry).cast_signed()));
+    table.set_item("n_problems", count(|entry| entry.n_problems))?;
+    table.set_item("n_min", count(|entry| entry.n_min))?;
+    table.set_item("n_max", count(|entry| entry.n_max))?;
+    table.set_item("n_skipped", count(|entry| entry.n_skipped))?;
     table.set_item("method", entries.iter().map(|entry| entry.row.method.as_str()).collect::<Vec<_>>())?;
     Ok(table)
 }

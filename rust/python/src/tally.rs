@@ -79,6 +79,9 @@ fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
     Ok((PyTable::try_new(vec![finished.table], schema)?, counters))
 }
 
+/// Path, bytes and rows.
+type FileRead = (String, u64, u64);
+
 /// The names of the columns of a Parquet file.
 #[pyfunction]
 pub(crate) fn parquet_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
@@ -88,12 +91,13 @@ pub(crate) fn parquet_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String
 /// Counts Parquet files; calls `progress(rows)` now and then. Returns the counts, the counters, and (path, bytes,
 /// rows) a file.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn tally_parquet(
     py: Python<'_>,
     paths: Vec<String>,
     request: Request,
     progress: Option<Py<PyAny>>,
-) -> PyResult<(Counted<'_>, Vec<(String, u64, u64)>)> {
+) -> PyResult<(Counted<'_>, Vec<FileRead>)> {
     let (spec, options) = request.read()?;
     let (finished, files) = watched(py, |watch| {
         let mut tick = |shared: &Progress| {
@@ -138,6 +142,7 @@ impl BatchTally {
     }
 
     /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
+    #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
         let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;
@@ -167,5 +172,5 @@ fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, rows: u64) -> PyResult<(
 }
 
 fn bad_stream(error: &ArrowError, row: u64) -> Error {
-    Error::Data(Place::default().at_row(row), Reason::Malformed(error.to_string()))
+    Error::data(Place::default().at_row(row), Reason::Malformed(error.to_string()))
 }

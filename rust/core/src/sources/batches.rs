@@ -67,25 +67,25 @@ impl Worker {
         for ((ids, codes), coder) in targets.chain(sample).zip(&mut self.coders) {
             let array = column(ids.name())?;
             let encoded = coder.encode(array, ids, codes);
-            encoded.map_err(|reason| Error::Data(whole.clone().in_column(ids.name()), reason))?;
+            encoded.map_err(|reason| Error::data(whole.clone().in_column(ids.name()), reason))?;
         }
         let array = column(&spec.verdict)?;
         verdicts::check(&spec.verdict, array.data_type(), &spec.rule, &whole)?;
         verdicts::judge(array, &spec.rule, self.tally.others(), &mut self.rows.verdicts).map_err(|bad| {
             match bad {
-                Bad::Value(row, reason) => Error::Data(at(row, &spec.verdict), reason),
+                Bad::Value(row, reason) => Error::data(at(row, &spec.verdict), reason),
                 Bad::Text(example) => Usage::NeedsPassing { column: spec.verdict.clone(), example }.into(),
             }
         })?;
         self.rows.first_row = first_row;
-        self.tally.insert(&self.rows).map_err(|(row, column, reason)| Error::Data(at(row, &column), reason))
+        self.tally.insert(&self.rows).map_err(|bad| Error::data(at(bad.row, &bad.column), bad.reason))
     }
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str, place: &Place) -> Result<&'a dyn Array> {
     let missing = || {
         let names: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
-        Error::Data(place.clone().in_column(name), Reason::MissingColumn(names.join(", ")))
+        Error::data(place.clone().in_column(name), Reason::MissingColumn(names.join(", ")))
     };
     batch.column_by_name(name).map(AsRef::as_ref).ok_or_else(missing)
 }
@@ -102,7 +102,7 @@ pub fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
             let (column, place) = (name.to_owned(), place.clone());
             return Err(Usage::NoSuchColumn { column, place, available: names() }.into());
         };
-        let data = |reason| Error::Data(place.clone().in_column(name), reason);
+        let data = |reason| Error::data(place.clone().in_column(name), reason);
         if found.next().is_some() {
             return Err(data(Reason::RepeatedColumn));
         }

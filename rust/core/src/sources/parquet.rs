@@ -85,22 +85,30 @@ fn open_all(spec: &Spec, paths: &[String]) -> Result<Vec<Opened>> {
     let mut files: Vec<Opened> = Vec::with_capacity(paths.len());
     let mut first_row = 0;
     for path in paths {
-        let file = Opened::open(spec, path, first_row).map_err(|error| match error {
-            // Other files have the column, so it is this file that is bad and not the call.
-            Error::Usage(Usage::NoSuchColumn { column, place, available }) if !files.is_empty() => {
-                Error::Data(place.in_column(&column), Reason::MissingColumn(available))
-            }
-            other => other,
-        })?;
+        let opened = Opened::open(spec, path, first_row);
+        let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
         first_row += file.rows();
         files.push(file);
     }
     Ok(files)
 }
 
+/// Other files have the column, so it is this file that is bad and not the call.
+fn blame_the_file(error: Error) -> Error {
+    match error {
+        Error::Usage(usage) => match *usage {
+            Usage::NoSuchColumn { column, place, available } => {
+                Error::data(place.in_column(&column), Reason::MissingColumn(available))
+            }
+            other => other.into(),
+        },
+        other => other,
+    }
+}
+
 fn footer(path: &str) -> Result<(Arc<LocalFile>, ArrowReaderMetadata)> {
     let io = |source| Error::Io { path: path.to_owned(), source };
-    let data = |reason| Error::Data(Place::file(path), reason);
+    let data = |reason| Error::data(Place::file(path), reason);
     let file = Arc::new(LocalFile::open(path).map_err(io)?);
     if file.len() == 0 {
         return Err(data(Reason::EmptyFile));
@@ -157,7 +165,7 @@ impl Opened {
             .collect();
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
-            .map_err(|e| Error::Data(place, Reason::Malformed(e.to_string())))?;
+            .map_err(|e| Error::data(place, Reason::Malformed(e.to_string())))?;
         let version = file.version().map_err(|source| Error::Io { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), file, version, metadata, mask, first_row })
     }
@@ -180,7 +188,7 @@ impl Opened {
 
     fn malformed(&self, row_group: usize, message: String) -> Error {
         let place = Place { row_group: Some(row_group), ..Place::file(&self.path) };
-        Error::Data(place, Reason::Malformed(message))
+        Error::data(place, Reason::Malformed(message))
     }
 
     /// Counts one row group; in a file without any, tells the worker the types of its columns.
@@ -218,7 +226,7 @@ impl Opened {
 
     fn check_unchanged(&self) -> Result<()> {
         let now = self.file.version().map_err(|source| Error::Io { path: self.path.clone(), source })?;
-        if now == self.version { Ok(()) } else { Err(Error::Data(Place::file(&self.path), Reason::Changed)) }
+        if now == self.version { Ok(()) } else { Err(Error::data(Place::file(&self.path), Reason::Changed)) }
     }
 }
 

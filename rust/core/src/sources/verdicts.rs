@@ -17,11 +17,10 @@ pub(crate) fn check(column: &str, data_type: &DataType, rule: &Rule, place: &Pla
     let (column, kind) = (column.to_owned(), value_type.to_string());
     let worded = rule.passing.is_some() || rule.failing.is_some();
     match value_type {
-        DataType::Null => Ok(()),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View if rule.threshold.is_some() => {
             Err(Usage::ThresholdOn { column, kind }.into())
         }
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(()),
+        DataType::Null | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(()),
         DataType::Boolean if rule.threshold.is_some() => Err(Usage::ThresholdOn { column, kind }.into()),
         kind_of if *kind_of == DataType::Boolean || is_number(kind_of) => {
             if worded {
@@ -30,7 +29,7 @@ pub(crate) fn check(column: &str, data_type: &DataType, rule: &Rule, place: &Pla
                 Ok(())
             }
         }
-        _ => Err(Error::Data(place.clone().in_column(&column), Reason::VerdictType(kind))),
+        _ => Err(Error::data(place.clone().in_column(&column), Reason::VerdictType(kind))),
     }
 }
 

@@ -70,7 +70,7 @@ impl Tally {
         let conflict = clash.conflict && self.spec.on_duplicate == super::OnDuplicate::Agree;
         let reason =
             if conflict { Reason::Conflict { key, first } } else { Reason::Duplicate { key, first } };
-        Err(Error::Data(place(clash.row), reason))
+        Err(Error::data(place(clash.row), reason))
     }
 
     /// Groups in the order of their keys.
@@ -118,5 +118,5 @@ fn id_array(ids: &IdColumn, codes: &[u32]) -> Result<ArrayRef> {
 
 fn beyond(ids: &IdColumn) -> Error {
     let reason = Reason::MixedIds { here: "integers above 2^63".into(), before: "signed integers".into() };
-    Error::Data(Place::default().in_column(ids.name()), reason)
+    Error::data(Place::default().in_column(ids.name()), reason)
 }

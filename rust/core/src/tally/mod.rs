@@ -126,6 +126,17 @@ pub struct Rows {
     pub first_row: u64,
 }
 
+/// A row that no policy allows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadRow {
+    /// Its number within the rows.
+    pub row: usize,
+    /// The column that is bad.
+    pub column: String,
+    /// What is bad.
+    pub reason: Reason,
+}
+
 /// Counts of a part of a log.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -173,26 +184,26 @@ impl Tally {
     ///
     /// # Errors
     /// The first row with a null that no policy allows, with its row number within `rows`.
-    pub fn insert(&mut self, rows: &Rows) -> std::result::Result<(), (usize, String, Reason)> {
+    pub fn insert(&mut self, rows: &Rows) -> std::result::Result<(), Box<BadRow>> {
         self.forbid_nulls(rows)?;
         let mut groups = std::mem::take(&mut self.scratch);
         self.groups.number_rows(&rows.keys, &mut groups);
         self.counts.resize(self.groups.len(), Count::default());
         self.counters.rows += rows.verdicts.len() as u64;
         if self.samples.is_some() {
-            self.insert_samples(&groups, rows)
+            self.insert_samples(&groups, rows);
         } else {
-            self.insert_runs(&groups, rows)
+            self.insert_runs(&groups, rows);
         }
         self.scratch = groups;
         Ok(())
     }
 
-    fn forbid_nulls(&self, rows: &Rows) -> std::result::Result<(), (usize, String, Reason)> {
-        let mut first: Option<(usize, String, Reason)> = None;
+    fn forbid_nulls(&self, rows: &Rows) -> std::result::Result<(), Box<BadRow>> {
+        let mut first: Option<BadRow> = None;
         let mut note = |row: Option<usize>, column: &str, reason: Reason| {
-            if let Some(row) = row.filter(|&row| first.as_ref().is_none_or(|f| row < f.0)) {
-                first = Some((row, column.to_owned(), reason));
+            if let Some(row) = row.filter(|&row| first.as_ref().is_none_or(|first| row < first.row)) {
+                first = Some(BadRow { row, column: column.to_owned(), reason });
             }
         };
         if self.spec.on_null_id == OnNullId::Error {
@@ -206,7 +217,7 @@ impl Tally {
             let null = rows.verdicts.iter().position(|&verdict| verdict == Verdict::Null);
             note(null, &self.spec.verdict, Reason::NullVerdict);
         }
-        first.map_or(Ok(()), Err)
+        first.map_or(Ok(()), |bad| Err(Box::new(bad)))
     }
 
     /// Counts run by run: logs are clustered, so most rows only add to two registers.
@@ -261,7 +272,7 @@ impl Tally {
     /// # Errors
     /// An id column holds another kind of ids there.
     pub fn combine(&mut self, other: Self) -> Result<()> {
-        let mixed = |name: &str, reason| Error::Data(Place::default().in_column(name), reason);
+        let mixed = |name: &str, reason| Error::data(Place::default().in_column(name), reason);
         let mut codes = Vec::with_capacity(self.ids.len());
         for (ours, theirs) in self.ids.iter_mut().zip(&other.ids) {
             codes.push(ours.combine(theirs).map_err(|reason| mixed(theirs.name(), reason))?);

@@ -50,7 +50,6 @@ impl Samples {
         if let Some(clash) = other.clash {
             self.note(Clash { sample: translate(clash.sample), ..clash });
         }
-        #[expect(clippy::iter_over_hash_type, reason = "adding is free of order")]
         for (sample, first) in other.seen {
             self.add(translate(sample), first);
         }
@@ -88,7 +87,6 @@ impl Samples {
     }
 
     /// Every sample's group and verdict, in no order.
-    #[expect(clippy::iter_over_hash_type, reason = "counting is free of order")]
     pub(crate) fn count(&self, mut into: impl FnMut(u32, bool)) {
         for (&(group, _), first) in &self.seen {
             into(group, first.pass);

@@ -42,6 +42,7 @@ impl Rule {
         if value.is_nan() {
             return Err(Reason::NanVerdict);
         }
+        #[expect(clippy::float_cmp, reason = "0.999 is not a verdict")]
         match self.threshold {
             Some(threshold) => Ok((value >= threshold).into()),
             None if value == 0.0 => Ok(Verdict::Fail),

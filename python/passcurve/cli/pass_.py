@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from passcurve import _cli_notes as notes
-from passcurve import _cli_options as opt
-from passcurve import _cli_output as out
-from passcurve import _cli_tables as tables
-from passcurve._cli_logs import load
+from passcurve.cli import notes, tables
+from passcurve.cli import options as opt
+from passcurve.cli import output as out
+from passcurve.cli.logs import load
 
 
 def estimate(

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from passcurve import _atomic
-from passcurve._cli_errors import mute
+from passcurve.cli.errors import mute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,25 +48,31 @@ class Data:
         return self.json or self.csv or self.file is not None
 
     def emit(self, kind: str, result: pl.DataFrame | Tally, provenance: Provenance) -> None:
-        """Write and print the result; ``kind`` names the schema of its JSON."""
+        """Writes and prints the result; ``kind`` names the schema of its JSON."""
         frame = result if isinstance(result, pl.DataFrame) else result.frame
-        if self.file is None:
-            pass
-        elif self.file.suffix.lower() != ".parquet":
-            as_csv = self.file.suffix.lower() == ".csv"
-            words = frame.write_csv() if as_csv else _document(kind, frame, provenance)
-            _atomic.write(self.file, words.encode())
-        elif isinstance(result, pl.DataFrame):
-            content = io.BytesIO()
-            source = json.dumps(provenance.to_dict())
-            frame.write_parquet(content, metadata={"passcurve.provenance": source})
-            _atomic.write(self.file, content.getvalue())
-        else:
-            result.write_parquet(self.file)
+        if self.file is not None:
+            _write(self.file, kind, result, provenance)
         if self.json:
             text(_document(kind, frame, provenance))
         elif self.csv:
             text(frame.write_csv())
+
+
+def _write(file: Path, kind: str, result: pl.DataFrame | Tally, provenance: Provenance) -> None:
+    suffix = file.suffix.lower()
+    if not isinstance(result, pl.DataFrame):
+        if suffix == ".parquet":
+            result.write_parquet(file)
+            return
+        result = result.frame
+    content = io.BytesIO()
+    if suffix == ".parquet":
+        result.write_parquet(content, metadata={"passcurve.provenance": json.dumps(provenance.to_dict())})
+    elif suffix == ".csv":
+        result.write_csv(content)
+    else:
+        content.write(_document(kind, result, provenance).encode())
+    _atomic.write(file, content.getvalue())
 
 
 def _document(kind: str, frame: pl.DataFrame, provenance: Provenance) -> str:
@@ -76,12 +82,12 @@ def _document(kind: str, frame: pl.DataFrame, provenance: Provenance) -> str:
 
 
 def width() -> int:
-    """Tell the width of the terminal, else 80."""
+    """Of the terminal, else 80."""
     return Console().width
 
 
 def show(content: RenderableType) -> None:
-    """Print a table or text, in colour on a terminal; nothing is cut, not even on a narrow one."""
+    """Prints a table or text, in colour on a terminal; nothing is cut, not even on a narrow one."""
     console = Console()
     with console.capture() as printed:
         console.print(content, crop=False)
@@ -90,7 +96,7 @@ def show(content: RenderableType) -> None:
 
 
 def text(content: str) -> None:
-    """Print to standard output; at once, so that a failure is seen here and not when Python ends."""
+    """Prints to standard output; at once, so that a failure is seen here and not when Python ends."""
     try:
         sys.stdout.write(content)
         sys.stdout.flush()
@@ -100,7 +106,7 @@ def text(content: str) -> None:
 
 
 def notes(lines: Iterable[str]) -> None:
-    """Print lines to standard error."""
+    """Prints lines to standard error."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     for line in lines:
         console.print(line, style="dim")

@@ -12,7 +12,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from passcurve import _cli_format as fmt
+from passcurve.cli import format as fmt
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,7 +38,7 @@ class Column:
 
 
 def estimates(frame: pl.DataFrame, by: Sequence[str], confidence_level: float, width: int) -> RenderableType:
-    """Lay out the table of one metric or several."""
+    """The table of one metric or several."""
     metrics = frame["metric"].unique(maintain_order=True).to_list()
     several = len(metrics) > 1
     columns = [
@@ -57,7 +57,7 @@ def estimates(frame: pl.DataFrame, by: Sequence[str], confidence_level: float, w
 
 
 def counts(frame: pl.DataFrame, by: Sequence[str], problem: Sequence[str], width: int) -> RenderableType:
-    """Lay out the table of a tally."""
+    """The table of a tally."""
     shares = Column("c/n", list(map(fmt.estimate, frame["c"] / frame["n"])))
     return _laid_out(
         _keys(frame, by), _keys(frame, problem), [_integers(frame, "n"), _integers(frame, "c"), shares], width
@@ -65,12 +65,10 @@ def counts(frame: pl.DataFrame, by: Sequence[str], problem: Sequence[str], width
 
 
 def signals(frame: pl.DataFrame, problem: Sequence[str], width: int) -> RenderableType:
-    """Lay out the table of `Tally.per_problem`, without its groups and its k."""
+    """The table of `Tally.per_problem`, without its groups and its k."""
     estimated = {"pass@k": "pass_at_k", "alpha_k": "alpha_k", "signal": "signal"}
     columns = [Column(title, list(map(fmt.estimate, frame[name]))) for title, name in estimated.items()]
-    return _laid_out(
-        [], _keys(frame, problem), [_integers(frame, "n"), _integers(frame, "c"), *columns], width
-    )
+    return _laid_out([], _keys(frame, problem), [_integers(frame, "n"), _integers(frame, "c"), *columns], width)
 
 
 def _integers(frame: pl.DataFrame, name: str, title: str = "") -> Column:
@@ -93,9 +91,7 @@ def _keys(frame: pl.DataFrame, names: Sequence[str]) -> list[Column]:
     ]
 
 
-def _laid_out(
-    by: Sequence[Column], within: Sequence[Column], figures: Sequence[Column], width: int
-) -> RenderableType:
+def _laid_out(by: Sequence[Column], within: Sequence[Column], figures: Sequence[Column], width: int) -> RenderableType:
     room = width - sum(column.width + GAP for column in figures)
     narrow = sum(min(column.width, NARROWEST) + GAP for column in (*by, *within)) - GAP
     if narrow <= room or not by:
@@ -111,9 +107,7 @@ def _laid_out(
     return Group(*parts)
 
 
-def _table(
-    keys: Sequence[Column], figures: Sequence[Column], width: int, rows: slice = slice(None)
-) -> RenderableType:
+def _table(keys: Sequence[Column], figures: Sequence[Column], width: int, rows: slice = slice(None)) -> RenderableType:
     least = sum(column.width + GAP for column in figures) + len(keys) * (1 + GAP)
     table = Table(
         box=box.SIMPLE_HEAD,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from passcurve import _cli_format as fmt
+from passcurve.cli import format as fmt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ NULLS = {"fail": " counted as failed", "skip": " left out"}
 
 
 def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
-    """Say which estimates a table holds, and what their intervals are about."""
+    """Which estimates a table holds, and what their intervals are about."""
     metrics = ", ".join(frame["metric"].unique(maintain_order=True))
     methods = ", ".join(frame["method"].unique(maintain_order=True))
     over = ", ".join(frame["over"].unique(maintain_order=True))
@@ -25,17 +25,17 @@ def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
 
 
 def about_source(provenance: Provenance) -> Iterator[str]:
-    """Tell files, rows, and what became of the rows that are in no count."""
+    """Files, rows, and what became of the rows that are in no count."""
     policies = provenance.policies
-    roles = [f"{role}={policies[role]}" for role in ("problem", "verdict", "sample") if role in policies]
+    roles = [f"{role} {policies[role]}" for role in ("problem", "verdict", "sample") if role in policies]
     if roles:
-        yield "columns: " + ", ".join(roles)
+        yield "columns: " + "; ".join(roles)
     files = f"{_count(len(provenance.files), 'file')}, " if provenance.files else ""
     fate = NULLS.get(policies.get("on_null", ""), "") if provenance.nulls else ""
     ids = f", {_count(provenance.null_ids, 'null id')}" if provenance.null_ids else ""
     yield (
-        f"{files}{_count(provenance.rows, 'row')}: {_count(provenance.nulls, 'null verdict')}{fate}{ids}, "
-        f"{_count(provenance.duplicates, 'duplicate')}; {_count(provenance.refused, 'row')} left out"
+        f"{files}{_count(provenance.rows, 'row')}; {_count(provenance.nulls, 'null')}{fate}{ids}, "
+        f"{_count(provenance.duplicates, 'duplicate')}, {provenance.refused:,} left out"
     )
     if provenance.empty_problems:
         yield f"{_count(provenance.empty_problems, 'problem')} without samples, not in the table"

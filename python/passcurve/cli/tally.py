@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from passcurve import _cli_notes as notes
-from passcurve import _cli_options as opt
-from passcurve import _cli_output as out
-from passcurve import _cli_tables as tables
-from passcurve._cli_logs import load
+from passcurve.cli import notes, tables
+from passcurve.cli import options as opt
+from passcurve.cli import output as out
+from passcurve.cli.logs import load
 
 FIRST_ROWS = 20
 
@@ -29,9 +28,7 @@ def count(
     threads: opt.Threads = None,
     memory_limit: opt.MemoryLimit = None,
     progress: opt.ShowProgress = None,
-    every: Annotated[
-        bool, opt.option(opt.OUTPUT, f"Print every row, not the first {FIRST_ROWS}.", "--all")
-    ] = False,
+    every: Annotated[bool, opt.option(opt.OUTPUT, f"Print every row, not the first {FIRST_ROWS}.", "--all")] = False,
     as_json: opt.Json = False,
     as_csv: opt.Csv = False,
     output: opt.Output = None,

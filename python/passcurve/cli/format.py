@@ -10,7 +10,7 @@ MOST_DIGITS = 9
 
 
 def estimate(value: float | None) -> str:
-    """Print a probability or an alpha_k to four decimals, or to five digits above 10.
+    """A probability or an alpha_k to four decimals, or to five digits above 10.
 
     What is not 0 is never shown as 0, nor what is below 1 as 1.
 
@@ -22,30 +22,33 @@ def estimate(value: float | None) -> str:
     size = abs(value)
     if 0 < size < SMALL:
         return f"{value:.2e}"
-    if size < 1 and round(size, DIGITS) == 1:
-        digits = min(MOST_DIGITS, 1 - math.floor(math.log10(1 - size)))
-        # Cut, not rounded: 1 - 1e-12 must not become 1.
-        return f"{math.floor(value * 10**digits) / 10**digits:.{digits}f}"
-    return f"{value:.{max(0, DIGITS - max(0, math.floor(math.log10(size)) if size else 0))}f}"
+    if value < 1 and round(value, DIGITS) == 1:
+        digits = min(MOST_DIGITS, -math.floor(math.log10(1 - value)))
+        text = f"{value:.{digits}f}"
+        return text if text < "1" else "0." + "9" * digits
+    before_the_point = math.floor(math.log10(size)) if size >= 1 else 0
+    return f"{value:.{max(0, DIGITS - before_the_point)}f}"
 
 
 def interval(lower: float | None, upper: float | None) -> str:
-    """Print an interval; nothing where there is none."""
+    """An interval; nothing where there is none."""
     return "" if lower is None or upper is None else f"[{estimate(lower)}, {estimate(upper)}]"
 
 
 def is_method(label: str) -> bool:
-    """Tell the name of a method from the reason why there is no interval."""
+    """Whether it is the name of a method, and not the reason why there is no interval."""
     return not label.startswith("none")
 
 
 def span(low: int | None, high: int | None) -> str:
-    """Print one number, or the least and the greatest."""
+    """One number, or the least and the greatest; a dash where there is none."""
+    if low is None:
+        return "-"
     return str(low) if low == high else f"{low}-{high}"
 
 
 def level(confidence_level: float) -> str:
-    """Print a confidence level as a percentage.
+    """A confidence level as a percentage.
 
     >>> level(0.95), level(0.999)
     ('95%', '99.9%')
@@ -54,12 +57,12 @@ def level(confidence_level: float) -> str:
 
 
 def plain(value: object) -> str:
-    """Print a value of a key column on one line; what a terminal would obey is escaped."""
+    """A value of a key column on one line; what a terminal would obey is escaped."""
     text = str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def listed(items: list[str], shown: int = 3) -> str:
-    """Print the first few items, and how many more there are."""
+    """The first few items, and how many more there are."""
     rest = len(items) - shown
     return ", ".join(items[:shown]) + (f" and {rest:,} more" if rest > 0 else "")

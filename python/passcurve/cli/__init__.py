@@ -8,13 +8,13 @@ NEEDED = ("typer", "rich")
 
 
 def main() -> None:
-    """Run the command line and exit.
+    """Runs the command line and exits.
 
     The status is 0; 1 when the data or a file is bad; 2 when the call is wrong; 130 after Ctrl-C; 141 when
     the reader of the output went away.
     """
     try:
-        from passcurve._cli_app import app  # noqa: PLC0415 (typer and rich are an extra)
+        from passcurve.cli.app import app  # noqa: PLC0415 (typer and rich are an extra)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in NEEDED:
             raise

@@ -14,10 +14,10 @@ import polars as pl
 import typer
 from rich.text import Text
 
-from passcurve import _cli_output as out
-from passcurve import _cli_tables as tables
-from passcurve._cli_findings import Stage, sentences
 from passcurve._tallying import tally as count
+from passcurve.cli import output as out
+from passcurve.cli import tables
+from passcurve.cli.findings import Stage, sentences
 from passcurve.demo import generate
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ TOP = 5
 
 def demo(
     problems: Annotated[int, typer.Option(help="How many problems.", min=2, metavar="N")] = 500,
-    samples: Annotated[
-        int, typer.Option(help="How many samples most problems have.", min=16, metavar="N")
-    ] = 1024,
+    samples: Annotated[int, typer.Option(help="How many samples most problems have.", min=16, metavar="N")] = 1024,
     seed: Annotated[int, typer.Option(help="Of the log's random numbers.", min=0, metavar="N")] = 0,
     keep: Annotated[
         Path | None,

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from passcurve._cli_demo import demo
-from passcurve._cli_errors import Commands
-from passcurve._cli_output import text
-from passcurve._cli_pass import estimate
-from passcurve._cli_tally import count
+from passcurve.cli.demo import demo
+from passcurve.cli.errors import Commands
+from passcurve.cli.output import text
+from passcurve.cli.pass_ import estimate
+from passcurve.cli.tally import count
 
 app = typer.Typer(
     cls=Commands,

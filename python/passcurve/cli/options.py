@@ -32,17 +32,15 @@ def _names(values: list[str] | None) -> list[str] | None:
 
 
 def numbers(values: list[str] | None) -> list[int] | None:
-    """Read values of k: an option given several times, or once with commas."""
+    """Values of k: an option given several times, or once with commas."""
     try:
         return None if values is None else [int(part) for value in values for part in value.split(",")]
     except ValueError:
-        raise typer.BadParameter(
-            f"{','.join(values or [])!r} is not a list of integers", param_hint="-k"
-        ) from None
+        raise typer.BadParameter(f"{','.join(values or [])!r} is not a list of integers", param_hint="-k") from None
 
 
 def option(panel: str, text: str, *flags: str, metavar: str | None = None) -> Any:
-    """Make an option; one of columns takes them repeated or with commas."""
+    """An option; one of columns takes them repeated or with commas."""
     callback = _names if metavar == "COLUMNS" else None
     return typer.Option(*flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback)
 
@@ -54,9 +52,7 @@ def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
 
 Logs: TypeAlias = Annotated[
     list[str],
-    typer.Argument(
-        help="Parquet files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False
-    ),
+    typer.Argument(help="Parquet files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False),
 ]
 Columns: TypeAlias = list[str] | None
 
@@ -65,16 +61,12 @@ Metrics: TypeAlias = Annotated[
 ]
 Ks: TypeAlias = Annotated[
     list[str] | None,
-    option(
-        ESTIMATING, "Draws, as 1,8,64. Default: powers of two up to the smallest n.", "-k", metavar="INTEGERS"
-    ),
+    option(ESTIMATING, "Draws, as 1,8,64. Default: powers of two up to the smallest n.", "-k", metavar="INTEGERS"),
 ]
 TooLargeK: TypeAlias = Annotated[
     OnKGtN, _choice(ESTIMATING, "Where k > n, drop that k or skip those problems", OnKGtN, "--on-k-gt-n")
 ]
-IntervalMethod: TypeAlias = Annotated[
-    Method, _choice(ESTIMATING, "How the interval is made", Method, "--method")
-]
+IntervalMethod: TypeAlias = Annotated[Method, _choice(ESTIMATING, "How the interval is made", Method, "--method")]
 Confidence: TypeAlias = Annotated[
     float,
     option(ESTIMATING, "How sure the interval is, between 0 and 1.", "--confidence-level", metavar="NUMBER"),
@@ -86,14 +78,10 @@ Cluster: TypeAlias = Annotated[
     Columns,
     option(ESTIMATING, "Key columns that name families of problems.", "--cluster", metavar="COLUMNS"),
 ]
-Resamples: TypeAlias = Annotated[
-    int, option(ESTIMATING, "Resamples of the bootstrap.", "--n-resamples", metavar="N")
-]
+Resamples: TypeAlias = Annotated[int, option(ESTIMATING, "Resamples of the bootstrap.", "--n-resamples", metavar="N")]
 Seed: TypeAlias = Annotated[int, option(ESTIMATING, "Seed of the bootstrap.", "--seed", metavar="N")]
 
-By: TypeAlias = Annotated[
-    Columns, option(COUNTING, "Groups to tell apart, as model,step.", "--by", metavar="COLUMNS")
-]
+By: TypeAlias = Annotated[Columns, option(COUNTING, "Groups to tell apart, as model,step.", "--by", metavar="COLUMNS")]
 Problem: TypeAlias = Annotated[
     Columns,
     option(COUNTING, "What names the problem. Default: by usual name.", "--problem", metavar="COLUMNS"),
@@ -101,9 +89,7 @@ Problem: TypeAlias = Annotated[
 Verdict: TypeAlias = Annotated[
     str | None, option(COUNTING, "Whether the sample passed. Default: by usual name.", metavar="COLUMN")
 ]
-Sample: TypeAlias = Annotated[
-    str | None, option(COUNTING, "The sample's index, to find duplicates.", metavar="COLUMN")
-]
+Sample: TypeAlias = Annotated[str | None, option(COUNTING, "The sample's index, to find duplicates.", metavar="COLUMN")]
 Threshold: TypeAlias = Annotated[
     float | None, option(COUNTING, "A number passes when it is at least this.", metavar="NUMBER")
 ]
@@ -123,24 +109,18 @@ DuplicatePolicy: TypeAlias = Annotated[
     OnDuplicate | None,
     _choice(COUNTING, "A sample that comes twice (default error)", OnDuplicate, "--on-duplicate"),
 ]
-Threads: TypeAlias = Annotated[
-    int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")
-]
+Threads: TypeAlias = Annotated[int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")]
 MemoryLimit: TypeAlias = Annotated[
     str | None, option(COUNTING, "The most that the counts may take, as 4GiB.", metavar="SIZE")
 ]
 ShowProgress: TypeAlias = Annotated[
     bool | None,
-    option(
-        COUNTING, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""
-    ),
+    option(COUNTING, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""),
 ]
 
 Json: TypeAlias = Annotated[bool, option(OUTPUT, "Print rows and provenance as JSON.", "--json", metavar="")]
 Csv: TypeAlias = Annotated[bool, option(OUTPUT, "Print the rows as CSV.", "--csv", metavar="")]
 Output: TypeAlias = Annotated[
     Path | None,
-    option(
-        OUTPUT, "Write a file and print no table: .parquet, .csv or .json.", "-o", "--output", metavar="FILE"
-    ),
+    option(OUTPUT, "Write a file and print no table: .parquet, .csv or .json.", "-o", "--output", metavar="FILE"),
 ]

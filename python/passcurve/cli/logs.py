@@ -18,11 +18,10 @@ TAIL = 8
 
 
 def load(logs: Sequence[str], progress: bool | None, **counting: Any) -> Tally:
-    """Count the logs; where the first is a saved tally all must be, and they add up.
+    """Counts the logs; where the first is a saved tally all must be, and they add up.
 
     Raises:
         ValueError: a saved tally is given together with options that say how to count.
-
     """
     counting = {word: value for word, value in counting.items() if value is not None}
     files, _ = expand(logs)

@@ -28,14 +28,14 @@ class Commands(TyperGroup):
     """The commands, with their errors turned to statuses."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Run a command."""
+        """Runs a command."""
         with statuses():
             return super().invoke(ctx)
 
 
 @contextlib.contextmanager
 def statuses() -> Iterator[None]:
-    """End the process as a command line should, on the errors that have a status."""
+    """Ends the process as a command line should, on the errors that have a status."""
     try:
         yield
     except KeyboardInterrupt:
@@ -51,7 +51,7 @@ def statuses() -> Iterator[None]:
 
 
 def mute() -> None:
-    """Send the rest of standard output nowhere, so that the interpreter's last flush cannot fail."""
+    """Sends the rest of standard output nowhere, so that the interpreter's last flush cannot fail."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -68,7 +68,7 @@ def _message(error: BaseException) -> str:
 
 
 def in_options(message: str) -> str:
-    """Put a message of the Python face, with its keywords, into the words of the options.
+    """A message of the Python face, with its keywords as options.
 
     >>> in_options('the verdict is null; say on_null="fail"')
     'the verdict is null; say --on-null fail'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from passcurve import _cli_format as fmt
+from passcurve.cli import format as fmt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Stage:
 
 
 def sentences(first: Stage, last: Stage) -> Iterator[str]:
-    """Say what changed from one stage to another."""
+    """What changed from one stage to another."""
     ks, k = first.passes["k"].to_list(), first.hats["k"].item()
     before, after = (stage.passes["estimate"].to_list() for stage in (first, last))
     change = moved(before[0], after[0])
@@ -51,7 +51,7 @@ def sentences(first: Stage, last: Stage) -> Iterator[str]:
 
 
 def moved(before: float, after: float) -> str:
-    """Say how a number changed, as far as its printed digits tell.
+    """How a number changed, as far as its printed digits tell.
 
     >>> moved(0.25, 0.5), moved(0.5, 0.5)
     ('rises from 0.2500 to 0.5000', 'stays at 0.5000')

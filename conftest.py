@@ -1,0 +1,42 @@
+"""What doctests and tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import passcurve as pk
+
+SHARED = Path(os.environ.get("PASSCURVE_SHARED", Path(__file__).parent.parent / "shared"))
+
+
+@pytest.fixture(autouse=True)
+def _names_of_examples(doctest_namespace: dict[str, Any]) -> None:
+    doctest_namespace |= {
+        "pk": pk,
+        "pl": pl,
+        "np": np,
+        "log": pl.DataFrame(
+            {
+                "model": ["base"] * 6 + ["rl"] * 6,
+                "problem": ["p1", "p1", "p1", "p2", "p2", "p2"] * 2,
+                "sample": [0, 1, 2] * 4,
+                "correct": [True, False, False, False, False, False, True, True, True, False, False, False],
+            }
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of golden vectors and real logs beside the checkout."""
+    if not SHARED.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no shared folder at {SHARED}")
+        pytest.skip(f"no shared folder at {SHARED}; set PASSCURVE_SHARED")
+    return SHARED

@@ -1,0 +1,300 @@
+"""Bad input: a clear error that names the place and the way out, and nothing half done."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import passcurve as pk
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "log.parquet"
+    frame = pl.DataFrame(
+        {"problem": [f"p{i % 5}" for i in range(1_000)], "correct": [i % 3 == 0 for i in range(1_000)]}
+    )
+    frame.write_parquet(path, row_group_size=100)
+    return path
+
+
+def fails(error: type[Exception], *words: str, **call: Any) -> None:
+    source = call.pop("source")
+    with pytest.raises(error) as caught:
+        pk.tally(source, **call)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    fails(FileNotFoundError, "absent.parquet", source=tmp_path / "absent.parquet")
+    fails(FileNotFoundError, "no files match", source=tmp_path / "*.parquet")
+    fails(FileNotFoundError, "no Parquet files", str(tmp_path), source=tmp_path)
+    fails(ValueError, "empty list", source=[])
+
+
+def test_unreadable_file(path: Path) -> None:
+    loop = path.with_name("loop.parquet")
+    loop.symlink_to(loop)
+    fails(OSError, "symbolic links", "loop.parquet", source=loop)
+    if os.geteuid() != 0:  # root may read everything
+        path.chmod(0)
+        fails(PermissionError, str(path), source=path)
+
+
+def test_empty_file(path: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.parquet"
+    empty.touch()
+    fails(pk.DataError, "empty.parquet", "the file is empty (0 bytes)", source=empty)
+    fails(pk.DataError, "empty.parquet", source=tmp_path)
+
+
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.99])
+def test_truncated_file(path: Path, part: float) -> None:
+    content = path.read_bytes()
+    kept = max(9, int(len(content) * part))
+    path.write_bytes(content[:kept])
+    fails(pk.DataError, str(path), "truncated", f"byte {kept}", source=path)
+
+
+def test_not_parquet(tmp_path: Path) -> None:
+    text = tmp_path / "log.parquet"
+    text.write_text('{"problem": 1, "correct": true}\n')
+    fails(pk.DataError, "not a Parquet file", source=text)
+    jsonl = text.rename(tmp_path / "log.jsonl")
+    fails(ValueError, "pl.scan_ndjson", source=jsonl)
+    fails(ValueError, "object stores", source="s3://bucket/log.parquet")
+
+
+def test_damaged_page(path: Path) -> None:
+    """With checksums a flipped byte in any page is noticed, and the row group is named."""
+    pq.write_table(pq.read_table(path), path, row_group_size=100, write_page_checksum=True, use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    start = pq.ParquetFile(path).metadata.row_group(3).column(0).data_page_offset
+    content[start + 60] ^= 0xFF
+    path.write_bytes(content)
+    fails(pk.DataError, str(path), "row group 3", source=path)
+
+
+def test_unknown_column_lists_the_columns(path: Path) -> None:
+    fails(ValueError, "'answer'", "problem, correct", source=pl.read_parquet(path), verdict="answer")
+    for call in ({"problem": "task"}, {"verdict": "passed"}, {"by": "model"}, {"sample": "trial"}):
+        fails(ValueError, repr(next(iter(call.values()))).strip("'"), "problem, correct", source=path, **call)
+    with pytest.raises(ValueError, match="no column") as caught:
+        pk.tally(path, by="model")
+    assert not isinstance(caught.value, pk.DataError)
+
+
+def test_aliases() -> None:
+    frame = pl.DataFrame({"id": [1], "uid": [2], "score": [1], "passed": [True]})
+    fails(ValueError, "say problem=", "id, uid", source=frame, verdict="score")
+    fails(ValueError, "say verdict=", "score, passed", source=frame, problem="id")
+    fails(ValueError, "no column has a usual name", "say verdict=", "there are: x", source=pl.DataFrame({"x": [1]}))
+    assert pk.tally(frame, by="uid", verdict="score").frame.columns == ["uid", "id", "n", "c"]
+
+
+def test_one_column_in_two_roles(path: Path) -> None:
+    fails(ValueError, "both", source=path, problem="correct", verdict="correct")
+    fails(ValueError, "twice", source=path, problem=["problem", "problem"])
+    fails(ValueError, "rename", source=pl.DataFrame({"n": [1], "correct": [1]}), problem="n")
+    fails(ValueError, "same file is given twice", source=[path, path])
+    link = path.with_name("link.parquet")
+    link.symlink_to(path)
+    fails(ValueError, "same file is given twice", source=[path, link])
+
+
+def test_null_verdict(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"problem": ["a", "a", "b"], "correct": [True, None, None]})
+    frame.write_parquet(tmp_path / "log.parquet")
+    fails(
+        pk.DataError, "log.parquet, row group 0, row 1, column `correct`", "on_null=", source=tmp_path / "log.parquet"
+    )
+    fails(pk.DataError, "row 1, column `correct`", source=frame)
+    assert pk.tally(frame, on_null="fail").frame.rows() == [("a", 2, 1), ("b", 1, 0)]
+    skipped = pk.tally(frame, on_null="skip")
+    assert skipped.frame.rows() == [("a", 1, 1)]
+    assert (skipped.provenance.nulls, skipped.provenance.empty_problems, skipped.provenance.refused) == (2, 1, 2)
+    all_null = frame.with_columns(correct=pl.lit(None))
+    assert pk.tally(all_null, on_null="fail").frame["c"].to_list() == [0, 0]
+
+
+def test_half_without_a_threshold() -> None:
+    frame = pl.DataFrame({"problem": ["a"] * 3, "score": [1.0, 0.0, 0.5]})
+    fails(pk.DataError, "row 2, column `score`", "0.5 is neither 0 nor 1", "threshold=", source=frame)
+    for value in (2.0, -1.0, float("inf"), np.nextafter(1, 2)):
+        fails(pk.DataError, "row 1", source=pl.DataFrame({"problem": ["a", "a"], "score": [1.0, value]}))
+    fails(pk.DataError, "NaN", source=frame.with_columns(score=float("nan")))
+    fails(pk.DataError, "NaN", source=frame.with_columns(score=float("nan")), threshold=0.5)
+    fails(ValueError, "threshold= is NaN", source=frame, threshold=float("nan"))
+
+
+def test_strings_without_passing() -> None:
+    frame = pl.DataFrame({"problem": ["a", "a"], "verdict": ["pass", "PASS "]})
+    fails(ValueError, '"verdict"', "passing=", '"pass"', source=frame)
+    fails(ValueError, "threshold= is for numbers", source=frame, threshold=1)
+    fails(
+        ValueError, "passing= and failing= are for strings", source=pl.DataFrame({"id": [1], "acc": [1]}), passing="1"
+    )
+    fails(ValueError, "say passing= too", source=frame, failing="fail")
+    fails(ValueError, "give one of them", source=frame, threshold=1, passing="pass")
+    fails(pk.DataError, "row 1", '"PASS "', "neither", source=frame, passing="pass", failing="fail")
+    assert pk.tally(frame, passing="pass").provenance.other_verdicts == (("PASS ", 1),)
+
+
+def test_null_id(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"model": ["m", None, "m"], "problem": [1, 2, None], "correct": [1, 1, 1]})
+    frame.write_parquet(tmp_path / "log.parquet")
+    for source in (frame, tmp_path / "log.parquet"):
+        fails(pk.DataError, "row 1, column `model`", "on_null_id=", source=source, by="model")
+        fails(pk.DataError, "row 2, column `problem`", source=source)
+        tally = pk.tally(source, by="model", on_null_id="skip")
+        assert tally.frame.rows() == [("m", 1, 1, 1)]
+        assert (tally.provenance.null_ids, tally.provenance.refused) == (2, 2)
+
+
+@pytest.fixture
+def copies() -> pl.DataFrame:
+    return pl.DataFrame({"problem": ["a", "a", "b", "a"], "trial": [0, 1, 0, 0], "correct": [True, False, True, True]})
+
+
+def test_duplicates(copies: pl.DataFrame) -> None:
+    fails(pk.DataError, "row 3", 'problem "a", trial 0', "row 0", "on_duplicate=", source=copies, sample="trial")
+    agreed = pk.tally(copies, sample="trial", on_duplicate="agree")
+    assert agreed.frame.rows() == [("a", 2, 1), ("b", 1, 1)]
+    assert (agreed.provenance.duplicates, agreed.provenance.refused) == (1, 1)
+    conflict = copies.with_columns(correct=pl.Series([True, False, True, False]))
+    fails(pk.DataError, "row 3", "another verdict", source=conflict, sample="trial", on_duplicate="agree")
+    first = pk.tally(conflict, sample="trial", on_duplicate="first")
+    assert first.frame.rows() == [("a", 2, 1), ("b", 1, 1)]
+    assert pk.tally(copies).frame.rows() == [("a", 3, 2), ("b", 1, 1)]
+
+
+def test_duplicates_across_files(copies: pl.DataFrame, tmp_path: Path) -> None:
+    for shard in range(3):
+        copies.head(3).write_parquet(tmp_path / f"{shard}.parquet")
+    for threads in (1, 2, 3):
+        fails(pk.DataError, "1.parquet, row 0", "0.parquet, row 0", source=tmp_path, sample="trial", threads=threads)
+    assert pk.tally(tmp_path, sample="trial", on_duplicate="agree").provenance.duplicates == 6
+
+
+def test_a_null_is_no_copy() -> None:
+    """A retry after a timeout: with the null skipped there is one sample left."""
+    frame = pl.DataFrame({"problem": ["a", "a"], "trial": [0, 0], "correct": [None, True]})
+    assert pk.tally(frame, sample="trial", on_null="skip").frame.rows() == [("a", 1, 1)]
+    fails(pk.DataError, "row 1", source=frame, sample="trial", on_null="fail")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (pa.array([["a"], ["b"]]), "List"),
+        (pa.array([{"id": 1}, {"id": 2}]), "Struct"),
+        (pa.array([1.0, 2.0]), "Float64"),
+        (pa.array([b"a", b"b"]), "Binary"),
+        (pa.array([0, 1], pa.timestamp("us")), "Timestamp"),
+        (pa.array([0, 1], pa.duration("us")), "Duration"),
+    ],
+    ids=["list", "struct", "float", "binary", "timestamp", "duration"],
+)
+def test_columns_that_cannot_be_ids(tmp_path: Path, column: pa.Array, kind: str) -> None:
+    table = pa.table({"id": column, "correct": [True, False]})
+    fails(pk.DataError, "column `id`", kind, "cannot be an id", source=table)
+    if kind != "Duration":
+        pq.write_table(table, tmp_path / "log.parquet")
+        fails(pk.DataError, "log.parquet, column `id`", kind, source=tmp_path / "log.parquet")
+    verdict = pa.table({"id": [1, 2], "correct": column})
+    if kind != "Float64":
+        fails(pk.DataError, "column `correct`", kind, "cannot be a verdict", source=verdict)
+
+
+def test_one_bad_shard(path: Path) -> None:
+    frame = pl.read_parquet(path)
+    other = path.with_name("other.parquet")
+    frame.rename({"correct": "passed"}).write_parquet(other)
+    fails(pk.DataError, "other.parquet", "missing", "problem, passed", source=path.parent, verdict="correct")
+    frame.with_columns(problem=pl.lit(7)).write_parquet(other)
+    fails(pk.DataError, "column `problem`", "strings", "int", source=path.parent)
+    frame.with_columns(correct=pl.col("correct").cast(pl.Int8)).write_parquet(other)
+    assert pk.tally(path.parent).frame["n"].to_list() == [400] * 5
+    pq.write_table(pa.table([[1], [True], [True]], names=["problem", "correct", "correct"]), other)
+    fails(pk.DataError, "two columns of this name", source=other)
+
+
+def test_integers_widen() -> None:
+    parts = [
+        pl.DataFrame({"id": pl.Series([1, 2], dtype=kind), "acc": [1, 0]}) for kind in (pl.Int8, pl.Int32, pl.UInt16)
+    ]
+    frame = pk.tally(parts).frame
+    assert frame.schema["id"] == pl.Int32
+    assert frame.rows() == [(1, 3, 3), (2, 3, 0)]
+    parts.append(pl.DataFrame({"id": pl.Series([2**63], dtype=pl.UInt64), "acc": [1]}))
+    fails(pk.DataError, "column `id`", source=parts)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_zero_rows(path: Path, lazy: bool) -> None:
+    frame = pl.read_parquet(path).clear()
+    tally = pk.tally(frame.lazy() if lazy else frame)
+    assert tally.frame.schema == {"problem": pl.String, "n": pl.Int64, "c": pl.Int64}
+    assert len(tally) == 0
+    frame.write_parquet(path)
+    tally = pk.tally(path)
+    assert tally.frame.schema == {"problem": pl.String, "n": pl.Int64, "c": pl.Int64}
+    assert tally.provenance.files[0].rows == 0
+    assert tally.pass_at_k(1).rows() == [("pass@k", 1, None, None, None, None, "none: no problem", "problems", 0, 0, 0)]
+    assert "0 problems" in repr(tally)
+    assert tally.merge(tally) == tally
+
+
+def test_sources_of_no_known_kind(path: Path) -> None:
+    fails(TypeError, "cannot tally a int", source=7)
+    fails(TypeError, "cannot tally a dict", source={"problem": [1]})
+    fails(TypeError, "not int", source=[1, 2])
+    fails(TypeError, "bytes", source=b"log.parquet")
+    fails(ValueError, "two axes", source=np.zeros(3))
+    fails(ValueError, "must yield at least one", source=iter([]))
+    fails(TypeError, "column names", source=path, by=[1])
+
+
+def test_words_that_are_no_policy(path: Path) -> None:
+    for word in ("on_null", "on_null_id", "on_duplicate"):
+        fails(ValueError, f"{word}='ignore'", "error", source=path, **{word: "ignore"})
+    for threads in (0, -1, True, 1.5):
+        fails(ValueError, "threads=", source=path, threads=threads)
+    for limit in (0, -1, "lots", "4 GiBs", True):
+        fails(ValueError, "memory_limit=", source=path, memory_limit=limit)
+
+
+def test_memory_limit(tmp_path: Path) -> None:
+    frame = pl.select(problem=pl.int_range(3_000_000), correct=pl.lit(True))
+    frame.write_parquet(tmp_path / "log.parquet")
+    for source in (frame, tmp_path / "log.parquet"):
+        fails(pk.MemoryLimitError, "memory_limit of 1048576 bytes", source=source, memory_limit="1MiB")
+        fails(MemoryError, source=source, memory_limit=2**20)
+        assert len(pk.tally(source, memory_limit="4GiB")) == 3_000_000
+
+
+def test_a_file_that_changes_while_it_is_read(path: Path) -> None:
+    copy = path.with_name("copy.parquet")
+    shutil.copy(path, copy)
+    done = False
+
+    def touch(rows: int) -> None:
+        nonlocal done
+        if not done:
+            done = True
+            os.utime(path, (0, 0))
+
+    big = path.with_name("big.parquet")
+    pl.select(problem=(pl.int_range(10_000_000) % 1_000).cast(pl.String), correct=pl.lit(True)).write_parquet(big)
+    with pytest.raises(pk.DataError, match=re.escape(str(path)) + ".*changed while it was read"):
+        pk.tally([path, big], progress=touch, threads=1)

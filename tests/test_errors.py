@@ -1,0 +1,100 @@
+"""The classes of errors, and the base that catches passcurve's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import passcurve as pk
+from passcurve import _core
+
+
+def test_classes() -> None:
+    assert issubclass(pk.DataError, pk.Error)
+    assert issubclass(pk.DataError, ValueError)
+    assert issubclass(pk.MemoryLimitError, pk.Error)
+    assert issubclass(pk.MemoryLimitError, MemoryError)
+    assert issubclass(pk.InternalError, pk.Error)
+    assert not issubclass(pk.InternalError, ValueError)
+    assert issubclass(pk.Error, Exception)
+    assert issubclass(_core.InvalidCountsError, ValueError)
+
+
+def test_a_finished_tally_takes_no_more() -> None:
+    request = {
+        "by": [],
+        "problem": ["id"],
+        "sample": None,
+        "verdict": "acc",
+        "threshold": None,
+        "passing": None,
+        "failing": None,
+        "on_null": "error",
+        "on_null_id": "error",
+        "on_duplicate": "error",
+        "threads": None,
+        "memory_limit": None,
+    }
+    frame = pl.DataFrame({"id": [1], "acc": [1]})
+    counting = _core.BatchTally(request)
+    batches = _core.Batches(frame)
+    counting.insert(batches, None)
+    with pytest.raises(ValueError, match="read before"):
+        counting.insert(batches, None)
+    counting.finish()
+    for call in (counting.finish, lambda: counting.insert(_core.Batches(frame), None)):
+        with pytest.raises(ValueError, match="finished"):
+            call()
+
+
+@pytest.mark.parametrize("source", ["path", "pl.read_parquet(path)", "pl.scan_parquet(path)"])
+def test_ctrl_c(tmp_path: Path, source: str) -> None:
+    """KeyboardInterrupt comes promptly from the middle of a long tally, and the interpreter goes on."""
+    path = tmp_path / "log.parquet"
+    frame = pl.select(problem=pl.int_range(3_000_000).cast(pl.String), correct=pl.lit(True))
+    frame.write_parquet(path, row_group_size=20_000, compression="uncompressed")
+    code = f"""
+        import time, polars as pl, passcurve as pk
+        path = {str(path)!r}
+        source = {source}
+        print("ready", flush=True)
+        try:
+            while True:
+                pk.tally(source)
+        except KeyboardInterrupt:
+            print("stopped", len(pk.tally(pl.DataFrame({{"id": [1], "acc": [1]}}))), flush=True)
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.7)
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert out == "stopped 1\n"
+    assert process.returncode == 0
+
+
+def test_a_fork_after_a_tally_can_tally(tmp_path: Path) -> None:
+    """No threads outlive a call, so a forked child does not wait for ones it does not have."""
+    code = """
+        import os, numpy as np, passcurve as pk
+        n = np.full(200_000, 8)
+        pk.pass_at_k(n, n // 2, 4)
+        child = os.fork()
+        if child == 0:
+            pk.pass_at_k(n, n // 2, 4)
+            os._exit(7)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert done.stdout == "7\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -26,6 +28,24 @@ def test_classes() -> None:
     assert not issubclass(pk.InternalError, ValueError)
     assert issubclass(pk.Error, Exception)
     assert issubclass(_core.InvalidCountsError, ValueError)
+
+
+def test_a_panic_is_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
+    """A bug in the core (here: our own misuse of it) is an `InternalError`, and Python goes on."""
+    three, two = np.array([8, 8, 8]), np.array([3, 3])
+    with pytest.raises(pk.InternalError, match="please report"):
+        _core.evaluate("pass_at_k", three, two, three, False, None)
+    assert pk.pass_at_k(8, 3, 1) == 0.375
+    assert "panicked" in capfd.readouterr().err
+
+
+def test_a_debug_build_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_core, "build_info", lambda: {"version": "0", "profile": "debug"})
+    with pytest.warns(RuntimeWarning, match="debug build"):
+        importlib.reload(pk)
+    monkeypatch.undo()
+    importlib.reload(pk)
+    assert _core.build_info()["version"] == pk.__version__
 
 
 def test_a_finished_tally_takes_no_more() -> None:

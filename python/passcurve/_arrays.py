@@ -22,12 +22,31 @@ def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid) -> An
     """An estimator over numbers, arrays or Series, in the kind that was given."""
     if invalid not in {"error", "null"}:
         raise ValueError(f"invalid={invalid!r} is not one of error, null")
+    if type(n) is type(c) is type(k) is int:
+        return _one(name, n, c, k, invalid)
     if any(isinstance(value, pl.Series) for value in (n, c, k)):
         return _series(name, n, c, k, invalid)
     result = _evaluate(
         name, _as_counts(n, "n", invalid), _as_counts(c, "c", invalid), _as_counts(k, "k", invalid), invalid
     )
     return float(result[()]) if result.ndim == 0 else result
+
+
+def _one(name: str, n: int, c: int, k: int, invalid: Invalid) -> float:
+    """Three plain integers, without the cost of an array."""
+    try:
+        return _core.evaluate_one(name, n, c, k, invalid == "null")
+    except _core.InvalidCountsError as error:
+        raise _named(name, error, ()) from None
+    except OverflowError:
+        raise ValueError(f"{name}: n={n}, c={c}, k={k}: counts past 2^53 are not supported") from None
+
+
+def _named(name: str, error: _core.InvalidCountsError, shape: tuple[int, ...]) -> ValueError:
+    index, n, c, k, reason = error.args
+    at = tuple(map(int, np.unravel_index(index, shape)))
+    where = f"at index {at if len(at) > 1 else at[0]}: " if at else ""
+    return ValueError(f"{name}: {where}n={n}, c={c}, k={k}: {reason}")
 
 
 def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.Series:
@@ -79,10 +98,7 @@ def _evaluate(name: str, n: Ints, c: Ints, k: Ints, invalid: Invalid) -> npt.NDA
         else:
             result = _core.evaluate(name, _flat(n, shape), _flat(c, shape), _flat(k, shape), nan, None)
     except _core.InvalidCountsError as error:
-        flat_index, at_n, at_c, at_k, reason = error.args
-        at = tuple(map(int, np.unravel_index(flat_index, shape)))
-        where = f"at index {at if len(at) > 1 else at[0]}: " if at else ""
-        raise ValueError(f"{name}: {where}n={at_n}, c={at_c}, k={at_k}: {reason}") from None
+        raise _named(name, error, shape) from None
     return result.reshape(shape)
 
 

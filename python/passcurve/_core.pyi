@@ -14,6 +14,7 @@ __all__ = [
     "curve",
     "estimate",
     "evaluate",
+    "evaluate_one",
     "parquet_columns",
     "tally_parquet",
 ]
@@ -85,6 +86,9 @@ def evaluate(name: str, n: _Ints, c: _Ints, k: _Ints, nan: bool, threads: int | 
 
     Outside the domain it raises `InvalidCountsError`, or with ``nan`` writes NaN.
     """
+
+def evaluate_one(name: str, n: int, c: int, k: int, nan: bool) -> float:
+    """An estimator at one (n, c, k). Errors as in `evaluate`."""
 
 def curve(name: str, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:
     """An estimator at all ks of each (n, c), rows by ks, flat. Errors as in `evaluate`."""

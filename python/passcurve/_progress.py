@@ -20,11 +20,10 @@ class Progress:
     or a function that gets the rows read so far.
     """
 
-    def __init__(self, wanted: bool | Callable[[int], object] | None, total: int | None) -> None:
+    def __init__(self, wanted: bool | Callable[[int], object] | None) -> None:
         self._call = wanted if callable(wanted) else None
         self._bar: Any = None
         self._task: Any = None
-        self._total = total
         self._after = time.monotonic() + (0 if wanted is True else PATIENCE)
         self._allowed = wanted is True or (wanted is None and sys.stderr.isatty())
 
@@ -44,9 +43,9 @@ class Progress:
                 self._allowed = False
                 return
             self._bar = Bar(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("tallying", total=self._total)
+            self._task = self._bar.add_task("", total=None)
             self._bar.start()
-        self._bar.update(self._task, completed=rows)
+        self._bar.update(self._task, description=f"tallied {rows:,} rows")
 
     def close(self) -> None:
         """Takes the bar away."""

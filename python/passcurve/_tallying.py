@@ -128,7 +128,7 @@ def tally(
         "memory_limit": _bytes(memory_limit),
     }
     files: list[tuple[str, int, int]] = []
-    bar = Progress(progress, None)
+    bar = Progress(progress)
     try:
         if isinstance(read, Files):
             (table, counters), files = _core.tally_parquet(read.paths, request, bar)

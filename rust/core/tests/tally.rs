@@ -49,11 +49,11 @@ fn spec(on_null: OnNull, duplicates: Option<OnDuplicate>) -> Spec {
 
 fn count(spec: Spec, parts: &[&[Row]], threads: usize) -> Result<Finished, Error> {
     let mut tally = BatchTally::new(spec, Options { threads: Some(threads), memory_limit: None });
-    tally.insert(&batch(&[]), &mut || Ok(()))?;
+    tally.insert(&batch(&[]), &mut |_| Ok(()))?;
     for part in parts {
-        tally.insert(&batch(part), &mut || Ok(()))?;
+        tally.insert(&batch(part), &mut |_| Ok(()))?;
     }
-    tally.finish(&mut || Ok(()))
+    tally.finish(&mut |_| Ok(()))
 }
 
 type Counts = BTreeMap<(String, i64), (i64, i64)>;

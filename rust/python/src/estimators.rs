@@ -6,6 +6,8 @@ use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::errors::detached;
+
 pyo3::create_exception!(
     passcurve._core,
     InvalidCountsError,
@@ -43,9 +45,20 @@ pub(crate) fn evaluate<'py>(
     let lengths = [n.len(), c.len(), k.len()];
     let length = if lengths.contains(&0) { 0 } else { lengths.into_iter().max().unwrap_or(0) };
     let mut out = vec![0.0; length];
-    py.detach(|| evaluate_many(estimator, n, c, k, &mut out, on_invalid(nan), thread_count(threads)))
+    detached(py, || Ok(evaluate_many(estimator, n, c, k, &mut out, on_invalid(nan), thread_count(threads))))?
         .map_err(invalid)?;
     Ok(out.into_pyarray(py))
+}
+
+/// An estimator at one (n, c, k).
+#[pyfunction]
+pub(crate) fn evaluate_one(name: &str, n: i64, c: i64, k: i64, nan: bool) -> PyResult<f64> {
+    let estimator = estimator(name)?;
+    match estimator.check(n, c, k) {
+        Ok(()) => Ok(estimator.evaluate(n.cast_unsigned(), c.cast_unsigned(), k.cast_unsigned())),
+        Err(_) if nan => Ok(f64::NAN),
+        Err(reason) => Err(invalid(InvalidAt { index: 0, n, c, k, reason })),
+    }
 }
 
 /// An estimator at all ks of each (n, c), rows by ks, flat.
@@ -63,7 +76,7 @@ pub(crate) fn curve<'py>(
     let estimator = estimator(name)?;
     let (n, c, ks) = (n.as_slice()?, c.as_slice()?, ks.as_slice()?);
     let mut out = vec![0.0; n.len() * ks.len()];
-    py.detach(|| curve_many(estimator, n, c, ks, &mut out, on_invalid(nan), thread_count(threads)))
+    detached(py, || Ok(curve_many(estimator, n, c, ks, &mut out, on_invalid(nan), thread_count(threads))))?
         .map_err(invalid)?;
     Ok(out.into_pyarray(py))
 }

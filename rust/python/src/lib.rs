@@ -13,7 +13,7 @@ mod _core {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
-    use crate::estimators::{InvalidCountsError, curve, evaluate};
+    use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
     #[pymodule_export]
     use crate::inference::estimate;
     #[pymodule_export]

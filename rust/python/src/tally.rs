@@ -100,10 +100,7 @@ pub(crate) fn tally_parquet(
 ) -> PyResult<(Counted<'_>, Vec<FileRead>)> {
     let (spec, options) = request.read()?;
     let (finished, files) = watched(py, |watch| {
-        let mut tick = |shared: &Progress| {
-            let rows = shared.rows();
-            watch(&|py| report(py, progress.as_ref(), rows))
-        };
+        let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
         parquet::tally_files(spec, &paths, options, &mut tick)
     })?;
     let files = files.into_iter().map(|file| (file.path, file.bytes, file.rows)).collect();
@@ -150,9 +147,9 @@ impl BatchTally {
         let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
         watched(py, |watch| {
             for batch in reader {
-                let rows = tally.rows();
-                let mut tick = || watch(&|py| report(py, progress.as_ref(), rows));
-                tally.insert(&batch.map_err(|error| bad_stream(&error, rows))?, &mut tick)?;
+                let batch = batch.map_err(|error| bad_stream(&error, tally.rows()))?;
+                let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
+                tally.insert(&batch, &mut tick)?;
             }
             Ok(tally.rows())
         })
@@ -162,7 +159,7 @@ impl BatchTally {
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Counted<'py>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
-        let finished = watched(py, |watch| tally.finish(&mut || watch(&|_| Ok(()))))?;
+        let finished = watched(py, |watch| tally.finish(&mut |_| watch(&|_| Ok(()))))?;
         counted(py, finished)
     }
 }

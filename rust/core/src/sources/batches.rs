@@ -7,7 +7,7 @@ use arrow_schema::Schema;
 
 use super::ids::{self, Coder};
 use super::verdicts::{self, Bad};
-use super::{Options, Progress};
+use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
 use crate::tally::{Finished, Rows, Spec, Tally};
@@ -167,7 +167,7 @@ impl BatchTally {
     ///
     /// # Errors
     /// Bad schema or values, in this batch or in one taken before; the memory limit; what `watch` returns.
-    pub fn insert(&mut self, batch: &RecordBatch, watch: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    pub fn insert(&mut self, batch: &RecordBatch, watch: Watch<'_>) -> Result<()> {
         check_schema(&self.spec, batch.schema_ref(), &Place::default())?;
         let piece = WORTH_A_THREAD.min(batch.num_rows()).max(1);
         for start in (0..batch.num_rows().max(1)).step_by(piece) {
@@ -180,7 +180,7 @@ impl BatchTally {
         if self.pending_rows >= 4 * self.threads * WORTH_A_THREAD { self.count(watch) } else { Ok(()) }
     }
 
-    fn count(&mut self, watch: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    fn count(&mut self, watch: Watch<'_>) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
         let threads = self.threads.min(self.pending_rows.div_ceil(WORTH_A_THREAD)).max(1);
         self.pending_rows = 0;
@@ -192,8 +192,11 @@ impl BatchTally {
         let insert = |worker: &mut Worker, _, (batch, first_row): (RecordBatch, u64)| {
             worker.insert(&batch, &Place::default().at_row(first_row), first_row, shared, options)
         };
-        let watch = if threads > 1 { Some(watch) } else { None };
-        let workers = parallel::fold(threads, pending, take, insert, watch)?;
+        let mut tick = || watch(shared);
+        // A single piece is done before anybody could look up.
+        let tick: Option<&mut dyn FnMut() -> Result<()>> =
+            if pending.len() > 1 { Some(&mut tick) } else { None };
+        let workers = parallel::fold(threads, pending, take, insert, tick)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(workers);
         Ok(())
     }
@@ -202,7 +205,7 @@ impl BatchTally {
     ///
     /// # Errors
     /// As [`BatchTally::insert`]; a sample that came twice against the policy.
-    pub fn finish(mut self, watch: &mut dyn FnMut() -> Result<()>) -> Result<Finished> {
+    pub fn finish(mut self, watch: Watch<'_>) -> Result<Finished> {
         self.count(watch)?;
         let workers = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
         finish(&self.spec, workers, |row| Place::default().at_row(row))

@@ -22,6 +22,9 @@ pub struct Options {
     pub memory_limit: Option<usize>,
 }
 
+/// Called now and then by the thread that waits for the others; its error ends the reading.
+pub type Watch<'a> = &'a mut dyn FnMut(&Progress) -> Result<()>;
+
 /// What the threads of one reading share.
 #[derive(Debug, Default)]
 pub struct Progress {

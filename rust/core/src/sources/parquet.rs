@@ -14,7 +14,7 @@ use parquet::arrow::arrow_reader::{
 
 use super::batches::{self, Worker, check_schema};
 use super::read_at::{Chunks, LocalFile, ReadAt};
-use super::{Options, Progress};
+use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
 use crate::tally::{Finished, Spec};
@@ -61,7 +61,7 @@ pub fn tally_files(
     spec: Spec,
     paths: &[String],
     options: Options,
-    watch: &mut dyn FnMut(&Progress) -> Result<()>,
+    watch: Watch<'_>,
 ) -> Result<(Finished, Vec<FileRead>)> {
     let spec = Arc::new(spec);
     let files = open_all(&spec, paths)?;

@@ -186,6 +186,20 @@ def test_duplicates_across_files(copies: pl.DataFrame, tmp_path: Path) -> None:
     assert pk.tally(tmp_path, sample="trial", on_duplicate="agree").provenance.duplicates == 6
 
 
+def test_a_policy_without_its_column(copies: pl.DataFrame) -> None:
+    for policy in ("agree", "first"):
+        fails(ValueError, "needs sample=", source=copies, on_duplicate=policy)
+
+
+def test_a_row_without_an_id_is_left_out_whole() -> None:
+    frame = pl.DataFrame({"problem": ["a", None], "correct": [True, None]})
+    assert pk.tally(frame, on_null_id="skip").frame.rows() == [("a", 1, 1)]
+
+
+def test_counts_are_no_log() -> None:
+    fails(ValueError, "Tally.read_parquet", source=pl.DataFrame({"problem": ["a"], "n": [8], "c": [3]}))
+
+
 def test_a_null_is_no_copy() -> None:
     """A retry after a timeout: with the null skipped there is one sample left."""
     frame = pl.DataFrame({"problem": ["a", "a"], "trial": [0, 0], "correct": [None, True]})

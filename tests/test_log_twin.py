@@ -103,8 +103,6 @@ def twin(case: dict[str, Any]) -> dict[tuple[int, Any], tuple[int, int]] | None:
         if problem is None:
             if case["on_null_id"] == "error":
                 return None
-            if verdict is None and case["on_null"] == "error":
-                return None
             continue
         if verdict is None and case["on_null"] == "error":
             return None

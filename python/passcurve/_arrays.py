@@ -74,6 +74,8 @@ def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.
 
 
 def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
+    if isinstance(value, str | pl.Expr):
+        raise TypeError(f"{word} is a name or an expression; pass the Series itself, such as frame[{word!r}]")
     array = np.asarray(value)
     if array.dtype.kind == "u":
         array = np.minimum(array, LARGEST + 1)

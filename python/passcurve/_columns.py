@@ -38,14 +38,15 @@ def find(columns: Sequence[str], aliases: Sequence[str], word: str, taken: Seque
     if len(found) == 1:
         return found[0]
     which = f"several columns could be it ({', '.join(found)})" if found else "no column has a usual name"
-    raise ValueError(f"say {word}=: {which}; there are: {', '.join(columns)}")
+    counted = "" if not {"n", "c"} <= set(columns) else "; counts are read with Tally.read_parquet or Tally.from_counts"
+    raise ValueError(f"say {word}=: {which}; there are: {', '.join(columns)}{counted}")
 
 
-def forbid_missing(wanted: Sequence[str], columns: Sequence[str]) -> None:
+def forbid_missing(wanted: Sequence[str], columns: Sequence[str], place: str) -> None:
     """Fails when a column is not there."""
     for name in wanted:
         if name not in columns:
-            raise ValueError(f"no column {name!r}; there are: {', '.join(columns)}")
+            raise ValueError(f"no column {name!r} in {place}; there are: {', '.join(columns)}")
 
 
 def forbid_overlap(roles: dict[str, list[str]]) -> None:

@@ -20,7 +20,7 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
         ValueError: a column is not there.
         DataError: with the first row that is not a count of c out of n, or the key that is null or comes twice.
     """
-    forbid_missing((*key, n, c), data.columns)
+    forbid_missing((*key, n, c), data.columns, "the counts")
     for name in (n, c):
         if not data.schema[name].is_integer():
             raise DataError(f"column {name!r} holds {data.schema[name]}; counts are integers: cast it")
@@ -46,6 +46,14 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
     # Categories and enums are strings here, so that tallies of different logs add up.
     names = [pl.col(name).cast(pl.String) if _is_text(data.schema[name]) else pl.col(name) for name in key]
     return data.select(*names, pl.col(n).cast(pl.Int64).alias("n"), pl.col(c).cast(pl.Int64).alias("c")).sort(key)
+
+
+def forbid_mixed_ids(ours: pl.DataFrame, theirs: pl.DataFrame) -> None:
+    """Fails where a key column holds ids of another kind, so that 7 and "7" stay different problems."""
+    for (name, here), there in zip(ours.schema.items(), theirs.dtypes, strict=True):
+        both_integers = here.is_integer() and there.is_integer()
+        if here != there and not both_integers and pl.Null not in (here, there):
+            raise DataError(f"column {name!r} holds {here} in one tally and {there} in the other; cast it to one type")
 
 
 def _is_text(kind: pl.DataType) -> bool:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import SupportsIndex
 
-    from passcurve.tally import Tally
 
 Method: TypeAlias = Literal["auto", "bca", "percentile", "t"]
 Over: TypeAlias = Literal["problems", "samples"]
@@ -58,24 +57,36 @@ class Words:
             raise ValueError(f'cluster= gives a cluster-robust "t" interval; there is no {self.method!r} with it')
 
 
+@dataclass(frozen=True)
+class Key:
+    """The key columns of a tally."""
+
+    by: tuple[str, ...]
+    problem: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return [*self.by, *self.problem]
+
+
 def estimate(
-    tally: Tally, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
+    frame: pl.DataFrame, key: Key, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table behind `Tally.pass_at_k` and its like."""
-    _forbid_names(tally.by, COLUMNS)
-    frame = tally.frame
+    _forbid_names(key.by, COLUMNS)
     ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
     beyond = 1 if metric == "alpha_k" else 0
     if words.on_k_gt_n == "error":
-        _forbid_k_above(frame, tally, ks, beyond)
+        _forbid_k_above(frame, key, ks, beyond)
     # Rows are sorted by key, so each group is a run of them.
-    groups = frame.group_by(tally.by, maintain_order=True).len() if tally.by else pl.DataFrame({"len": [frame.height]})
+    groups = frame.group_by(key.by, maintain_order=True).len() if key.by else pl.DataFrame({"len": [frame.height]})
     table = _core.estimate(
         metric=metric,
         lengths=groups["len"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
-        clusters=_cluster_ids(tally, frame, words.cluster),
+        clusters=_cluster_ids(frame, key, words.cluster),
         ks=ks,
         method=words.method,
         over=words.over,
@@ -84,8 +95,8 @@ def estimate(
         seed=_seed(words.rng),
         threads=words.threads,
     )
-    rows = _assemble(groups.select(tally.by), ks, table)
-    rows = rows.with_columns(metric=pl.lit(LABELS[metric]), over=pl.lit(words.over)).select(*tally.by, *COLUMNS)
+    rows = _assemble(groups.select(key.by), ks, table)
+    rows = rows.with_columns(metric=pl.lit(LABELS[metric]), over=pl.lit(words.over)).select(*key.by, *COLUMNS)
     if words.on_k_gt_n == "skip":
         return rows
     return rows.filter(pl.col("n_skipped") == 0).drop("n_skipped")
@@ -103,14 +114,15 @@ def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.
     return groups[np.repeat(np.arange(height), len(ks))].hstack(rows) if groups.width else rows
 
 
-def per_problem(tally: Tally, k: SupportsIndex | Iterable[SupportsIndex], on_k_gt_n: OnKGtN) -> pl.DataFrame:
+def per_problem(
+    frame: pl.DataFrame, key: Key, k: SupportsIndex | Iterable[SupportsIndex], on_k_gt_n: OnKGtN
+) -> pl.DataFrame:
     """The table behind `Tally.per_problem`."""
     _one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
-    _forbid_names((*tally.by, *tally.problem), PROBLEM_COLUMNS)
+    _forbid_names(key.names, PROBLEM_COLUMNS)
     ks = as_ks(k)
-    frame = tally.frame
     if on_k_gt_n == "error":
-        _forbid_k_above(frame, tally, ks, 0)
+        _forbid_k_above(frame, key, ks, 0)
     elif on_k_gt_n == "drop":
         ks = [k for k in ks if k <= _smallest(frame)]
     long = frame.join(pl.DataFrame({"k": pl.Series(ks, dtype=pl.Int64)}), how="cross", maintain_order="left_right")
@@ -128,8 +140,8 @@ def per_problem(tally: Tally, k: SupportsIndex | Iterable[SupportsIndex], on_k_g
     )
 
 
-def _forbid_names(key: Sequence[str], columns: Sequence[str]) -> None:
-    for name in key:
+def _forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
+    for name in names:
         if name in columns:
             raise ValueError(f"the table has a column {name!r} of its own; rename that key column before the tally")
 
@@ -138,13 +150,14 @@ def _smallest(frame: pl.DataFrame) -> int:
     return int(frame["n"].min() or 0)  # type: ignore[arg-type]  # n is Int64
 
 
-def _forbid_k_above(frame: pl.DataFrame, tally: Tally, ks: list[int], beyond: int) -> None:
+def _forbid_k_above(frame: pl.DataFrame, key: Key, ks: list[int], beyond: int) -> None:
     too_large = [k for k in ks if k > _smallest(frame) + beyond]
     if frame.height and too_large:
         worst = frame.sort("n", maintain_order=True).row(0, named=True)
-        where = ", ".join(f"{name}={worst[name]!r}" for name in (*tally.by, *tally.problem))
+        where = ", ".join(f"{name}={worst[name]!r}" for name in key.names)
+        limit = "n + 1" if beyond else "n"
         raise ValueError(
-            f"k = {joined(too_large)} is more than a problem's n: {where} has n={worst['n']}. Lower k, or say "
+            f"k = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. Lower k, or say "
             'on_k_gt_n="drop" (leave out that k) or on_k_gt_n="skip" (leave out those problems, and count them)'
         )
 
@@ -154,14 +167,12 @@ def _one_of(word: str, value: str, allowed: Any) -> None:
         raise ValueError(f"{word}={value!r} is not one of {', '.join(get_args(allowed))}")
 
 
-def _cluster_ids(tally: Tally, frame: pl.DataFrame, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
+def _cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
     names = as_columns(cluster, "cluster")
-    key = [*tally.by, *tally.problem]
     for name in names:
-        if name not in key:
-            raise ValueError(
-                f"cluster= names key columns ({', '.join(key)}), not {name!r}; tally with problem=[..., it]"
-            )
+        if name not in key.names:
+            known = ", ".join(key.names)
+            raise ValueError(f"cluster= names key columns ({known}), not {name!r}; tally with problem=[..., it]")
     if not names:
         return None
     return frame.select(pl.struct(names).rank("dense").cast(pl.Int64)).to_series().to_numpy()

@@ -91,4 +91,4 @@ def _forbid_repeats(files: list[str]) -> None:
 def _forbid_other_formats(file: str) -> None:
     reader = OTHER_READERS.get(Path(file).suffix.lower())
     if reader is not None and Path(file).exists():
-        raise ValueError(f"{file}: this kind of file is not read directly; pass {reader}({file!r}) instead")
+        raise ValueError(f"{file}: not read directly; in Python pass {reader}({file!r}), or convert it to Parquet")

@@ -111,6 +111,8 @@ def classify(source: object) -> Files | Frame | Stream | Array:
         return Files(*expand([source]))
     if isinstance(source, pl.DataFrame | pl.LazyFrame):
         return Frame(source)
+    if isinstance(source, pl.Series):
+        raise TypeError("a Series is one column; pass the frame it comes from")
     if isinstance(source, np.ndarray):
         if source.ndim != 2:
             raise ValueError(f"an array of verdicts has two axes (problems, samples), not {source.ndim}")
@@ -140,5 +142,6 @@ def _is_arrow(source: object) -> bool:
 
 def _as_batches(item: object) -> _core.Batches:
     if not _is_arrow(item):
-        raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}")
+        hint = "; pass nested lists as np.array(...)" if isinstance(item, list | tuple) else ""
+        raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}{hint}")
     return _core.Batches(item)

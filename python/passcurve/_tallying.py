@@ -108,6 +108,8 @@ def tally(
     └───────┴─────────┴─────┴─────┘
     """
     _check_policies(on_null, on_null_id, on_duplicate)
+    if sample is None and on_duplicate != "error":
+        raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     _check_vocabulary(threshold, passing, failing)
     read = classify(source)
     request = _core_request(
@@ -116,6 +118,7 @@ def tally(
         verdict=verdict,
         sample=sample,
         columns=read.columns(),
+        place=read.paths[0] if isinstance(read, Files) else "the log",
     )
     request |= {
         "threshold": None if threshold is None else float(threshold),
@@ -159,7 +162,7 @@ def tally(
 
 
 def _core_request(
-    *, by: list[str], problem: list[str], verdict: str | None, sample: str | None, columns: list[str]
+    *, by: list[str], problem: list[str], verdict: str | None, sample: str | None, columns: list[str], place: str
 ) -> _core._Request:
     taken = [*by, *([sample] if sample else [])]
     if verdict is None:
@@ -168,7 +171,7 @@ def _core_request(
         problem = [find(columns, PROBLEM_ALIASES, "problem", [*taken, verdict])]
     roles = {"by": by, "problem": problem, "sample": [sample] if sample else [], "verdict": [verdict]}
     forbid_overlap(roles)
-    forbid_missing([name for names in roles.values() for name in names], columns)
+    forbid_missing([name for names in roles.values() for name in names], columns, place)
     return {  # type: ignore[typeddict-item]  # the policies are added by the caller
         "by": by,
         "problem": problem,

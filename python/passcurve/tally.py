@@ -12,8 +12,8 @@ import polars as pl
 
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
-from passcurve._counts import check_counts
-from passcurve._estimate import Method, OnKGtN, Over, Words, estimate, per_problem
+from passcurve._counts import check_counts, forbid_mixed_ids
+from passcurve._estimate import Key, Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve.errors import DataError
 from passcurve.provenance import Provenance
 
@@ -73,6 +73,9 @@ class Tally:
     def provenance(self) -> Provenance:
         """Where the counts come from."""
         return self._provenance
+
+    def _key(self) -> Key:
+        return Key(self._by, self._problem)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -160,16 +163,16 @@ class Tally:
             ValueError: the key columns differ.
             DataError: a key column holds strings here and numbers there.
         """
+        if not isinstance(other, Tally):
+            raise TypeError(f"a Tally merges with a Tally, not with a {type(other).__name__}")
         if (self._by, self._problem) != (other._by, other._problem):
             raise ValueError(
                 f"the keys differ: by={list(self._by)}, problem={list(self._problem)} here and "
                 f"by={list(other._by)}, problem={list(other._problem)} there"
             )
         key = [*self._by, *self._problem]
-        try:
-            both = pl.concat([self._table, other._table], how="vertical_relaxed")
-        except pl.exceptions.PolarsError as error:
-            raise DataError(f"the keys of the two tallies are of different types: {error}") from None
+        forbid_mixed_ids(self._table.select(key), other._table.select(key))
+        both = pl.concat([self._table, other._table], how="vertical_relaxed")
         table = both.group_by(key).agg(pl.col("n", "c").sum()).sort(key)
         return Tally._of(table, self._by, self._problem, self._provenance.merge(other._provenance))
 
@@ -272,7 +275,7 @@ class Tally:
             rng=rng,
             threads=threads,
         )
-        return estimate(self, "pass_at_k", k, words)
+        return estimate(self.frame, self._key(), "pass_at_k", k, words)
 
     def pass_hat_k(
         self,
@@ -302,7 +305,7 @@ class Tally:
             rng=rng,
             threads=threads,
         )
-        return estimate(self, "pass_hat_k", k, words)
+        return estimate(self.frame, self._key(), "pass_hat_k", k, words)
 
     def alpha_k(
         self,
@@ -333,7 +336,7 @@ class Tally:
             rng=rng,
             threads=threads,
         )
-        return estimate(self, "alpha_k", k, words)
+        return estimate(self.frame, self._key(), "alpha_k", k, words)
 
     def per_problem(self, k: SupportsIndex | Iterable[SupportsIndex], *, on_k_gt_n: OnKGtN = "error") -> pl.DataFrame:
         """One row a problem and k: pass@k, alpha_k and the learning signal that is left.
@@ -361,4 +364,4 @@ class Tally:
         │ rl    ┆ p2      ┆ 0.0       ┆ 2.0      ┆ 0.0      │
         └───────┴─────────┴───────────┴──────────┴──────────┘
         """
-        return per_problem(self, k, on_k_gt_n)
+        return per_problem(self.frame, self._key(), k, on_k_gt_n)

@@ -1,4 +1,4 @@
-//! Standard errors and intervals against METHODS, the golden table and `SciPy`.
+//! Standard errors and intervals against worked examples, the golden table and `SciPy`.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 const N: u64 = 8;
 
-/// c = 0..=8 of the 30 problems called EX30 in METHODS (A10).
+/// c = 0..=8 of the 30 problems of the worked example.
 const EX30: [u64; 9] = [12, 5, 3, 0, 4, 0, 0, 2, 4];
 
 /// 500 draws of Bin(16, Beta(.2, 3.8)).
@@ -248,7 +248,7 @@ fn bootstrap_intervals_agree_with_scipy() {
             for (method, label, (lower, upper)) in methods {
                 let row = only(&cells, &Spec { n_resamples: 100_000, ..spec(method) });
                 assert_eq!(row.method, label);
-                // METHODS C8: the Monte Carlo error of an end point is .027 se at 10^4 replicates.
+                // The Monte Carlo error of an end point is .027 se at 10^4 replicates.
                 close(row.lower, lower, 0.04 * se);
                 close(row.upper, upper, 0.04 * se);
             }
@@ -258,7 +258,7 @@ fn bootstrap_intervals_agree_with_scipy() {
 
 #[test]
 fn lattice_percentiles_are_exact() {
-    // k = n: the mean is Binomial(30, .6) / 30; METHODS C7, "exact lattice pct".
+    // k = n: the mean is Binomial(30, .6) / 30, whose percentiles are exact.
     let row = only(&cells(&EX30, &[8]), &Spec { n_resamples: 100_000, ..spec(Method::Percentile) });
     close(row.lower, 13.0 / 30.0, 1e-15);
     close(row.upper, 23.0 / 30.0, 1e-15);

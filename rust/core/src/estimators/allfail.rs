@@ -5,7 +5,7 @@
 //! m = min(c, k),  M = max(c, k),  pass@k = 1 - q_k
 //! ```
 //!
-//! Chen et al. 2021 (arXiv 2107.03374, eq. 1); METHODS A1. All in double-double, so both q and 1 - q come out
+//! Chen et al. 2021 (arXiv 2107.03374, eq. 1). All in double-double, so both q and 1 - q come out
 //! correctly rounded but for one case in 2^30. Up to n = 2^14 the last form is four look-ups. Past it the
 //! product is taken, in blocks of 16 factors, and where that is long Stirling's form; q < e^(-mM/n) bounds
 //! the work, at any n up to 2^53, by a few thousand factors.

@@ -1,8 +1,8 @@
 //! `alpha_k`, the factor that pass@k puts on a problem's gradient, and the signal that is left of it.
 //!
 //! ```text
-//! alpha_k       = k C(n-c, k-1) / C(n, k-1)     Yu, eq. 7; METHODS A4; unbiased for k (1-p)^(k-1)
-//! signal mass   = k C(n-c, k-1) / C(n, k-1) * c / (n-k+1)     METHODS A5; unbiased for k p (1-p)^(k-1)
+//! alpha_k       = k C(n-c, k-1) / C(n, k-1)     Yu, eq. 7; unbiased for k (1-p)^(k-1)
+//! signal mass   = k C(n-c, k-1) / C(n, k-1) * c / (n-k+1)     unbiased for k p (1-p)^(k-1)
 //! ```
 //!
 //! `alpha_k` needs k-1 draws only, so k may be n+1.

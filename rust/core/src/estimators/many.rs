@@ -3,9 +3,9 @@
 //! A value depends on its cell alone and errors are taken in order, so the result, values or error, is the
 //! same for any number of threads. Logs repeat their cells: one seen before in a chunk is copied.
 
-use std::ops::Range;
-
-use super::{Estimator, Invalid, curve};
+use super::columns::Columns;
+use super::seen::Seen;
+use super::{Estimator, Invalid};
 use crate::parallel;
 
 /// Evaluations in a chunk: about 0.2 ms of work, so that threads end together.
@@ -140,98 +140,6 @@ impl<'a> Column<'a> {
     #[inline]
     fn at(self, row: usize) -> i64 {
         if self.values.len() == 1 { self.values[0] } else { self.values[row] }
-    }
-}
-
-/// The ks in ascending order, and where each column finds its own.
-struct Columns {
-    ascending: Vec<u64>,
-    below_one: usize,
-    source: Vec<usize>,
-    in_order: bool,
-}
-
-impl Columns {
-    fn new(ks: &[i64]) -> Self {
-        let mut sorted = ks.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let source: Vec<_> = ks.iter().map(|k| sorted.partition_point(|other| other < k)).collect();
-        Self {
-            below_one: sorted.partition_point(|&k| k < 1),
-            in_order: sorted == ks,
-            ascending: sorted.into_iter().map(i64::cast_unsigned).collect(),
-            source,
-        }
-    }
-
-    /// The part of the ascending ks that is defined for (n, c).
-    fn valid(&self, estimator: Estimator, n: i64, c: i64) -> Range<usize> {
-        let positive = self.below_one..self.ascending.len();
-        match self.ascending[positive.clone()].last() {
-            Some(k) if estimator.check(n, c, k.cast_signed()).is_ok() => positive,
-            Some(_) if PLAIN.check(n, c, 1).is_ok() => {
-                let largest = estimator.max_k(n.cast_unsigned());
-                let valid = self.ascending[positive].partition_point(|&k| k <= largest);
-                self.below_one..self.below_one + valid
-            }
-            _ => 0..0,
-        }
-    }
-
-    /// Writes a row: values where `valid`, else NaN.
-    fn write(
-        &self,
-        estimator: Estimator,
-        n: i64,
-        c: i64,
-        valid: Range<usize>,
-        out: &mut [f64],
-        scratch: &mut [f64],
-    ) {
-        let ascending = if self.in_order { &mut *out } else { &mut *scratch };
-        ascending[..valid.start].fill(f64::NAN);
-        ascending[valid.end..].fill(f64::NAN);
-        let values = &mut ascending[valid.clone()];
-        curve(estimator, n.cast_unsigned(), c.cast_unsigned(), &self.ascending[valid], values);
-        if !self.in_order {
-            for (place, &source) in out.iter_mut().zip(&self.source) {
-                *place = scratch[source];
-            }
-        }
-    }
-}
-
-/// An estimator that is defined at k = 1 for every valid (n, c).
-const PLAIN: Estimator = Estimator::PassAtK;
-
-/// The last few thousand cells: a cell's hash is its only slot, and a newer cell takes it over.
-struct Seen {
-    slots: Vec<((i64, i64, i64), usize)>,
-}
-
-impl Seen {
-    const BITS: u32 = 10;
-    const NOWHERE: usize = usize::MAX;
-
-    fn new(cells: usize) -> Self {
-        let slots = if cells < 64 { 64 } else { 1 << Self::BITS };
-        Self { slots: vec![((0, 0, 0), Self::NOWHERE); slots] }
-    }
-
-    /// Where the cell was last seen, else `index` is where.
-    #[inline]
-    fn find_or_insert(&mut self, cell: (i64, i64, i64), index: usize) -> Option<usize> {
-        let (n, c, k) = cell;
-        let mixed =
-            (n ^ c.rotate_left(21) ^ k.rotate_left(42)).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed());
-        let place = (mixed.cast_unsigned() >> 40) as usize & (self.slots.len() - 1);
-        let slot = &mut self.slots[place];
-        if slot.0 == cell && slot.1 != Self::NOWHERE {
-            return Some(slot.1);
-        }
-        *slot = (cell, index);
-        None
     }
 }
 

@@ -8,12 +8,14 @@ mod allfail;
 mod alpha;
 mod chance;
 mod check;
+mod columns;
 mod curve;
 mod factorials;
 mod many;
 mod pass;
 mod plugin;
 mod product;
+mod seen;
 mod stirling;
 mod variance;
 

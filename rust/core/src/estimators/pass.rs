@@ -1,9 +1,9 @@
 //! pass@k and what is read off its curve.
 //!
 //! ```text
-//! pass@k   = 1 - C(n-c, k) / C(n, k)            Chen et al. 2021, eq. 1; METHODS A1
-//! pass^k   = C(c, k) / C(n, k)                  Yao et al. 2024 (tau-bench); METHODS A3
-//! gap      = pass@k - pass@1                    Yu, eq. 19; METHODS A5
+//! pass@k   = 1 - C(n-c, k) / C(n, k)            Chen et al. 2021, eq. 1
+//! pass^k   = C(c, k) / C(n, k)                  Yao et al. 2024 (tau-bench)
+//! gap      = pass@k - pass@1                    Yu, eq. 19
 //!          = (n-c)/n pass@(k-1) of n-1 samples, which has no subtraction
 //! gain     = pass@k - pass@(k-1) = q_{k-1} c / (n-k+1)
 //! ```

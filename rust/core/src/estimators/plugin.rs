@@ -1,8 +1,8 @@
 //! The plug-in estimates: p replaced by c/n. Defined for every k, and biased.
 //!
 //! ```text
-//! pass@k  ~ 1 - (1 - c/n)^k          biased low (Jensen); METHODS A2
-//! alpha_k ~ k (1 - c/n)^(k-1)        biased high; METHODS A4
+//! pass@k  ~ 1 - (1 - c/n)^k          biased low (Jensen)
+//! alpha_k ~ k (1 - c/n)^(k-1)        biased high
 //! ```
 
 use super::chance::{Chance, Scaled};

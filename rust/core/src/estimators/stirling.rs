@@ -1,7 +1,7 @@
 //! ln q of a huge (n, c, k) in closed form, and powers with a huge exponent; both in double-double.
 //!
 //! With a = n-c, b = n-k, d = n-c-k and Stirling's series for the factorials of q = a! b! / (n! d!)
-//! (Loader, "Fast and accurate computation of binomial probabilities", 2000; METHODS A1.3),
+//! (Loader, "Fast and accurate computation of binomial probabilities", 2000),
 //!
 //! ```text
 //! -ln q = (d + 1/2) ln(1 - ck/(ab)) - k ln(1 - c/n) - c ln(1 - k/n) + delta(n) - delta(a) + delta(d) - delta(b)

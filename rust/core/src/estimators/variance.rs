@@ -5,7 +5,7 @@
 //!                  = q_k^2 (1 - prod_{i<c} (1 - y_i)),   y_i = k^2 / (n-k-i)^2
 //! ```
 //!
-//! METHODS C1; it exists where 2k <= n. pass^k has c -> n-c; `alpha_k` has `k^2 v` at k-1. Up to n = 2^14 the
+//! It exists where 2k <= n. pass^k has c -> n-c; `alpha_k` has `k^2 v` at k-1. Up to n = 2^14 the
 //! difference loses at most 28 of the double-double's 106 bits. Past it the shorter product is taken, with
 //! `(n-k-i)(n-c-i) - ck = (n-i)(n-c-k-i)` and `(n-k-i)^2 - k^2 = (n-i)(n-2k-i)`, or, where that is long, its
 //! logarithm `ln q_2k - 2 ln q_k`.

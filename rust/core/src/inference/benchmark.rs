@@ -1,6 +1,6 @@
 //! From the (n, c) of a benchmark's problems to estimates with intervals.
 
-use super::{Cells, InferenceError, Over, Row, Spec, estimate_clusters, estimate_groups};
+use super::{Cells, InferenceError, Label, Over, Row, Spec, estimate_clusters, estimate_groups};
 use crate::estimators::{Estimator, curve};
 use crate::parallel;
 
@@ -28,6 +28,17 @@ pub struct Entry {
     pub n_max: u64,
     /// Problems left out because the estimator is not defined at their n and this k.
     pub n_skipped: u64,
+}
+
+impl Entry {
+    /// What needs no sample to be known.
+    fn without_noise(self) -> Self {
+        if self.n_problems == 0 {
+            return self;
+        }
+        let (lower, upper) = (self.row.estimate, self.row.estimate);
+        Self { row: Row { se: 0.0, lower, upper, method: Label::Exact, ..self.row }, ..self }
+    }
 }
 
 /// Estimates of a mean over problems, for each group and each k.
@@ -63,7 +74,9 @@ pub fn benchmark(
     let mut table: Vec<Vec<Option<Entry>>> = vec![vec![None; ks.len()]; groups.len()];
     for ((group, part), rows) in plain.iter().chain(&clustered).zip(rows) {
         for (&at, row) in part.places.iter().zip(rows) {
-            table[*group][at] = Some(part.entry(row));
+            let entry = part.entry(row);
+            table[*group][at] =
+                Some(if estimator.is_constant(ks[at]) { entry.without_noise() } else { entry });
         }
     }
     Ok(table.into_iter().map(|entries| entries.into_iter().flatten().collect()).collect())
@@ -169,6 +182,11 @@ impl Estimator {
             Self::AlphaK => Some(Self::AlphaKVariance),
             _ => None,
         }
+    }
+
+    /// Whether it is 1 for every problem, by definition.
+    fn is_constant(self, k: u64) -> bool {
+        self == Self::AlphaK && k == 1
     }
 
     /// The upper end of its range.

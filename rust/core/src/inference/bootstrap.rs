@@ -4,7 +4,7 @@
 //! ```text
 //! T*_k = (1/P) sum_d M_d h_dk
 //! ```
-//! has the law of the plain problem bootstrap, jointly over k (METHODS C8, claim 1).
+//! has the law of the plain problem bootstrap, jointly over k.
 //!
 //! Replicate r draws from the stream (seed, r) and nothing else: not from its thread, not from other groups.
 

@@ -56,7 +56,7 @@ pub fn choose(method: Method, moments: &Moments) -> Label {
     }
 }
 
-/// Below this many effective minority problems the bootstrap undercovers (METHODS C7.7, table F).
+/// Below this many effective minority problems the bootstrap undercovers (docs/intervals.md).
 fn fewest_effective(problems: u64) -> f64 {
     if problems < 100 { 10.0 } else { 20.0 }
 }

@@ -156,6 +156,8 @@ pub enum Label {
     Gamma,
     /// Normal.
     Normal,
+    /// The value is 1 by definition, as `alpha_1` is.
+    Exact,
     /// None: there is no problem.
     NoProblem,
     /// None: one problem says nothing about others.
@@ -180,6 +182,7 @@ impl Label {
             Self::T => "t",
             Self::Gamma => "gamma",
             Self::Normal => "normal",
+            Self::Exact => "exact",
             Self::NoProblem => "none: no problem",
             Self::OneProblem => "none: one problem",
             Self::OneCluster => "none: one cluster",

@@ -9,6 +9,7 @@ mod finish;
 pub mod groups;
 pub mod ids;
 mod samples;
+mod spec;
 pub mod verdict;
 
 use std::sync::Arc;
@@ -17,77 +18,10 @@ pub use finish::Finished;
 use groups::Groups;
 use ids::{IdColumn, NULL};
 use samples::Samples;
-use verdict::{Others, Rule, Verdict};
+pub use spec::{OnDuplicate, OnNull, OnNullId, Spec};
+use verdict::{Others, Verdict};
 
 use crate::error::{Error, Place, Reason, Result};
-
-/// What to do with a null verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnNull {
-    /// It is an error.
-    #[default]
-    Error,
-    /// The sample failed.
-    Fail,
-    /// The sample is left out and counted.
-    Skip,
-}
-
-/// What to do with a null id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnNullId {
-    /// It is an error.
-    #[default]
-    Error,
-    /// The row is left out and counted.
-    Skip,
-}
-
-/// What to do with a second row of the same sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnDuplicate {
-    /// It is an error.
-    #[default]
-    Error,
-    /// Copies with the same verdict count once; others are an error.
-    Agree,
-    /// The first row counts.
-    First,
-}
-
-/// What is counted, by which columns, and the policies.
-#[derive(Clone, Debug, Default)]
-pub struct Spec {
-    /// Columns of groups, such as the model and the step.
-    pub by: Vec<String>,
-    /// Columns that name the problem.
-    pub problem: Vec<String>,
-    /// The column of the sample's index, when samples must be unique.
-    pub sample: Option<String>,
-    /// The column of verdicts.
-    pub verdict: String,
-    /// What a verdict's value means.
-    pub rule: Rule,
-    /// Policy for null verdicts.
-    pub on_null: OnNull,
-    /// Policy for null ids.
-    pub on_null_id: OnNullId,
-    /// Policy for copies of a sample.
-    pub on_duplicate: OnDuplicate,
-}
-
-impl Spec {
-    /// The columns of the key: groups, then problem.
-    pub fn key(&self) -> impl Iterator<Item = &String> {
-        self.by.iter().chain(&self.problem)
-    }
-
-    /// All columns that are read.
-    #[must_use]
-    pub fn columns(&self) -> Vec<&str> {
-        self.key().chain(&self.sample).chain(std::iter::once(&self.verdict)).map(String::as_str).collect()
-    }
-}
 
 /// How many rows met which fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,6 +58,12 @@ pub struct Rows {
     pub verdicts: Vec<Verdict>,
     /// The first row's number, counted over the whole log.
     pub first_row: u64,
+}
+
+impl Rows {
+    fn has_null_id(&self, row: usize) -> bool {
+        self.keys.iter().chain([&self.samples]).any(|codes| codes.get(row) == Some(&NULL))
+    }
 }
 
 /// A row that no policy allows.
@@ -214,8 +154,9 @@ impl Tally {
             }
         }
         if self.spec.on_null == OnNull::Error {
-            let null = rows.verdicts.iter().position(|&verdict| verdict == Verdict::Null);
-            note(null, &self.spec.verdict, Reason::NullVerdict);
+            // A row that a null id leaves out is left out whole.
+            let null = |&row: &usize| rows.verdicts[row] == Verdict::Null && !rows.has_null_id(row);
+            note((0..rows.verdicts.len()).find(null), &self.spec.verdict, Reason::NullVerdict);
         }
         first.map_or(Ok(()), |bad| Err(Box::new(bad)))
     }

@@ -1,0 +1,71 @@
+//! What a tally counts, and what it does with rows that are not plain.
+
+use super::verdict::Rule;
+
+/// What to do with a null verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnNull {
+    /// It is an error.
+    #[default]
+    Error,
+    /// The sample failed.
+    Fail,
+    /// The sample is left out and counted.
+    Skip,
+}
+
+/// What to do with a null id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnNullId {
+    /// It is an error.
+    #[default]
+    Error,
+    /// The row is left out and counted.
+    Skip,
+}
+
+/// What to do with a second row of the same sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDuplicate {
+    /// It is an error.
+    #[default]
+    Error,
+    /// Copies with the same verdict count once; others are an error.
+    Agree,
+    /// The first row counts.
+    First,
+}
+
+/// What is counted, by which columns, and the policies.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// Columns of groups, such as the model and the step.
+    pub by: Vec<String>,
+    /// Columns that name the problem.
+    pub problem: Vec<String>,
+    /// The column of the sample's index, when samples must be unique.
+    pub sample: Option<String>,
+    /// The column of verdicts.
+    pub verdict: String,
+    /// What a verdict's value means.
+    pub rule: Rule,
+    /// Policy for null verdicts.
+    pub on_null: OnNull,
+    /// Policy for null ids.
+    pub on_null_id: OnNullId,
+    /// Policy for copies of a sample.
+    pub on_duplicate: OnDuplicate,
+}
+
+impl Spec {
+    /// The columns of the key: groups, then problem.
+    pub fn key(&self) -> impl Iterator<Item = &String> {
+        self.by.iter().chain(&self.problem)
+    }
+
+    /// All columns that are read.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&str> {
+        self.key().chain(&self.sample).chain(std::iter::once(&self.verdict)).map(String::as_str).collect()
+    }
+}

@@ -5,8 +5,6 @@
 [0.16666666666666666, 0.3333333333333333, 0.5, 0.5]
 """
 
-from importlib.metadata import version as _version
-
 from passcurve import _core
 from passcurve._tallying import tally
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
@@ -21,10 +19,10 @@ from passcurve.estimators import (
     pass_hat_k,
     signal_mass,
 )
-from passcurve.provenance import Provenance, SourceFile
+from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
 
-__version__ = _version("passcurve")
+__version__ = VERSION
 
 __all__ = [
     "DataError",
@@ -34,6 +32,7 @@ __all__ = [
     "Provenance",
     "SourceFile",
     "Tally",
+    "__version__",
     "alpha_k",
     "alpha_k_plugin",
     "marginal_gain",

@@ -39,6 +39,8 @@ def _one(name: str, n: int, c: int, k: int, invalid: Invalid) -> float:
     except _core.InvalidCountsError as error:
         raise _named(name, error, ()) from None
     except OverflowError:
+        if invalid == "null":
+            return float("nan")
         raise ValueError(f"{name}: n={n}, c={c}, k={k}: counts past 2^53 are not supported") from None
 
 
@@ -59,8 +61,10 @@ def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.
         label = label or value.name
         nulls = value.is_null().to_numpy()
         missing = missing | nulls
-        numbers = value.fill_null(1) if value.dtype.is_numeric() else value
-        filled.append(_as_counts(numbers.to_numpy(), word, invalid))
+        numbers = value.cast(pl.Int64) if value.dtype == pl.Null else value
+        if not numbers.dtype.is_integer() and not numbers.dtype.is_float():
+            raise TypeError(f"{word} holds {value.dtype}; counts are integers, or floats with integral values")
+        filled.append(_as_counts(numbers.fill_null(1).to_numpy(), word, invalid))
     if any(counts.ndim > 1 for counts in filled):
         raise ValueError("a Series goes with numbers, Series and 1-D arrays, not with an array of more axes")
     shape = np.broadcast_shapes(*(counts.shape for counts in filled), missing.shape)
@@ -76,18 +80,24 @@ def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.
 def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
     if isinstance(value, str | pl.Expr):
         raise TypeError(f"{word} is a name or an expression; pass the Series itself, such as frame[{word!r}]")
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{word} is a masked array, whose mask would be lost; pass a Series with nulls")
     array = np.asarray(value)
-    if array.dtype.kind == "u":
-        array = np.minimum(array, LARGEST + 1)
-    elif array.dtype.kind == "f":
-        whole = (np.floor(array) == array) & (np.abs(array) <= LARGEST)
-        if invalid == "error" and not whole.all():
-            at = tuple(map(int, np.unravel_index(int(np.argmin(whole)), array.shape)))
-            raise ValueError(f"{word}{_index(at)} = {array[at]} is not a whole number up to 2^53")
-        array = np.where(whole, array, NOT_A_COUNT)
-    elif array.dtype.kind != "i":
+    if array.dtype.kind not in "iuf":
         raise TypeError(f"{word} holds {array.dtype}; counts are integers, or floats with integral values")
-    return array.astype(np.int64, copy=False)
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64, copy=False)
+        known = (np.floor(array) == array) & (np.abs(array) <= LARGEST)
+    elif array.dtype == np.uint64:
+        known = array <= LARGEST
+    else:
+        return array.astype(np.int64, copy=False)
+    if invalid == "error" and not known.all():
+        at = tuple(map(int, np.unravel_index(int(np.argmin(known)), array.shape)))
+        raise ValueError(f"{word}{_index(at)} = {array[at]} is not a whole number up to 2^53")
+    counts = np.where(known, array, 0).astype(np.int64)
+    counts[~known] = NOT_A_COUNT
+    return counts
 
 
 def _evaluate(name: str, n: Ints, c: Ints, k: Ints, invalid: Invalid) -> npt.NDArray[np.float64]:

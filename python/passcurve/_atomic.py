@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -13,12 +14,17 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
 
     On any failure the new file is removed and what was at ``path`` is untouched.
     """
-    target = Path(path)
+    # Through a link, as an ordinary write would go.
+    target = Path(os.path.realpath(path))
     if target.is_dir():
-        raise IsADirectoryError(21, "Is a directory", str(target))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(target))
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        if target.exists():
+            fresh.chmod(target.stat().st_mode & 0o777)
         with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor has no Path)
             file.write(content)
             file.flush()
@@ -29,13 +35,6 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
             fresh.unlink()
         raise
     _sync_folder(target.parent)
-
-
-def _mode(target: Path) -> int:
-    try:
-        return target.stat().st_mode & 0o777
-    except FileNotFoundError:
-        return 0o666
 
 
 def _sync_folder(folder: Path) -> None:

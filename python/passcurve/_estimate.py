@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from passcurve import _core
+from passcurve._checks import one_of, positive, positive_or_none
 from passcurve._columns import as_columns
 from passcurve._ks import as_ks, joined, powers_of_two
 
@@ -42,13 +43,13 @@ class Words:
     threads: int | None
 
     def __post_init__(self) -> None:
-        _one_of("method", self.method, Method)
-        _one_of("over", self.over, Over)
-        _one_of("on_k_gt_n", self.on_k_gt_n, OnKGtN)
+        one_of("method", self.method, Method)
+        one_of("over", self.over, Over)
+        one_of("on_k_gt_n", self.on_k_gt_n, OnKGtN)
+        positive("n_resamples", self.n_resamples)
+        positive_or_none("threads", self.threads)
         if not 0 < self.confidence_level < 1:
             raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
-        if isinstance(self.n_resamples, bool) or not isinstance(self.n_resamples, int) or self.n_resamples < 1:
-            raise ValueError(f"n_resamples= is a positive integer, not {self.n_resamples!r}")
         if self.over == "samples" and (self.method != "auto" or self.cluster is not None):
             raise ValueError(
                 'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
@@ -80,10 +81,10 @@ def estimate(
     if words.on_k_gt_n == "error":
         _forbid_k_above(frame, key, ks, beyond)
     # Rows are sorted by key, so each group is a run of them.
-    groups = frame.group_by(key.by, maintain_order=True).len() if key.by else pl.DataFrame({"len": [frame.height]})
+    groups = frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
     table = _core.estimate(
         metric=metric,
-        lengths=groups["len"].to_numpy().astype(np.int64),
+        lengths=groups["n"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
         clusters=_cluster_ids(frame, key, words.cluster),
@@ -91,7 +92,7 @@ def estimate(
         method=words.method,
         over=words.over,
         confidence_level=words.confidence_level,
-        n_resamples=words.n_resamples,
+        n_resamples=int(words.n_resamples),
         seed=_seed(words.rng),
         threads=words.threads,
     )
@@ -110,7 +111,8 @@ def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.
         "method": pl.Series(table["method"], dtype=pl.String),
         **{name: pl.Series(table[name]) for name in COUNTS},
     }
-    rows = pl.DataFrame(columns)
+    somebody = pl.when(pl.col("n_problems") > 0)
+    rows = pl.DataFrame(columns).with_columns(somebody.then(pl.col("n_min", "n_max")))
     return groups[np.repeat(np.arange(height), len(ks))].hstack(rows) if groups.width else rows
 
 
@@ -118,15 +120,14 @@ def per_problem(
     frame: pl.DataFrame, key: Key, k: SupportsIndex | Iterable[SupportsIndex], on_k_gt_n: OnKGtN
 ) -> pl.DataFrame:
     """The table behind `Tally.per_problem`."""
-    _one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
+    one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
     _forbid_names(key.names, PROBLEM_COLUMNS)
     ks = as_ks(k)
     if on_k_gt_n == "error":
         _forbid_k_above(frame, key, ks, 0)
-    elif on_k_gt_n == "drop":
-        ks = [k for k in ks if k <= _smallest(frame)]
     long = frame.join(pl.DataFrame({"k": pl.Series(ks, dtype=pl.Int64)}), how="cross", maintain_order="left_right")
-    long = long.filter(pl.col("k") <= pl.col("n"))
+    smallest = pl.col("n").min().over(key.by) if key.by else pl.col("n").min()
+    long = long.filter(pl.col("k") <= (smallest if on_k_gt_n == "drop" else pl.col("n")))
     n, c, draws = (long[name].to_numpy() for name in ("n", "c", "k"))
 
     def column(estimator: str, name: str) -> pl.Series:
@@ -160,11 +161,6 @@ def _forbid_k_above(frame: pl.DataFrame, key: Key, ks: list[int], beyond: int) -
             f"k = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. Lower k, or say "
             'on_k_gt_n="drop" (leave out that k) or on_k_gt_n="skip" (leave out those problems, and count them)'
         )
-
-
-def _one_of(word: str, value: str, allowed: Any) -> None:
-    if value not in get_args(allowed):
-        raise ValueError(f"{word}={value!r} is not one of {', '.join(get_args(allowed))}")
 
 
 def _cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from typing import SupportsIndex
+from typing import SupportsIndex, cast
 
 LARGEST = 2**53
 
@@ -16,7 +16,8 @@ def as_ks(k: SupportsIndex | Iterable[SupportsIndex]) -> list[int]:
         ValueError: a k is below 1 or above 2^53, or there is none.
         TypeError: a k is not an integer.
     """
-    values = list(k) if isinstance(k, Iterable) else [k]
+    # An array without axes is iterable by its type and yet one number.
+    values = list(k) if isinstance(k, Iterable) and getattr(k, "ndim", 1) else [cast("SupportsIndex", k)]
     if not values:
         raise ValueError("k is an empty list")
     return list(dict.fromkeys(_as_k(value) for value in values))

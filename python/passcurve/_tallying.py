@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
 from passcurve import _core
+from passcurve._checks import one_of, positive_or_none
 from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
 from passcurve._progress import Progress
 from passcurve._sources import Files, classify
-from passcurve.provenance import SHOWN_VERDICTS, Provenance, SourceFile
+from passcurve.provenance import SHOWN_VERDICTS, VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def tally(
     │ rl    ┆ p2      ┆ 3   ┆ 0   │
     └───────┴─────────┴─────┴─────┘
     """
-    _check_policies(on_null, on_null_id, on_duplicate)
+    one_of("on_null", on_null, OnNull)
+    one_of("on_null_id", on_null_id, OnNullId)
+    one_of("on_duplicate", on_duplicate, OnDuplicate)
     if sample is None and on_duplicate != "error":
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     _check_vocabulary(threshold, passing, failing)
@@ -127,7 +129,7 @@ def tally(
         "on_null": on_null,
         "on_null_id": on_null_id,
         "on_duplicate": on_duplicate,
-        "threads": _threads(threads),
+        "threads": positive_or_none("threads", threads),
         "memory_limit": _bytes(memory_limit),
     }
     files: list[tuple[str, int, int]] = []
@@ -156,7 +158,7 @@ def tally(
         other_verdicts=tuple(counters["others"][:SHOWN_VERDICTS]),
         ignored=tuple(read.ignored) if isinstance(read, Files) else (),
         policies={name: value for name, value in policies.items() if value},
-        version=version("passcurve"),
+        version=VERSION,
     )
     return Tally._of(frame, tuple(request["by"]), tuple(request["problem"]), provenance)
 
@@ -180,16 +182,6 @@ def _core_request(
     }
 
 
-def _check_policies(on_null: str, on_null_id: str, on_duplicate: str) -> None:
-    for word, value, allowed in (
-        ("on_null", on_null, get_args(OnNull)),
-        ("on_null_id", on_null_id, get_args(OnNullId)),
-        ("on_duplicate", on_duplicate, get_args(OnDuplicate)),
-    ):
-        if value not in allowed:
-            raise ValueError(f"{word}={value!r} is not one of {', '.join(allowed)}")
-
-
 def _check_vocabulary(threshold: object, passing: object, failing: object) -> None:
     if threshold is not None and (passing is not None or failing is not None):
         raise ValueError("threshold= is for numbers and passing= for strings; give one of them")
@@ -197,12 +189,6 @@ def _check_vocabulary(threshold: object, passing: object, failing: object) -> No
         raise ValueError("failing= closes the vocabulary of passing=; say passing= too")
     if threshold is not None and threshold != threshold:  # noqa: PLR0124 (NaN)
         raise ValueError("threshold= is NaN")
-
-
-def _threads(threads: int | None) -> int | None:
-    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise ValueError(f"threads= is a positive integer or None, not {threads!r}")
-    return threads
 
 
 def _bytes(limit: int | str | None) -> int | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
 from typing import Any
+
+VERSION = version("passcurve")
 
 SHOWN_VERDICTS = 10
 
@@ -60,8 +63,10 @@ class Provenance:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Provenance:
         """The inverse of `to_dict`, also after a trip through JSON."""
+        names = {field.name for field in fields(cls)}
+        # A later version may have written more.
         known = {
-            **values,
+            **{name: value for name, value in values.items() if name in names},
             "files": tuple(SourceFile(**file) for file in values["files"]),
             "other_verdicts": tuple((str(text), int(count)) for text, count in values["other_verdicts"]),
             "ignored": tuple(values["ignored"]),
@@ -76,7 +81,8 @@ class Provenance:
         frequent = sorted(others.items(), key=lambda item: (-item[1], item[0]))[:SHOWN_VERDICTS]
         policies = {**self.policies, **other.policies}
         for name in self.policies.keys() & other.policies.keys():
-            policies[name] = " | ".join(dict.fromkeys((self.policies[name], other.policies[name])))
+            both = (*self.policies[name].split(" | "), *other.policies[name].split(" | "))
+            policies[name] = " | ".join(sorted(set(both)))
         return Provenance(
             files=self.files + other.files,
             rows=self.rows + other.rows,

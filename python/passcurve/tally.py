@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import io
 import json
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +15,12 @@ import polars as pl
 
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
-from passcurve._counts import check_counts, forbid_mixed_ids
+from passcurve._counts import add, check_counts
 from passcurve._estimate import Key, Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve.errors import DataError
-from passcurve.provenance import Provenance
+from passcurve.provenance import VERSION, Provenance
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
     from typing import SupportsIndex
 
@@ -100,15 +102,17 @@ class Tally:
     def _summary(self) -> str:
         frame = self.frame
         samples, passed = int(frame["n"].sum()), int(frame["c"].sum())
-        parts = [f"{frame.height:,} problems"]
+        parts = [_number(frame.height, "problem")]
         if self._by:
-            parts = [f"{frame.height:,} keys in {frame.select(self._by).n_unique():,} groups ({', '.join(self._by)})"]
+            groups = _number(frame.select(self._by).n_unique(), "group")
+            parts = [f"{_number(frame.height, 'key')} in {groups} ({', '.join(self._by)})"]
         if frame.height:
             low, high = frame.select(low=pl.col("n").min(), high=pl.col("n").max()).row(0)
             each = f"n {low}" if low == high else f"n {low} to {high}"
-            parts.append(f"{samples:,} samples ({each}), {passed:,} passed")
+            parts.append(f"{_number(samples, 'sample')} ({each}), {passed:,} passed")
         refused, empty = self._provenance.refused, self._provenance.empty_problems
-        parts += [f"{refused:,} rows left out"] * bool(refused) + [f"{empty:,} problems without samples"] * bool(empty)
+        parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
+        parts += [f"{_number(empty, 'problem')} without samples"] * bool(empty)
         return ", ".join(parts)
 
     @classmethod
@@ -150,7 +154,7 @@ class Tally:
         groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
         forbid_overlap({"by": groups, "problem": problems})
         table = check_counts(data, [*groups, *problems], n, c)
-        provenance = Provenance(rows=int(table["n"].sum()), policies={"source": "counts"})
+        provenance = Provenance(rows=int(table["n"].sum()), policies={"source": "counts"}, version=VERSION)
         return cls._of(table, tuple(groups), tuple(problems), provenance)
 
     def merge(self, other: Tally) -> Tally:
@@ -171,9 +175,7 @@ class Tally:
                 f"by={list(other._by)}, problem={list(other._problem)} there"
             )
         key = [*self._by, *self._problem]
-        forbid_mixed_ids(self._table.select(key), other._table.select(key))
-        both = pl.concat([self._table, other._table], how="vertical_relaxed")
-        table = both.group_by(key).agg(pl.col("n", "c").sum()).sort(key)
+        table = add(self._table, other._table, key)
         return Tally._of(table, self._by, self._problem, self._provenance.merge(other._provenance))
 
     def write_parquet(self, path: str | os.PathLike[str]) -> None:
@@ -194,19 +196,25 @@ class Tally:
             DataError: the file is not Parquet, or was not written by `write_parquet`.
         """
         file = Path(path)
+        if stat.S_ISDIR(file.stat().st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
         try:
-            state = json.loads(pl.read_parquet_metadata(file)[METADATA])
+            metadata = pl.read_parquet_metadata(file)
             table = pl.read_parquet(file)
-        except KeyError:
+        except pl.exceptions.PolarsError as error:
+            raise DataError(f"{file}: {error}") from None
+        if METADATA not in metadata:
             raise DataError(
                 f"{file}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
                 "with Tally.from_counts(pl.read_parquet(...))"
-            ) from None
-        except pl.exceptions.PolarsError as error:
-            raise DataError(f"{file}: {error}") from None
-        key = [*state["by"], *state["problem"]]
-        table = check_counts(table, key, "n", "c")
-        return cls._of(table, tuple(state["by"]), tuple(state["problem"]), Provenance.from_dict(state["provenance"]))
+            )
+        try:
+            state = json.loads(metadata[METADATA])
+            by, problem = tuple(state["by"]), tuple(state["problem"])
+            table = check_counts(table, [*by, *problem], "n", "c")
+            return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{file}: the saved tally is damaged: {error}") from None
 
     def pass_at_k(
         self,
@@ -365,3 +373,7 @@ class Tally:
         └───────┴─────────┴───────────┴──────────┴──────────┘
         """
         return per_problem(self.frame, self._key(), k, on_k_gt_n)
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -118,9 +118,8 @@ impl<'a> Plan<'a> {
             _ if m.mean.is_nan() => Interval::none(Label::NoValue),
             _ if se.is_nan() => Interval::none(Label::NoVariance),
             _ if se > 0.0 => intervals::normal(m.mean, se, level, max),
-            // Nothing varies: all failed or all solved leaves the gamma interval, a mixture nothing.
-            _ if m.sd == 0.0 => intervals::gamma(&m.minority, m.problems, level, max),
-            _ => Interval::none(Label::NoSpread),
+            // Every problem failed or passed all its samples. That is no proof of no noise.
+            _ => return (f64::NAN, Interval::none(Label::NoSpread)),
         };
         (se, interval)
     }

@@ -8,6 +8,7 @@ use arrow_array::types::{
     Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, downcast_dictionary_array};
+use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
 use crate::error::Reason;
@@ -80,13 +81,17 @@ impl Coder {
         }
         let codes = &mut self.codes;
         // Only values that occur get a code: a slice may come with a dictionary far larger than itself.
-        out.extend(array.keys_iter().map(|key| {
-            let Some(key) = key else { return NULL };
+        let mut code = |key: usize| {
             if codes[key] == UNKNOWN {
                 codes[key] = encode_one(values, key, ids);
             }
             codes[key]
-        }));
+        };
+        if array.keys().null_count() == 0 {
+            out.extend(array.keys().values().iter().map(|key| code(key.as_usize())));
+        } else {
+            out.extend(array.keys_iter().map(|key| key.map_or(NULL, &mut code)));
+        }
     }
 }
 

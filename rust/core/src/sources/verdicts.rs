@@ -78,8 +78,12 @@ fn judge_plain(
     }
     match array.data_type() {
         DataType::Boolean => {
-            let verdict = |value: Option<bool>| value.map_or(Verdict::Null, Verdict::from);
-            out.extend(array.as_boolean().iter().map(verdict));
+            let array = array.as_boolean();
+            if array.null_count() == 0 {
+                out.extend(array.values().iter().map(Verdict::from));
+            } else {
+                out.extend(array.iter().map(|value| value.map_or(Verdict::Null, Verdict::from)));
+            }
             Ok(())
         }
         DataType::Int8 => number!(Int8Type, f64::from),

@@ -1,0 +1,156 @@
+"""The bootstrap intervals: against scipy, to the bit, and where there is nothing to resample."""
+
+import numpy as np
+import polars as pl
+import pytest
+import scipy.stats
+from polars.testing import assert_frame_equal
+
+import passcurve as pk
+from tallies import C30, METRICS, row, tally
+
+RESAMPLES = 10_000
+LEVEL = 0.9
+# From one seed: the same on every machine, for any number of threads, in every release that does not say otherwise.
+BITS = {
+    "percentile": (
+        ["0x1.6eeeeeeeeeeefp-3", "0x1.0000000000000p-2", "0x1.593bfa2608c6fp-2"],
+        ["0x1.c000000000000p-2", "0x1.124924924924ap-1", "0x1.482e07ff38456p-1"],
+    ),
+    "bca": (
+        ["0x1.8888888888889p-3", "0x1.0e1f02175fbb2p-2", "0x1.5d7927ad20d55p-2"],
+        ["0x1.d555555555555p-2", "0x1.179ed78e4255fp-1", "0x1.49dfd1304637ap-1"],
+    ),
+}
+
+
+def random_tally(seed):
+    rng = np.random.default_rng(seed)
+    n = rng.integers(8, 40, rng.integers(60, 160))
+    return tally(n.tolist(), rng.binomial(n, rng.beta(0.6, 1.2, n.size)).tolist())
+
+
+# An end point is an order statistic of RESAMPLES replicates: METHODS C8 gives its Monte Carlo error as
+# sqrt(a(1-a)/B)/phi(z_a) standard deviations of the replicates, about one se. At a = .05 that is .0211 se on each
+# side, .030 between two bootstraps. BCa also reads its levels from the replicates: the error of z0 is sqrt(2 pi)/2 /
+# sqrt(B) = .0125 and moves each level by about twice that, .036 se more between two, so .046 in all. Of 20 x 2 x 3
+# pairs the largest should be about 3 of these; 4.5 are allowed. Lattice steps are far smaller (P > 60, uneven n).
+@pytest.mark.parametrize(("method", "error"), [("percentile", 0.030), ("bca", 0.046)])
+def test_scipy_agrees_within_monte_carlo_error(method, error):
+    distances = []
+    for seed in range(20):
+        counts = random_tally(seed)
+        table = counts.pass_at_k([1, 3, 8], method=method, confidence_level=LEVEL, n_resamples=RESAMPLES, rng=seed)
+        for k, se, lower, upper in table.select("k", "se", "lower", "upper").rows():
+            values = pk.pass_at_k(counts.frame["n"], counts.frame["c"], k).to_numpy()
+            result = scipy.stats.bootstrap(
+                (values,), np.mean, method=method, confidence_level=LEVEL, n_resamples=RESAMPLES, rng=seed
+            )
+            low, high = result.confidence_interval
+            distances += [(lower - low) / se, (upper - high) / se]
+    assert np.abs(distances).max() < 4.5 * error
+    # No bias: of 120 differences the mean is within 4.5 of its own errors (ks of a tally are correlated: by 40).
+    assert abs(np.mean(distances)) < 4.5 * error / 40**0.5
+    assert np.std(distances) < 1.3 * error
+
+
+@pytest.mark.parametrize("method", BITS)
+def test_bits_of_a_seed(method):
+    for threads in (None, 1, 2, 3, 8):
+        table = tally(8, C30).pass_at_k([1, 2, 4], method=method, rng=7, n_resamples=2000, threads=threads)
+        assert table["method"].to_list() == [method] * 3
+        assert [x.hex() for x in table["lower"]] == BITS[method][0]
+        assert [x.hex() for x in table["upper"]] == BITS[method][1]
+
+
+def test_threads_change_no_bit_of_many_groups():
+    frames = [random_tally(seed).frame.with_columns(model=pl.lit(seed)) for seed in range(12)]
+    counts = pk.Tally.from_counts(pl.concat(frames), by="model")
+    for metric in METRICS:
+        tables = [getattr(counts, metric)([1, 5, 8], n_resamples=500, threads=threads) for threads in (1, 2, 3, 8)]
+        for table in tables[1:]:
+            assert_frame_equal(table, tables[0], check_exact=True)
+    whole = counts.pass_at_k([1, 5, 8])
+    for seed in range(12):
+        alone = random_tally(seed).pass_at_k([1, 5, 8])
+        assert_frame_equal(whole.filter(pl.col("model") == seed).drop("model"), alone, check_exact=True)
+
+
+def test_the_order_of_rows_changes_no_bit():
+    frame = random_tally(3).frame
+    mixed = frame.sample(fraction=1, shuffle=True, seed=1)
+    renamed = mixed.with_columns(problem=pl.Series(range(frame.height)))
+    expected = pk.Tally.from_counts(frame).pass_at_k([1, 5])
+    assert_frame_equal(pk.Tally.from_counts(mixed).pass_at_k([1, 5]), expected, check_exact=True)
+    assert_frame_equal(pk.Tally.from_counts(renamed).pass_at_k([1, 5]), expected, check_exact=True)
+
+
+def test_rng():
+    counts = random_tally(4)
+
+    def ends(rng):
+        return counts.pass_at_k(3, rng=rng).select("lower", "upper").row(0)
+
+    assert ends(1) != ends(2)
+    assert ends(0) == counts.pass_at_k(3).select("lower", "upper").row(0)
+    assert ends(np.int64(1)) == ends(1)
+    assert ends(2**64 - 1) != ends(1)
+    assert ends(np.random.default_rng(5)) == ends(np.random.default_rng(5))
+    generator = np.random.default_rng(5)
+    assert ends(generator) != ends(generator)
+
+
+def test_n_resamples_and_confidence_level():
+    counts = random_tally(5)
+    assert not counts.pass_at_k(3, n_resamples=200).equals(counts.pass_at_k(3, n_resamples=2000))
+    assert counts.pass_at_k(3, n_resamples=np.int64(200)).equals(counts.pass_at_k(3, n_resamples=200))
+    for words in ({}, {"method": "t"}, {"method": "percentile"}, {"over": "samples"}, {"cluster": "problem"}):
+        rows = [row(counts.pass_at_k(3, confidence_level=level, **words)) for level in (0.5, 0.8, 0.95, 0.999)]
+        widths = [ends["upper"] - ends["lower"] for ends in rows]
+        assert widths == sorted(set(widths))
+
+
+@pytest.mark.parametrize("words", [{}, {"method": "bca"}, {"method": "percentile"}, {"method": "t"}])
+def test_one_problem_says_nothing_about_others(words):
+    table = tally(8, [3]).pass_at_k([1, 8], **words)
+    assert table["estimate"].to_list() == [3 / 8, 1]
+    assert table.select("se", "lower", "upper", "method").rows() == [(None, None, None, "none: one problem")] * 2
+
+
+def test_one_problem_over_its_samples():
+    table = tally(8, [3]).pass_at_k([4, 5], over="samples")
+    assert table["se"].to_list() == [196**-0.5, None]
+    assert table["method"].to_list() == ["normal", "none: 2k > n"]
+
+
+@pytest.mark.parametrize("words", [{}, {"method": "bca"}, {"method": "percentile"}, {"method": "t"},
+                                   {"cluster": "problem"}])  # fmt: skip
+def test_all_solved_and_none_solved(words):
+    solved = row(tally(8, [8] * 30).pass_at_k(4, **words))
+    assert (solved["estimate"], solved["se"], solved["upper"], solved["method"]) == (1, 0, 1, "gamma")
+    assert solved["lower"] == pytest.approx(0.916269, abs=5e-7)
+    failed = row(tally(8, [0] * 30).pass_at_k(4, **words))
+    assert (failed["estimate"], failed["se"], failed["lower"], failed["method"]) == (0, 0, 0, "gamma")
+    assert failed["upper"] == pytest.approx(1 - 0.916269, abs=5e-7)
+
+
+def test_auto_is_gamma_where_few_problems_differ():
+    few, more = [0] * 40 + [8] * 9, [0] * 40 + [8] * 10
+    assert row(tally(8, few).pass_at_k(1))["method"] == "gamma"
+    assert row(tally(8, more).pass_at_k(1))["method"] == "bca"
+    assert row(tally(8, [8 - c for c in few]).pass_at_k(1))["method"] == "gamma"
+    assert row(tally(8, [0] * 81 + [8] * 19).pass_at_k(1))["method"] == "gamma"
+    assert row(tally(8, [0] * 80 + [8] * 20).pass_at_k(1))["method"] == "bca"
+    assert row(tally(8, few).pass_at_k(1, method="bca"))["method"] == "bca"
+
+
+def test_no_problem_at_all():
+    empty = tally(8, [])
+    for words in ({}, {"method": "t"}, {"over": "samples"}, {"cluster": "problem"}):
+        table = empty.pass_at_k([1, 4], **words)
+        assert table["k"].to_list() == [1, 4]
+        assert table.select("estimate", "se", "lower", "upper", "method", "n_problems").rows() == [
+            (None, None, None, None, "none: no problem", 0)
+        ] * 2  # fmt: skip
+    grouped = pk.Tally.from_counts(empty.frame.with_columns(model=pl.lit("a")), by="model")
+    assert grouped.pass_at_k([1, 4]).height == 0

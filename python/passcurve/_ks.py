@@ -17,7 +17,7 @@ def as_ks(k: SupportsIndex | Iterable[SupportsIndex]) -> list[int]:
         TypeError: a k is not an integer.
     """
     # An array without axes is iterable by its type and yet one number.
-    values = list(k) if isinstance(k, Iterable) and getattr(k, "ndim", 1) else [cast("SupportsIndex", k)]
+    values = list(k) if isinstance(k, Iterable) and getattr(k, "ndim", None) != 0 else [cast("SupportsIndex", k)]
     if not values:
         raise ValueError("k is an empty list")
     return list(dict.fromkeys(_as_k(value) for value in values))

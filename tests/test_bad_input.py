@@ -139,7 +139,7 @@ def test_half_without_a_threshold() -> None:
 
 def test_strings_without_passing() -> None:
     frame = pl.DataFrame({"problem": ["a", "a"], "verdict": ["pass", "PASS "]})
-    fails(ValueError, '"verdict"', "passing=", '"pass"', source=frame)
+    fails(ValueError, "column `verdict`", "passing=", '"pass"', source=frame)
     fails(ValueError, "threshold= is for numbers", source=frame, threshold=1)
     fails(
         ValueError, "passing= and failing= are for strings", source=pl.DataFrame({"id": [1], "acc": [1]}), passing="1"
@@ -194,6 +194,12 @@ def test_a_policy_without_its_column(copies: pl.DataFrame) -> None:
 def test_a_row_without_an_id_is_left_out_whole() -> None:
     frame = pl.DataFrame({"problem": ["a", None], "correct": [True, None]})
     assert pk.tally(frame, on_null_id="skip").frame.rows() == [("a", 1, 1)]
+    rewards = pl.DataFrame({"problem": ["a", None], "score": [1.0, 2.0]})
+    assert pk.tally(rewards, on_null_id="skip").frame.rows() == [("a", 1, 1)]
+    words = pl.DataFrame({"problem": ["a", None], "correct": ["ok", "weird"]})
+    for kind in (pl.String, pl.Categorical):
+        tally = pk.tally(words.with_columns(pl.col("correct").cast(kind)), on_null_id="skip", passing="ok")
+        assert tally.provenance.other_verdicts == ()
 
 
 def test_counts_are_no_log() -> None:
@@ -241,6 +247,45 @@ def test_one_bad_shard(path: Path) -> None:
     assert pk.tally(path.parent).frame["n"].to_list() == [400] * 5
     pq.write_table(pa.table([[1], [True], [True]], names=["problem", "correct", "correct"]), other)
     fails(pk.DataError, "two columns of this name", source=other)
+
+
+def test_mixed_shards_are_found_in_order(path: Path) -> None:
+    """Whatever the threads, the second file is to blame."""
+    frame = pl.read_parquet(path)
+    for name in ("b", "c", "d"):
+        frame.with_columns(problem=pl.lit(7)).write_parquet(path.with_name(f"z{name}.parquet"), row_group_size=10)
+    for threads in (1, 2, 3, 8):
+        for _ in range(5):
+            fails(pk.DataError, "zb.parquet, column `problem`", "strings", source=path.parent, threads=threads)
+    for name in ("b", "c", "d"):
+        words = frame.with_columns(correct=pl.lit("yes"))
+        words.write_parquet(path.with_name(f"z{name}.parquet"))
+    for call in ({}, {"passing": "yes"}):
+        with pytest.raises(ValueError, match="strings"):
+            pk.tally(path.parent, **call)
+    fails(pk.DataError, "zb.parquet, column `correct`", "booleans or numbers", source=path.parent)
+
+
+def test_a_bad_word_in_a_dictionary_names_its_first_row() -> None:
+    frame = pl.DataFrame({"problem": [1] * 4, "correct": ["ok", "bad1", "bad2", "bad1"]})
+    for column in (pl.col("correct"), pl.col("correct").cast(pl.Enum(["bad2", "bad1", "ok"]))):
+        fails(pk.DataError, "row 1", '"bad1"', source=frame.with_columns(column), passing="ok", failing="no")
+
+
+def test_dictionaries_that_no_writer_should_make() -> None:
+    nested = pa.array([0, 1], pa.int8())
+    inner = pa.DictionaryArray.from_arrays(nested, pa.array(["a", "b"]))
+    table = pa.table({"id": pa.DictionaryArray.from_arrays(nested, inner), "acc": [1, 0]})
+    fails(pk.DataError, "column `id`", "cannot be an id", source=table)
+    outside = pa.DictionaryArray.from_arrays(pa.array([0, 5], pa.int8()), pa.array(["a", "b"]), safe=False)
+    fails(pk.DataError, "column `id`", "out of range", source=pa.table({"id": outside, "acc": [1, 0]}))
+    fails(pk.DataError, "out of range", source=pa.table({"id": [1, 2], "acc": outside}), passing="a")
+
+
+def test_an_earlier_batch_is_to_blame_first() -> None:
+    bad, worse = pl.DataFrame({"id": [1], "acc": [2]}), pl.DataFrame({"id": [1]})
+    for threads in (1, 2, 8):
+        fails(pk.DataError, "verdict 2", source=[bad, worse], threads=threads)
 
 
 def test_integers_widen() -> None:

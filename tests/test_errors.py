@@ -32,11 +32,31 @@ def test_classes() -> None:
 
 def test_a_panic_is_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
     """A bug in the core (here: our own misuse of it) is an `InternalError`, and Python goes on."""
-    three, two = np.array([8, 8, 8]), np.array([3, 3])
+    counts = np.array([8])
     with pytest.raises(pk.InternalError, match="please report"):
-        _core.evaluate("pass_at_k", three, two, three, False, None)
+        _core.estimate(
+            metric="alpha_k",
+            lengths=np.array([1]),
+            n=counts,
+            c=counts,
+            clusters=None,
+            ks=[0],
+            method="t",
+            over="problems",
+            confidence_level=0.95,
+            n_resamples=100,
+            seed=0,
+            threads=1,
+        )
     assert pk.pass_at_k(8, 3, 1) == 0.375
     assert "panicked" in capfd.readouterr().err
+
+
+def test_a_result_too_large_for_the_memory() -> None:
+    """One mistyped broadcast is a MemoryError, not the end of the process."""
+    n, k = np.full((2**22, 1), 2**23), np.arange(1, 2**22)
+    with pytest.raises(MemoryError):
+        pk.pass_at_k(n, 3, k)
 
 
 def test_a_debug_build_warns(monkeypatch: pytest.MonkeyPatch) -> None:

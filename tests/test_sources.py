@@ -256,6 +256,30 @@ def test_threshold() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", [pl.Float32, pl.Float64])
+def test_a_threshold_is_compared_in_the_precision_of_the_column(kind: Any) -> None:
+    for tenth in range(1, 10):
+        rewards = pl.Series([0.1 * i for i in range(10)] + [tenth / 10], dtype=kind)
+        frame = pl.DataFrame({"problem": "a", "score": rewards})
+        expected = (rewards >= np.array(tenth / 10, dtype=rewards.to_numpy().dtype)).sum()
+        assert pk.tally(frame, threshold=tenth / 10).frame["c"].item() == expected
+    half = pa.table({"problem": ["a"], "score": pa.array(np.array([0.7], dtype=np.float16))})
+    assert pk.tally(half, threshold=0.7).frame["c"].item() == 1
+
+
+def test_wide_rows_and_many_small_batches_take_no_memory() -> None:
+    """Columns that are not read are let go of, and small batches are counted before they pile up."""
+    batch = pa.table({"problem": [1], "correct": [True], "text": ["x" * 1_000]}).to_batches()[0]
+    assert pk.tally(batch for _ in range(20_000)).frame.rows() == [(1, 20_000, 20_000)]
+
+
+def test_an_empty_row_group_has_types(tmp_path: Path) -> None:
+    empty = pa.table({"problem": pa.array([], pa.string()), "correct": pa.array([], pa.bool_())})
+    pa.parquet.write_table(empty, tmp_path / "log.parquet")
+    assert pa.parquet.ParquetFile(tmp_path / "log.parquet").num_row_groups == 1
+    assert pk.tally(tmp_path / "log.parquet").frame.schema["problem"] == pl.String
+
+
 def test_many_key_columns() -> None:
     frame = pl.DataFrame(dict.fromkeys("defgh", IDS) | {"correct": [True] * 6})
     tally = pk.tally(frame, by=["d", "e", "f"], problem=["g", "h"])

@@ -12,7 +12,7 @@ from passcurve._checks import one_of, positive_or_none
 from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
 from passcurve._progress import Progress
 from passcurve._sources import Files, classify
-from passcurve.provenance import SHOWN_VERDICTS, VERSION, Provenance, SourceFile
+from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def tally(
         null_ids=counters["null_ids"],
         duplicates=counters["duplicates"],
         refused=skipped_nulls + counters["null_ids"] + counters["duplicates"],
-        other_verdicts=tuple(counters["others"][:SHOWN_VERDICTS]),
+        other_verdicts=tuple(counters["others"]),
         ignored=tuple(read.ignored) if isinstance(read, Files) else (),
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
@@ -193,11 +193,11 @@ def _check_vocabulary(threshold: object, passing: object, failing: object) -> No
 
 def _bytes(limit: int | str | None) -> int | None:
     if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit > 0):
-        return limit
+        return None if limit is None else min(limit, 2**62)
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(limit).upper())
     if match is None or not isinstance(limit, str):
         raise ValueError(f'memory_limit= is a number of bytes or like "4GiB", not {limit!r}')
-    return int(float(match[1]) * UNITS[match[2] or ""])
+    return min(int(float(match[1]) * UNITS[match[2] or ""]), 2**62)
 
 
 def _shown(value: object) -> str:

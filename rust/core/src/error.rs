@@ -110,6 +110,14 @@ pub enum Reason {
     /// A verdict column of a type that says neither pass nor fail.
     #[error("a column of type {0} cannot be a verdict; verdicts are booleans, numbers or strings")]
     VerdictType(String),
+    /// A verdict column that holds words here and something else elsewhere.
+    #[error("verdicts are {here} here and {before} in what was read before; make them one kind")]
+    MixedVerdicts {
+        /// What is here.
+        here: &'static str,
+        /// What came before.
+        before: &'static str,
+    },
     /// A column that this file lacks and others have.
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),
@@ -148,26 +156,26 @@ pub enum Usage {
         available: String,
     },
     /// Strings as verdicts without saying which ones pass.
-    #[error("column {column:?} holds strings (such as {example:?}); say passing= (the strings that pass)")]
+    #[error("{place}: the column holds strings (such as {example:?}); say passing= (the strings that pass)")]
     NeedsPassing {
         /// The verdict column.
-        column: String,
+        place: Place,
         /// A value of it.
         example: String,
     },
     /// A threshold for what is not a number.
-    #[error("threshold= is for numbers, and column {column:?} holds {kind}")]
+    #[error("{place}: threshold= is for numbers, and the column holds {kind}")]
     ThresholdOn {
         /// The verdict column.
-        column: String,
+        place: Place,
         /// What it holds.
         kind: String,
     },
     /// A vocabulary for what is not a string.
-    #[error("passing= and failing= are for strings, and column {column:?} holds {kind}")]
+    #[error("{place}: passing= and failing= are for strings, and the column holds {kind}")]
     PassingOn {
         /// The verdict column.
-        column: String,
+        place: Place,
         /// What it holds.
         kind: String,
     },
@@ -203,7 +211,7 @@ pub enum Error {
     },
     /// The counts need more memory than was allowed.
     #[error(
-        "memory_limit of {limit} bytes reached at {groups} distinct keys ({used} bytes); raise it, or split the log"
+        "memory_limit of {limit} bytes reached ({used} bytes, {keys} keys and {samples} samples in one thread); raise it, or split the log"
     )]
     MemoryLimit {
         /// What was allowed.
@@ -211,7 +219,9 @@ pub enum Error {
         /// What was needed.
         used: usize,
         /// How many keys one worker held.
-        groups: usize,
+        keys: usize,
+        /// How many samples, where they are checked.
+        samples: usize,
     },
     /// The caller asked to stop.
     #[error("interrupted")]

@@ -10,13 +10,17 @@ use std::time::Duration;
 /// How often the calling thread looks up from waiting.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The number of threads to use: what was asked for, else `RAYON_NUM_THREADS`, else the machine's.
+/// More threads than this help nobody.
+const MOST: usize = 256;
+
+/// The number of threads to use: what was asked for, else `RAYON_NUM_THREADS`, else the machine's; at most 256.
 #[must_use]
 pub fn thread_count(requested: Option<usize>) -> usize {
     requested
         .or_else(|| std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok())
         .filter(|&threads| threads > 0)
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+        .min(MOST)
 }
 
 /// Runs `task(state, index, item)` over `items` on up to `threads` threads, each with a state of its own.
@@ -42,17 +46,20 @@ pub fn fold<I: Send, S: Send, E: Send>(
         }
         return Ok(vec![state]);
     }
-    let queue = Mutex::new(Queue { items: items.into_iter().enumerate(), failure: None });
+    let queue = Mutex::new(Queue { items: items.into_iter().enumerate(), failure: None, stopped: false });
     let locked = || queue.lock().unwrap_or_else(PoisonError::into_inner);
     // A function of its own: in the head of a `while let` the lock would be held during the task.
     let next = || locked().take();
     let run = || {
+        // When a task panics the others shall not go on to the end of the queue.
+        let stop = OnPanic(|| locked().stopped = true);
         let mut state = init();
         while let Some((index, item)) = next() {
             if let Err(error) = task(&mut state, index, item) {
                 locked().fail(index, error);
             }
         }
+        std::mem::forget(stop);
         state
     };
     let states = thread::scope(|scope| {
@@ -61,12 +68,14 @@ pub fn fold<I: Send, S: Send, E: Send>(
             .map(|_| {
                 let alive = alive.clone();
                 let run = &run;
-                scope.spawn(move || {
+                thread::Builder::new().spawn_scoped(scope, move || {
                     let state = run();
                     drop(alive);
                     state
                 })
             })
+            // Where no more threads are to be had, those that run do all the work.
+            .map_while(Result::ok)
             .collect();
         drop(alive);
         if let Some(watch) = watch {
@@ -79,7 +88,8 @@ pub fn fold<I: Send, S: Send, E: Send>(
         }
         handles.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
     });
-    if let Some((_, error)) = queue.into_inner().unwrap_or_else(PoisonError::into_inner).failure {
+    let states = if states.is_empty() { vec![Ok(run())] } else { states };
+    if let Some((_, error)) = locked().failure.take() {
         return Err(error);
     }
     Ok(states
@@ -106,14 +116,23 @@ pub fn map<I: Send, T: Send, E: Send>(
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
+struct OnPanic<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnPanic<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 struct Queue<I: Iterator, E> {
     items: I,
     failure: Option<(usize, E)>,
+    stopped: bool,
 }
 
 impl<I: Iterator, E> Queue<I, E> {
     fn take(&mut self) -> Option<I::Item> {
-        if self.failure.is_some() { None } else { self.items.next() }
+        if self.stopped || self.failure.is_some() { None } else { self.items.next() }
     }
 
     fn fail(&mut self, index: usize, error: E) {

@@ -1,9 +1,11 @@
 //! Estimators over arrays.
 
+use std::ops::Range;
+
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use passcurve_core::estimators::{Estimator, InvalidAt, OnInvalid, curve_many, evaluate_many};
 use passcurve_core::parallel::thread_count;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::errors::detached;
@@ -28,6 +30,23 @@ fn on_invalid(nan: bool) -> OnInvalid {
     if nan { OnInvalid::Nan } else { OnInvalid::Error }
 }
 
+/// Cells between two looks for Ctrl-C: some 50 ms of work.
+const STRIDE: usize = 1 << 22;
+
+/// Zeros, or `MemoryError` where an array of that length cannot be had.
+fn zeros(length: Option<usize>) -> PyResult<Vec<f64>> {
+    let mut out = Vec::new();
+    let wanted = length.filter(|&length| out.try_reserve_exact(length).is_ok());
+    let length = wanted.ok_or_else(|| PyMemoryError::new_err("the result is too large for the memory"))?;
+    out.resize(length, 0.0);
+    Ok(out)
+}
+
+/// The part of a column that belongs to a part of the output; one value stands for all.
+fn part<'a>(column: &'a [i64], rows: &Range<usize>) -> &'a [i64] {
+    if column.len() == 1 { column } else { &column[rows.clone()] }
+}
+
 /// An estimator elementwise; each of n, c and k is as long as the others, or of length one.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
@@ -41,12 +60,19 @@ pub(crate) fn evaluate<'py>(
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let estimator = estimator(name)?;
-    let (n, c, k) = (n.as_slice()?, c.as_slice()?, k.as_slice()?);
-    let lengths = [n.len(), c.len(), k.len()];
+    let columns = [n.as_slice()?, c.as_slice()?, k.as_slice()?];
+    let lengths = columns.map(<[i64]>::len);
     let length = if lengths.contains(&0) { 0 } else { lengths.into_iter().max().unwrap_or(0) };
-    let mut out = vec![0.0; length];
-    detached(py, || Ok(evaluate_many(estimator, n, c, k, &mut out, on_invalid(nan), thread_count(threads))))?
-        .map_err(invalid)?;
+    if lengths.iter().any(|&other| other != 1 && other != length) {
+        return Err(PyValueError::new_err(format!("n, c and k have lengths {lengths:?}")));
+    }
+    let mut out = zeros(Some(length))?;
+    for (at, out) in (0..).step_by(STRIDE).zip(out.chunks_mut(STRIDE)) {
+        let [n, c, k] = columns.map(|column| part(column, &(at..at + out.len())));
+        detached(py, || Ok(evaluate_many(estimator, n, c, k, out, on_invalid(nan), thread_count(threads))))?
+            .map_err(|error| invalid(InvalidAt { index: at + error.index, ..error }))?;
+        py.check_signals()?;
+    }
     Ok(out.into_pyarray(py))
 }
 
@@ -75,8 +101,18 @@ pub(crate) fn curve<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let estimator = estimator(name)?;
     let (n, c, ks) = (n.as_slice()?, c.as_slice()?, ks.as_slice()?);
-    let mut out = vec![0.0; n.len() * ks.len()];
-    detached(py, || Ok(curve_many(estimator, n, c, ks, &mut out, on_invalid(nan), thread_count(threads))))?
-        .map_err(invalid)?;
+    let rows = if n.len() == 1 { c.len() } else { n.len() };
+    if c.len() != rows && c.len() != 1 {
+        return Err(PyValueError::new_err(format!("n and c have lengths {} and {}", n.len(), c.len())));
+    }
+    let mut out = zeros(rows.checked_mul(ks.len()))?;
+    let stride = STRIDE.div_ceil(ks.len().max(1));
+    for (at, out) in (0..).step_by(stride).zip(out.chunks_mut(stride * ks.len().max(1))) {
+        let part = |column| part(column, &(at..at + out.len() / ks.len()));
+        let (n, c) = (part(n), part(c));
+        detached(py, || Ok(curve_many(estimator, n, c, ks, out, on_invalid(nan), thread_count(threads))))?
+            .map_err(|error| invalid(InvalidAt { index: at * ks.len() + error.index, ..error }))?;
+        py.check_signals()?;
+    }
     Ok(out.into_pyarray(py))
 }

@@ -20,6 +20,14 @@ fn method(name: &str) -> PyResult<Method> {
     }
 }
 
+fn over(name: &str) -> PyResult<Over> {
+    match name {
+        "problems" => Ok(Over::Problems),
+        "samples" => Ok(Over::Samples),
+        other => Err(PyValueError::new_err(format!("nothing is over {other:?}"))),
+    }
+}
+
 /// Means over problems with their uncertainty, group by group.
 #[pyfunction]
 #[pyo3(signature = (*, metric, lengths, n, c, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
@@ -43,7 +51,7 @@ pub(crate) fn estimate<'py>(
     let estimator = estimator(metric)?;
     let spec = Spec {
         method: self::method(method)?,
-        over: if over == "samples" { Over::Samples } else { Over::Problems },
+        over: self::over(over)?,
         confidence_level,
         n_resamples,
         seed,

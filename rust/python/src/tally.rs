@@ -1,6 +1,7 @@
 //! Tallies: from Parquet files, and from Arrow batches.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatchReader;
 use arrow_schema::ArrowError;
@@ -65,6 +66,12 @@ impl Request {
     }
 }
 
+/// How often a slow stream is interrupted to look for Ctrl-C.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// How many strings without a rule are named.
+const SHOWN_VERDICTS: usize = 10;
+
 /// The table of counts (an Arrow stream) and a dict of counters.
 type Counted<'py> = (PyTable, Bound<'py, PyDict>);
 
@@ -74,7 +81,7 @@ fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
     counters.set_item("nulls", finished.counters.nulls)?;
     counters.set_item("null_ids", finished.counters.null_ids)?;
     counters.set_item("duplicates", finished.counters.duplicates)?;
-    counters.set_item("others", finished.counters.others.most_frequent())?;
+    counters.set_item("others", finished.counters.others.most_frequent(SHOWN_VERDICTS))?;
     let schema = finished.table.schema();
     Ok((PyTable::try_new(vec![finished.table], schema)?, counters))
 }
@@ -143,12 +150,17 @@ impl BatchTally {
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
         let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock()?;
         let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
         watched(py, |watch| {
+            let mut looked = Instant::now();
             for batch in reader {
                 let batch = batch.map_err(|error| bad_stream(&error, tally.rows()))?;
                 let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
+                if looked.elapsed() > LOOK_UP {
+                    tick(tally.progress())?;
+                    looked = Instant::now();
+                }
                 tally.insert(&batch, &mut tick)?;
             }
             Ok(tally.rows())
@@ -157,10 +169,23 @@ impl BatchTally {
 
     /// Ends the counting; returns the counts and the counters.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Counted<'py>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock()?;
         let tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
         let finished = watched(py, |watch| tally.finish(&mut |_| watch(&|_| Ok(()))))?;
         counted(py, finished)
+    }
+}
+
+impl BatchTally {
+    /// Another thread's call holds the lock while it waits for the interpreter, so waiting for it would be a deadlock.
+    fn lock(&self) -> PyResult<MutexGuard<'_, Option<batches::BatchTally>>> {
+        match self.0.try_lock() {
+            Ok(state) => Ok(state),
+            Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                Err(PyValueError::new_err("this tally is in use by another thread"))
+            }
+        }
     }
 }
 

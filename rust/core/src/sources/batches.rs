@@ -6,16 +6,23 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::Schema;
 
 use super::ids::{self, Coder};
-use super::verdicts::{self, Bad};
+use super::types::Types;
+use super::verdicts::{self, Bad, Judge};
 use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
-use crate::tally::{Finished, Rows, Spec, Tally};
+use crate::tally::verdict::Verdict;
+use crate::tally::{Finished, OnNullId, Rows, Spec, Tally};
 
 /// Rows counted at a time: their codes stay in the cache.
 const MORSEL: usize = 1 << 15;
 /// Rows a thread must have to do before it is worth starting.
 const WORTH_A_THREAD: usize = 4 * MORSEL;
+
+/// Pieces that wait at most, however many threads there are.
+const MOST_PENDING: usize = 64;
+/// Batches of a few rows each are counted when so many wait: each holds a kilobyte or more.
+const MANY_SMALL: usize = 1 << 12;
 
 /// One thread's tally with its buffers.
 #[derive(Debug)]
@@ -23,6 +30,7 @@ pub(crate) struct Worker {
     pub(crate) tally: Tally,
     coders: Vec<Coder>,
     rows: Rows,
+    verdicts: Vec<Verdict>,
     memory: usize,
 }
 
@@ -32,7 +40,7 @@ impl Worker {
         let mut coders = Vec::new();
         coders.resize_with(spec.columns().len() - 1, Coder::default);
         let rows = Rows { keys: vec![Vec::new(); tally.ids.len()], ..Rows::default() };
-        Self { tally, coders, rows, memory: 0 }
+        Self { tally, coders, rows, verdicts: Vec::new(), memory: 0 }
     }
 
     /// Counts a batch. `place` is where its first row is, `first_row` that row's number in the whole log.
@@ -69,12 +77,18 @@ impl Worker {
             let encoded = coder.encode(array, ids, codes);
             encoded.map_err(|reason| Error::data(whole.clone().in_column(ids.name()), reason))?;
         }
-        let array = column(&spec.verdict)?;
-        verdicts::check(&spec.verdict, array.data_type(), &spec.rule, &whole)?;
-        verdicts::judge(array, &spec.rule, self.tally.others(), &mut self.rows.verdicts).map_err(|bad| {
-            match bad {
-                Bad::Value(row, reason) => Error::data(at(row, &spec.verdict), reason),
-                Bad::Text(example) => Usage::NeedsPassing { column: spec.verdict.clone(), example }.into(),
+        let rows = &self.rows;
+        let some_left_out = spec.on_null_id == OnNullId::Skip && rows.has_null_ids();
+        let left_out = |row: usize| rows.has_null_id(row);
+        let left_out: Option<&dyn Fn(usize) -> bool> = if some_left_out { Some(&left_out) } else { None };
+        let mut found = std::mem::take(&mut self.verdicts);
+        let mut judge = Judge { rule: &spec.rule, others: self.tally.others(), left_out };
+        let judged = judge.judge(column(&spec.verdict)?, &mut found);
+        self.verdicts = std::mem::replace(&mut self.rows.verdicts, found);
+        judged.map_err(|bad| match bad {
+            Bad::Value(row, reason) => Error::data(at(row, &spec.verdict), reason),
+            Bad::Text(example) => {
+                Usage::NeedsPassing { place: whole.in_column(&spec.verdict), example }.into()
             }
         })?;
         self.rows.first_row = first_row;
@@ -118,12 +132,14 @@ pub fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
 /// Adds up the workers of one reading and ends the counting.
 pub(crate) fn finish(
     spec: &Arc<Spec>,
+    types: &Types,
     workers: Vec<Worker>,
     place: impl Fn(u64) -> Place,
 ) -> Result<Finished> {
-    let mut workers = workers.into_iter().map(|worker| worker.tally);
-    let mut tally = workers.next().unwrap_or_else(|| Tally::new(Arc::clone(spec)));
-    workers.try_for_each(|other| tally.combine(other))?;
+    // The types are those of the whole log, also where no row was read.
+    let mut tally = Tally::new(Arc::clone(spec));
+    tally.expect(&types.kinds).map_err(|(_, reason)| Error::data(Place::default(), reason))?;
+    workers.into_iter().try_for_each(|worker| tally.combine(worker.tally))?;
     tally.finalize(place)
 }
 
@@ -133,6 +149,7 @@ pub struct BatchTally {
     spec: Arc<Spec>,
     options: Options,
     threads: usize,
+    types: Types,
     idle: Mutex<Vec<Worker>>,
     pending: Vec<(RecordBatch, u64)>,
     pending_rows: usize,
@@ -148,6 +165,7 @@ impl BatchTally {
         Self {
             threads: parallel::thread_count(options.threads),
             options,
+            types: Types::new(&spec),
             idle: Mutex::new(vec![Worker::new(&spec)]),
             pending: Vec::new(),
             pending_rows: 0,
@@ -163,12 +181,22 @@ impl BatchTally {
         self.rows
     }
 
+    /// What the threads share.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.shared
+    }
+
     /// Takes a batch; it may be counted later, together with the next ones.
     ///
     /// # Errors
     /// Bad schema or values, in this batch or in one taken before; the memory limit; what `watch` returns.
     pub fn insert(&mut self, batch: &RecordBatch, watch: Watch<'_>) -> Result<()> {
-        check_schema(&self.spec, batch.schema_ref(), &Place::default())?;
+        let batch = match self.wanted(batch) {
+            Ok(batch) => batch,
+            // What is wrong in an earlier batch comes first.
+            Err(error) => return self.count(watch).and(Err(error)),
+        };
         let piece = WORTH_A_THREAD.min(batch.num_rows()).max(1);
         for start in (0..batch.num_rows().max(1)).step_by(piece) {
             let rows = piece.min(batch.num_rows() - start);
@@ -176,8 +204,20 @@ impl BatchTally {
             self.rows += rows as u64;
             self.pending_rows += rows;
         }
-        // Many pieces at once keep the threads evenly busy to the end.
-        if self.pending_rows >= 4 * self.threads * WORTH_A_THREAD { self.count(watch) } else { Ok(()) }
+        // Several pieces for each thread keep all of them busy to the end; more would only hold memory.
+        let enough = (4 * self.threads).min(MOST_PENDING) * WORTH_A_THREAD;
+        let full = self.pending_rows >= enough || self.pending.len() >= MANY_SMALL;
+        if full { self.count(watch) } else { Ok(()) }
+    }
+
+    /// The columns that are read, after a check of their types.
+    fn wanted(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let (schema, place) = (batch.schema_ref(), Place::default());
+        check_schema(&self.spec, schema, &place)?;
+        self.types.join(&self.spec, schema, &place)?;
+        let indices: Vec<_> =
+            self.spec.columns().iter().filter_map(|name| schema.index_of(name).ok()).collect();
+        batch.project(&indices).map_err(|error| Error::Internal(error.to_string()))
     }
 
     fn count(&mut self, watch: Watch<'_>) -> Result<()> {
@@ -192,7 +232,7 @@ impl BatchTally {
         let insert = |worker: &mut Worker, _, (batch, first_row): (RecordBatch, u64)| {
             worker.insert(&batch, &Place::default().at_row(first_row), first_row, shared, options)
         };
-        let mut tick = || watch(shared);
+        let mut tick = || watch(shared).inspect_err(|_| shared.stop());
         // A single piece is done before anybody could look up.
         let tick: Option<&mut dyn FnMut() -> Result<()>> =
             if pending.len() > 1 { Some(&mut tick) } else { None };
@@ -208,6 +248,6 @@ impl BatchTally {
     pub fn finish(mut self, watch: Watch<'_>) -> Result<Finished> {
         self.count(watch)?;
         let workers = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
-        finish(&self.spec, workers, |row| Place::default().at_row(row))
+        finish(&self.spec, &self.types, workers, |row| Place::default().at_row(row))
     }
 }

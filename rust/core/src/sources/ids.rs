@@ -34,7 +34,7 @@ pub(crate) fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
         DataType::UInt64 => int(64, false),
         DataType::Date32 | DataType::Date64 => Ok(Some(IdKind::Date)),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(IdKind::Text)),
-        DataType::Dictionary(_, values) => kind(values),
+        DataType::Dictionary(_, values) if !matches!(**values, DataType::Dictionary(..)) => kind(values),
         other => Err(Reason::IdType(other.to_string())),
     }
 }
@@ -62,9 +62,11 @@ impl Coder {
         ids.expect(kind)?;
         downcast_dictionary_array!(
             array => self.encode_dictionary(array, ids, out),
-            _ => encode_plain(array, ids, out)
-        );
-        Ok(())
+            _ => {
+                encode_plain(array, ids, out);
+                Ok(())
+            }
+        )
     }
 
     fn encode_dictionary<K: ArrowDictionaryKeyType>(
@@ -72,7 +74,7 @@ impl Coder {
         array: &arrow_array::DictionaryArray<K>,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
-    ) {
+    ) -> Result<(), Reason> {
         let values = array.values();
         if !self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, values)) {
             self.dictionary = Some(Arc::clone(values));
@@ -81,17 +83,23 @@ impl Coder {
         }
         let codes = &mut self.codes;
         // Only values that occur get a code: a slice may come with a dictionary far larger than itself.
+        let mut outside = false;
         let mut code = |key: usize| {
-            if codes[key] == UNKNOWN {
-                codes[key] = encode_one(values, key, ids);
+            let Some(code) = codes.get_mut(key) else {
+                outside = true;
+                return NULL;
+            };
+            if *code == UNKNOWN {
+                *code = encode_one(values, key, ids);
             }
-            codes[key]
+            *code
         };
         if array.keys().null_count() == 0 {
             out.extend(array.keys().values().iter().map(|key| code(key.as_usize())));
         } else {
             out.extend(array.keys_iter().map(|key| key.map_or(NULL, &mut code)));
         }
+        if outside { Err(Reason::Malformed("a dictionary index is out of range".into())) } else { Ok(()) }
     }
 }
 

@@ -6,9 +6,10 @@ pub mod batches;
 mod ids;
 pub mod parquet;
 mod read_at;
+mod types;
 mod verdicts;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
 use crate::tally::Tally;
@@ -30,6 +31,7 @@ pub type Watch<'a> = &'a mut dyn FnMut(&Progress) -> Result<()>;
 pub struct Progress {
     rows: AtomicU64,
     memory: AtomicUsize,
+    stopped: AtomicBool,
 }
 
 impl Progress {
@@ -39,14 +41,24 @@ impl Progress {
         self.rows.load(Ordering::Relaxed)
     }
 
+    /// Makes every worker end at its next morsel.
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
     /// Adds rows, and the growth of a worker's tally since `before` bytes; returns its bytes now.
     fn advance(&self, rows: usize, tally: &Tally, before: usize, limit: Option<usize>) -> Result<usize> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
         self.rows.fetch_add(rows as u64, Ordering::Relaxed);
         let now = tally.memory();
         let grown = now.saturating_sub(before);
         let used = self.memory.fetch_add(grown, Ordering::Relaxed) + grown;
         match limit {
-            Some(limit) if used > limit => Err(Error::MemoryLimit { limit, used, groups: tally.len() }),
+            Some(limit) if used > limit => {
+                Err(Error::MemoryLimit { limit, used, keys: tally.len(), samples: tally.samples() })
+            }
             _ => Ok(now.max(before)),
         }
     }

@@ -5,15 +5,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::metadata::RowGroupMetaData;
 
 use super::batches::{self, Worker, check_schema};
 use super::read_at::{Chunks, LocalFile, ReadAt};
+use super::types::Types;
 use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
@@ -40,6 +41,9 @@ struct Opened {
     version: (u64, Option<std::time::SystemTime>),
     metadata: ArrowReaderMetadata,
     mask: ProjectionMask,
+    /// The first row of each row group within the file.
+    starts: Vec<u64>,
+    rows: u64,
     first_row: u64,
 }
 
@@ -64,33 +68,34 @@ pub fn tally_files(
     watch: Watch<'_>,
 ) -> Result<(Finished, Vec<FileRead>)> {
     let spec = Arc::new(spec);
-    let files = open_all(&spec, paths)?;
+    let (files, types) = open_all(&spec, paths)?;
     let units: Vec<_> =
-        files.iter().flat_map(|file| (0..file.row_groups().max(1)).map(move |i| (file, i))).collect();
+        files.iter().flat_map(|file| (0..file.starts.len()).map(move |i| (file, i))).collect();
     let shared = Progress::default();
     let count = |worker: &mut Worker, _, (file, row_group): (&Opened, usize)| {
-        // A panic of the decoder on a bad file must end in an error that names the file.
-        let counted = catch_unwind(AssertUnwindSafe(|| file.count(row_group, worker, &shared, options)));
-        counted.unwrap_or_else(|panic| Err(file.malformed(row_group, panic_message(&*panic))))
+        file.count(row_group, worker, &shared, options)
     };
     let threads = parallel::thread_count(options.threads);
-    let mut tick = || watch(&shared);
-    let workers = parallel::fold(threads, units, || Worker::new(&spec), count, Some(&mut tick))?;
+    let mut tick = || watch(&shared).inspect_err(|_| shared.stop());
+    let workers = parallel::fold(threads, units, || Worker::new(&spec), count, Some(&mut tick));
+    // A file that changed may look malformed, so this comes first.
     files.iter().try_for_each(Opened::check_unchanged)?;
-    let finished = batches::finish(&spec, workers, |row| place_of(&files, row))?;
+    let finished = batches::finish(&spec, &types, workers?, |row| place_of(&files, row))?;
     Ok((finished, files.iter().map(Opened::read).collect()))
 }
 
-fn open_all(spec: &Spec, paths: &[String]) -> Result<Vec<Opened>> {
+fn open_all(spec: &Spec, paths: &[String]) -> Result<(Vec<Opened>, Types)> {
+    let mut types = Types::new(spec);
     let mut files: Vec<Opened> = Vec::with_capacity(paths.len());
     let mut first_row = 0;
     for path in paths {
         let opened = Opened::open(spec, path, first_row);
         let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
-        first_row += file.rows();
+        types.join(spec, file.metadata.schema(), &Place::file(path))?;
+        first_row = file.first_row.saturating_add(file.rows);
         files.push(file);
     }
-    Ok(files)
+    Ok((files, types))
 }
 
 /// Other files have the column, so it is this file that is bad and not the call.
@@ -126,21 +131,24 @@ fn footer(path: &str) -> Result<(Arc<LocalFile>, ArrowReaderMetadata)> {
     }
     // A stored Arrow schema may contradict the file's own, which is the one that rules.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let loaded = catch_unwind(AssertUnwindSafe(|| {
-        ArrowReaderMetadata::load(&Chunks(Arc::clone(&file) as Arc<dyn ReadAt>), options)
-    }));
-    let message = match loaded {
-        Ok(Ok(metadata)) => return Ok((file, metadata)),
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => panic_message(&*panic),
-    };
-    Err(data(Reason::Malformed(message)))
+    let chunks = Chunks(Arc::clone(&file) as Arc<dyn ReadAt>);
+    let metadata =
+        decode(|| ArrowReaderMetadata::load(&chunks, options)).map_err(|m| data(Reason::Malformed(m)))?;
+    Ok((file, metadata))
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("the decoder failed: {}", text.unwrap_or("no reason given"))
+/// Runs the library's decoder; its error, or its panic on a bad file, as words.
+fn decode<T, E: std::fmt::Display>(
+    work: impl FnOnce() -> std::result::Result<T, E>,
+) -> std::result::Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(format!("the decoder failed: {}", text.unwrap_or("no reason given")))
+        }
+    }
 }
 
 fn place_of(files: &[Opened], row: u64) -> Place {
@@ -167,23 +175,19 @@ impl Opened {
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
             .map_err(|e| Error::data(place, Reason::Malformed(e.to_string())))?;
         let version = file.version().map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file, version, metadata, mask, first_row })
-    }
-
-    fn row_groups(&self) -> usize {
-        self.metadata.metadata().num_row_groups()
-    }
-
-    fn rows(&self) -> u64 {
-        (0..self.row_groups()).map(|i| self.rows_of(i)).sum()
-    }
-
-    fn rows_of(&self, row_group: usize) -> u64 {
-        u64::try_from(self.metadata.metadata().row_group(row_group).num_rows()).unwrap_or(0)
+        let mut rows = 0_u64;
+        let start = |group: &RowGroupMetaData| {
+            let start = rows;
+            // A forged count is found when the rows are read.
+            rows = rows.saturating_add(u64::try_from(group.num_rows()).unwrap_or(0));
+            start
+        };
+        let starts = metadata.metadata().row_groups().iter().map(start).collect();
+        Ok(Self { path: path.to_owned(), file, version, metadata, mask, starts, rows, first_row })
     }
 
     fn read(&self) -> FileRead {
-        FileRead { path: self.path.clone(), bytes: self.file.len(), rows: self.rows() }
+        FileRead { path: self.path.clone(), bytes: self.file.len(), rows: self.rows }
     }
 
     fn malformed(&self, row_group: usize, message: String) -> Error {
@@ -191,7 +195,7 @@ impl Opened {
         Error::data(place, Reason::Malformed(message))
     }
 
-    /// Counts one row group; in a file without any, tells the worker the types of its columns.
+    /// Counts one row group.
     fn count(
         &self,
         row_group: usize,
@@ -199,29 +203,25 @@ impl Opened {
         shared: &Progress,
         options: Options,
     ) -> Result<()> {
-        let malformed = |e: &dyn std::fmt::Display| self.malformed(row_group, e.to_string());
+        let malformed = |message| self.malformed(row_group, message);
         let chunks = Chunks(Arc::clone(&self.file) as Arc<dyn ReadAt>);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.metadata.clone())
             .with_projection(self.mask.clone())
-            .with_batch_size(BATCH);
-        if self.row_groups() == 0 {
-            let empty = RecordBatch::new_empty(Arc::clone(builder.schema()));
-            return worker.insert(&empty, &Place::file(&self.path), self.first_row, shared, options);
-        }
-        let reader = builder.with_row_groups(vec![row_group]).build().map_err(|e| malformed(&e))?;
-        let start: u64 = (0..row_group).map(|i| self.rows_of(i)).sum();
+            .with_batch_size(BATCH)
+            .with_row_groups(vec![row_group]);
+        let mut reader = decode(|| builder.build()).map_err(malformed)?;
+        let start = self.starts[row_group];
         let mut row = start;
-        for batch in reader {
-            let batch = batch.map_err(|e| malformed(&e))?;
+        while let Some(batch) = decode(|| reader.next().transpose()).map_err(malformed)? {
             let place = Place { row_group: Some(row_group), ..Place::file(&self.path) }.at_row(row);
             worker.insert(&batch, &place, self.first_row + row, shared, options)?;
             row += batch.num_rows() as u64;
         }
-        if row - start == self.rows_of(row_group) {
+        let (end, found) = (self.starts.get(row_group + 1).copied().unwrap_or(self.rows), row - start);
+        if row == end {
             return Ok(());
         }
-        let promised = self.rows_of(row_group);
-        Err(malformed(&format!("the footer promises {promised} rows and the pages hold {}", row - start)))
+        Err(malformed(format!("the footer promises {} rows and the pages hold {found}", end - start)))
     }
 
     fn check_unchanged(&self) -> Result<()> {

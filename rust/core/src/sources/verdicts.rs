@@ -2,34 +2,36 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, downcast_dictionary_array};
 use arrow_schema::DataType;
 
 use crate::error::{Error, Place, Reason, Result, Usage};
-use crate::tally::verdict::{Others, Rule, Verdict};
+use crate::tally::verdict::{Others, Rule, Verdict, number};
 
 /// Fails unless a column of this type can be judged by this rule.
 pub(crate) fn check(column: &str, data_type: &DataType, rule: &Rule, place: &Place) -> Result<()> {
     let value_type = if let DataType::Dictionary(_, values) = data_type { values } else { data_type };
-    let (column, kind) = (column.to_owned(), value_type.to_string());
+    let (place, kind) = (place.clone().in_column(column), value_type.to_string());
     let worded = rule.passing.is_some() || rule.failing.is_some();
     match value_type {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View if rule.threshold.is_some() => {
-            Err(Usage::ThresholdOn { column, kind }.into())
+            Err(Usage::ThresholdOn { place, kind: "strings".into() }.into())
         }
         DataType::Null | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(()),
-        DataType::Boolean if rule.threshold.is_some() => Err(Usage::ThresholdOn { column, kind }.into()),
-        kind_of if *kind_of == DataType::Boolean || is_number(kind_of) => {
+        DataType::Boolean if rule.threshold.is_some() => {
+            Err(Usage::ThresholdOn { place, kind: "booleans".into() }.into())
+        }
+        other if *other == DataType::Boolean || is_number(other) => {
             if worded {
-                Err(Usage::PassingOn { column, kind }.into())
+                Err(Usage::PassingOn { place, kind }.into())
             } else {
                 Ok(())
             }
         }
-        _ => Err(Error::data(place.clone().in_column(&column), Reason::VerdictType(kind))),
+        _ => Err(Error::data(place, Reason::VerdictType(kind))),
     }
 }
 
@@ -45,123 +47,164 @@ pub(crate) enum Bad {
     Text(String),
 }
 
-/// Writes the verdict of each row of `array`, which [`check`] let pass, to `out`.
-pub(crate) fn judge(
-    array: &dyn Array,
-    rule: &Rule,
-    others: &mut Others,
-    out: &mut Vec<Verdict>,
-) -> std::result::Result<(), Bad> {
-    out.clear();
-    downcast_dictionary_array!(
-        array => judge_dictionary(array, rule, others, out),
-        _ => judge_plain(array, rule, others, out, 1)
-    )
+/// Judges columns, and keeps the strings that failed for want of a rule.
+pub(crate) struct Judge<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) others: &'a mut Others,
+    /// Rows that are left out whatever they hold.
+    pub(crate) left_out: Option<&'a dyn Fn(usize) -> bool>,
 }
 
-fn judge_plain(
-    array: &dyn Array,
-    rule: &Rule,
-    others: &mut Others,
-    out: &mut Vec<Verdict>,
-    copies: u64,
-) -> std::result::Result<(), Bad> {
-    macro_rules! number {
-        ($type:ty, $widen:expr) => {
-            judge_numbers(array.as_primitive::<$type>().iter().map(|v| v.map($widen)), rule, out)
-        };
+type Judged = std::result::Result<(), Bad>;
+
+impl Judge<'_> {
+    /// Writes the verdict of each row of `array`, which [`check`] let pass, to `out`.
+    pub(crate) fn judge(&mut self, array: &dyn Array, out: &mut Vec<Verdict>) -> Judged {
+        out.clear();
+        downcast_dictionary_array!(
+            array => self.dictionary(array, out),
+            _ => self.plain(array, out, 1)
+        )
     }
-    macro_rules! text {
-        ($array:expr) => {
-            judge_texts($array.iter(), rule, others, out, copies)
-        };
-    }
-    match array.data_type() {
-        DataType::Boolean => {
-            let array = array.as_boolean();
-            if array.null_count() == 0 {
-                out.extend(array.values().iter().map(Verdict::from));
-            } else {
-                out.extend(array.iter().map(|value| value.map_or(Verdict::Null, Verdict::from)));
+
+    fn plain(&mut self, array: &dyn Array, out: &mut Vec<Verdict>, copies: u64) -> Judged {
+        macro_rules! exact {
+            ($type:ty, $widen:expr) => {
+                self.numbers(array.as_primitive::<$type>().iter().map(|v| v.map($widen)), |t| t, out)
+            };
+        }
+        // A threshold is compared in the column's own precision: 0.7 in f32 is not below 0.7.
+        macro_rules! rounded {
+            ($type:ty, $round:expr) => {
+                self.numbers(array.as_primitive::<$type>().iter().map(|v| v.map(f64::from)), $round, out)
+            };
+        }
+        macro_rules! text {
+            ($array:expr) => {
+                self.texts($array.iter(), out, copies)
+            };
+        }
+        match array.data_type() {
+            DataType::Boolean => {
+                booleans(array, out);
+                Ok(())
             }
-            Ok(())
-        }
-        DataType::Int8 => number!(Int8Type, f64::from),
-        DataType::Int16 => number!(Int16Type, f64::from),
-        DataType::Int32 => number!(Int32Type, f64::from),
-        DataType::Int64 => number!(Int64Type, |v| v as f64),
-        DataType::UInt8 => number!(UInt8Type, f64::from),
-        DataType::UInt16 => number!(UInt16Type, f64::from),
-        DataType::UInt32 => number!(UInt32Type, f64::from),
-        DataType::UInt64 => number!(UInt64Type, |v| v as f64),
-        DataType::Float16 => number!(Float16Type, f64::from),
-        DataType::Float32 => number!(Float32Type, f64::from),
-        DataType::Float64 => number!(Float64Type, |v| v),
-        DataType::Utf8 => text!(array.as_string::<i32>()),
-        DataType::LargeUtf8 => text!(array.as_string::<i64>()),
-        DataType::Utf8View => text!(array.as_string_view()),
-        _ => {
-            out.resize(array.len(), Verdict::Null);
-            Ok(())
+            DataType::Int8 => exact!(Int8Type, f64::from),
+            DataType::Int16 => exact!(Int16Type, f64::from),
+            DataType::Int32 => exact!(Int32Type, f64::from),
+            DataType::Int64 => exact!(Int64Type, |v| v as f64),
+            DataType::UInt8 => exact!(UInt8Type, f64::from),
+            DataType::UInt16 => exact!(UInt16Type, f64::from),
+            DataType::UInt32 => exact!(UInt32Type, f64::from),
+            DataType::UInt64 => exact!(UInt64Type, |v| v as f64),
+            DataType::Float16 => {
+                rounded!(Float16Type, |t| f64::from(<Float16Type as ArrowPrimitiveType>::Native::from_f64(t)))
+            }
+            DataType::Float32 => rounded!(Float32Type, single),
+            DataType::Float64 => exact!(Float64Type, |v| v),
+            DataType::Utf8 => text!(array.as_string::<i32>()),
+            DataType::LargeUtf8 => text!(array.as_string::<i64>()),
+            DataType::Utf8View => text!(array.as_string_view()),
+            _ => {
+                out.resize(array.len(), Verdict::Null);
+                Ok(())
+            }
         }
     }
-}
 
-fn judge_numbers(
-    values: impl Iterator<Item = Option<f64>>,
-    rule: &Rule,
-    out: &mut Vec<Verdict>,
-) -> std::result::Result<(), Bad> {
-    for (row, value) in values.enumerate() {
-        let verdict = value.map_or(Ok(Verdict::Null), |value| rule.number(value));
-        out.push(verdict.map_err(|reason| Bad::Value(row, reason))?);
+    fn is_left_out(&self, row: usize) -> bool {
+        self.left_out.is_some_and(|left_out| left_out(row))
     }
-    Ok(())
-}
 
-fn judge_texts<'a>(
-    values: impl Iterator<Item = Option<&'a str>>,
-    rule: &Rule,
-    others: &mut Others,
-    out: &mut Vec<Verdict>,
-    copies: u64,
-) -> std::result::Result<(), Bad> {
-    for (row, value) in values.enumerate() {
-        let Some(value) = value else {
-            out.push(Verdict::Null);
-            continue;
-        };
-        if rule.passing.is_none() {
-            return Err(Bad::Text(value.to_owned()));
+    fn numbers(
+        &self,
+        values: impl Iterator<Item = Option<f64>>,
+        round: impl Fn(f64) -> f64,
+        out: &mut Vec<Verdict>,
+    ) -> Judged {
+        let threshold = self.rule.threshold.map(round);
+        for (row, value) in values.enumerate() {
+            let verdict = match value {
+                Some(value) => number(value, threshold),
+                None => Ok(Verdict::Null),
+            };
+            match verdict {
+                Ok(verdict) => out.push(verdict),
+                Err(_) if self.is_left_out(row) => out.push(Verdict::Null),
+                Err(reason) => return Err(Bad::Value(row, reason)),
+            }
         }
-        out.push(rule.text(value, others, copies).map_err(|reason| Bad::Value(row, reason))?);
+        Ok(())
     }
-    Ok(())
-}
 
-/// Judges each dictionary value that occurs once, with the number of its rows.
-fn judge_dictionary<K: ArrowDictionaryKeyType>(
-    array: &arrow_array::DictionaryArray<K>,
-    rule: &Rule,
-    others: &mut Others,
-    out: &mut Vec<Verdict>,
-) -> std::result::Result<(), Bad> {
-    let mut copies = vec![0_u64; array.values().len()];
-    array.keys_iter().flatten().for_each(|key| copies[key] += 1);
-    let mut judged = vec![Verdict::Null; copies.len()];
-    let mut one = Vec::with_capacity(1);
-    for (key, &copies) in copies.iter().enumerate().filter(|&(_, &copies)| copies > 0) {
-        one.clear();
-        judge_plain(&array.values().slice(key, 1), rule, others, &mut one, copies).map_err(
-            |bad| match bad {
-                Bad::Value(_, reason) => {
-                    Bad::Value(array.keys_iter().position(|k| k == Some(key)).unwrap_or_default(), reason)
+    fn texts<'b>(
+        &mut self,
+        values: impl Iterator<Item = Option<&'b str>>,
+        out: &mut Vec<Verdict>,
+        copies: u64,
+    ) -> Judged {
+        for (row, value) in values.enumerate() {
+            let Some(value) = value.filter(|_| !self.is_left_out(row)) else {
+                out.push(Verdict::Null);
+                continue;
+            };
+            if self.rule.passing.is_none() {
+                return Err(Bad::Text(value.to_owned()));
+            }
+            let verdict = self.rule.text(value, self.others, copies);
+            out.push(verdict.map_err(|reason| Bad::Value(row, reason))?);
+        }
+        Ok(())
+    }
+
+    /// Judges each dictionary value that occurs once, with the number of its rows.
+    fn dictionary<K: ArrowDictionaryKeyType>(
+        &mut self,
+        array: &arrow_array::DictionaryArray<K>,
+        out: &mut Vec<Verdict>,
+    ) -> Judged {
+        let mut copies = vec![0_u64; array.values().len()];
+        for (row, key) in array.keys_iter().enumerate() {
+            let Some(key) = key.filter(|_| !self.is_left_out(row)) else { continue };
+            let outside = || Bad::Value(row, Reason::Malformed("a dictionary index is out of range".into()));
+            *copies.get_mut(key).ok_or_else(outside)? += 1;
+        }
+        let mut values = Judge { left_out: None, rule: self.rule, others: &mut *self.others };
+        let mut one = Vec::with_capacity(1);
+        let judged: Vec<_> = copies
+            .iter()
+            .enumerate()
+            .map(|(key, &copies)| {
+                one.clear();
+                if copies == 0 {
+                    return Ok(Verdict::Null);
                 }
-                Bad::Text(text) => Bad::Text(text),
-            },
-        )?;
-        judged[key] = one[0];
+                values.plain(&array.values().slice(key, 1), &mut one, copies).map(|()| one[0])
+            })
+            .collect();
+        for (row, key) in array.keys_iter().enumerate() {
+            let key = key.filter(|_| !self.is_left_out(row));
+            let verdict = key.and_then(|key| judged.get(key)).unwrap_or(&Ok(Verdict::Null));
+            out.push(match verdict {
+                Ok(verdict) => *verdict,
+                Err(Bad::Value(_, reason)) => return Err(Bad::Value(row, reason.clone())),
+                Err(Bad::Text(text)) => return Err(Bad::Text(text.clone())),
+            });
+        }
+        Ok(())
     }
-    out.extend(array.keys_iter().map(|key| key.map_or(Verdict::Null, |key| judged[key])));
-    Ok(())
+}
+
+fn booleans(array: &dyn Array, out: &mut Vec<Verdict>) {
+    let array = array.as_boolean();
+    if array.null_count() == 0 {
+        out.extend(array.values().iter().map(Verdict::from));
+    } else {
+        out.extend(array.iter().map(|value| value.map_or(Verdict::Null, Verdict::from)));
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "rounding is what it is for")]
+fn single(threshold: f64) -> f64 {
+    f64::from(threshold as f32)
 }

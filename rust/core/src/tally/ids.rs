@@ -29,7 +29,7 @@ pub enum IdKind {
 
 impl IdKind {
     /// The kind that holds the ids of both, where that changes no meaning.
-    fn join(self, other: Self) -> Option<Self> {
+    pub(crate) fn join(self, other: Self) -> Option<Self> {
         match (self, other) {
             (a, b) if a == b => Some(a),
             (Self::Int { bits: a, signed: s }, Self::Int { bits: b, signed: t }) => Some(if s == t {
@@ -42,7 +42,7 @@ impl IdKind {
         }
     }
 
-    fn describe(self) -> String {
+    pub(crate) fn describe(self) -> String {
         match self {
             Self::Bool => "booleans".into(),
             Self::Int { bits, signed } => format!("{}int{bits}", if signed { "" } else { "u" }),

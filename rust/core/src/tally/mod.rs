@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use finish::Finished;
 use groups::Groups;
-use ids::{IdColumn, NULL};
+use ids::{IdColumn, IdKind, NULL};
 use samples::Samples;
 pub use spec::{OnDuplicate, OnNull, OnNullId, Spec};
 use verdict::{Others, Verdict};
@@ -61,7 +61,15 @@ pub struct Rows {
 }
 
 impl Rows {
-    fn has_null_id(&self, row: usize) -> bool {
+    /// Whether any row lacks an id, once the ids are codes.
+    #[must_use]
+    pub fn has_null_ids(&self) -> bool {
+        self.keys.iter().chain([&self.samples]).any(|codes| codes.contains(&NULL))
+    }
+
+    /// Whether a row lacks an id, once its ids are codes.
+    #[must_use]
+    pub fn has_null_id(&self, row: usize) -> bool {
         self.keys.iter().chain([&self.samples]).any(|codes| codes.get(row) == Some(&NULL))
     }
 }
@@ -246,6 +254,23 @@ impl Tally {
     #[must_use]
     pub fn len(&self) -> usize {
         self.groups.len()
+    }
+
+    /// How many distinct samples there are, where they are checked.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.samples.as_ref().map_or(0, Samples::len)
+    }
+
+    /// Says which kinds of ids come: of the key's columns, then of the sample's.
+    ///
+    /// # Errors
+    /// The place in that order of a column that holds another kind already.
+    pub fn expect(&mut self, kinds: &[Option<IdKind>]) -> std::result::Result<(), (usize, Reason)> {
+        for (at, (ids, kind)) in self.ids.iter_mut().chain(&mut self.sample_ids).zip(kinds).enumerate() {
+            kind.map_or(Ok(()), |kind| ids.expect(kind)).map_err(|reason| (at, reason))?;
+        }
+        Ok(())
     }
 
     /// Whether no key has come.

@@ -93,6 +93,10 @@ impl Samples {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.seen.len()
+    }
+
     pub(crate) fn memory(&self) -> usize {
         self.seen.capacity() * (size_of::<((u32, u32), First)>() + 1)
     }

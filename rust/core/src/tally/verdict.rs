@@ -33,24 +33,25 @@ pub struct Rule {
     pub failing: Option<Vec<String>>,
 }
 
-impl Rule {
-    /// Judges a number: by the threshold, else it must be 0 or 1.
-    ///
-    /// # Errors
-    /// NaN, and without a threshold anything but 0 and 1.
-    pub fn number(&self, value: f64) -> Result<Verdict, Reason> {
-        if value.is_nan() {
-            return Err(Reason::NanVerdict);
-        }
-        #[expect(clippy::float_cmp, reason = "0.999 is not a verdict")]
-        match self.threshold {
-            Some(threshold) => Ok((value >= threshold).into()),
-            None if value == 0.0 => Ok(Verdict::Fail),
-            None if value == 1.0 => Ok(Verdict::Pass),
-            None => Err(Reason::NotBinary(value.to_string())),
-        }
+/// Judges a number: by the threshold, else it must be 0 or 1.
+///
+/// # Errors
+/// NaN, and without a threshold anything but 0 and 1.
+pub fn number(value: f64, threshold: Option<f64>) -> Result<Verdict, Reason> {
+    if value.is_nan() {
+        return Err(Reason::NanVerdict);
     }
+    #[expect(clippy::float_cmp, reason = "0.999 is not a verdict")]
+    match threshold {
+        Some(threshold) => Ok((value >= threshold).into()),
+        None if value == 0.0 => Ok(Verdict::Fail),
+        None if value == 1.0 => Ok(Verdict::Pass),
+        None if value.abs() < 1e16 => Err(Reason::NotBinary(value.to_string())),
+        None => Err(Reason::NotBinary(format!("{value:e}"))),
+    }
+}
 
+impl Rule {
     /// Judges a string by the vocabulary; a failing one outside a stated vocabulary is noted in `others`.
     ///
     /// # Errors
@@ -70,31 +71,37 @@ impl Rule {
 
 /// The strings that failed because they are not in `passing`, with how often each occurred.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Others(BTreeMap<String, u64>);
+pub struct Others {
+    counts: BTreeMap<String, u64>,
+    bytes: usize,
+}
 
 impl Others {
     pub(crate) fn add(&mut self, value: &str, copies: u64) {
-        match self.0.get_mut(value) {
-            Some(count) => *count += copies,
-            None => drop(self.0.insert(value.to_owned(), copies)),
+        if let Some(count) = self.counts.get_mut(value) {
+            *count += copies;
+        } else {
+            self.bytes += value.len() + 48;
+            self.counts.insert(value.to_owned(), copies);
         }
     }
 
     pub(crate) fn combine(&mut self, other: Self) {
-        for (value, copies) in other.0 {
-            *self.0.entry(value).or_default() += copies;
+        for (value, copies) in other.counts {
+            self.add(&value, copies);
         }
     }
 
     pub(crate) fn memory(&self) -> usize {
-        self.0.keys().map(|value| value.len() + 48).sum()
+        self.bytes
     }
 
-    /// The strings and their counts, the most frequent first, ties in alphabetical order.
+    /// The `most` frequent strings with their counts, ties in alphabetical order.
     #[must_use]
-    pub fn most_frequent(&self) -> Vec<(&str, u64)> {
-        let mut all: Vec<_> = self.0.iter().map(|(value, &copies)| (value.as_str(), copies)).collect();
+    pub fn most_frequent(&self, most: usize) -> Vec<(&str, u64)> {
+        let mut all: Vec<_> = self.counts.iter().map(|(value, &copies)| (value.as_str(), copies)).collect();
         all.sort_by_key(|&(_, copies)| std::cmp::Reverse(copies));
+        all.truncate(most);
         all
     }
 }

@@ -15,6 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import passcurve as pk
+from passcurve import _core
 
 ROWS = 5_000
 KEY = {"by": ["model", "step"], "problem": "problem", "verdict": "correct"}
@@ -287,12 +288,20 @@ def test_many_key_columns() -> None:
     assert (tally.by, tally.problem) == (("d", "e", "f"), ("g", "h"))
 
 
-def test_a_lazy_frame_is_never_collected(monkeypatch: pytest.MonkeyPatch, log: pl.DataFrame) -> None:
-    def collect(self: pl.LazyFrame, **_: Any) -> pl.DataFrame:
-        pytest.fail("the LazyFrame was collected")
+def test_a_lazy_frame_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    heights: list[int] = []
+    batches = _core.Batches
 
-    monkeypatch.setattr(pl.LazyFrame, "collect", collect)
-    assert len(pk.tally(log.lazy(), **KEY)) > 0
+    def spy(part: pl.DataFrame) -> _core.Batches:
+        heights.append(part.height)
+        return batches(part)
+
+    monkeypatch.setattr(_core, "Batches", spy)
+    rows = 3_000_000
+    long = pl.LazyFrame({"i": pl.int_range(rows, eager=True)}).select(problem=pl.col("i") % 7, correct=True)
+    assert pk.tally(long).frame["n"].sum() == rows
+    assert sum(heights) == rows
+    assert max(heights) < rows / 2
 
 
 def test_progress_is_told(folder: Path) -> None:

@@ -27,9 +27,9 @@ def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
 def about_source(provenance: Provenance) -> Iterator[str]:
     """Files, rows, and what became of the rows that are in no count."""
     policies = provenance.policies
-    roles = [f"{role} {policies[role]}" for role in ("problem", "verdict", "sample") if role in policies]
+    roles = [f"{role}={policies[role]}" for role in ("problem", "verdict", "sample") if role in policies]
     if roles:
-        yield "columns: " + "; ".join(roles)
+        yield "columns: " + " ".join(roles)
     files = f"{_count(len(provenance.files), 'file')}, " if provenance.files else ""
     fate = NULLS.get(policies.get("on_null", ""), "") if provenance.nulls else ""
     ids = f", {_count(provenance.null_ids, 'null id')}" if provenance.null_ids else ""

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as pa_dataset
+import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -196,7 +197,7 @@ def test_id_types(tmp_path: Path, column: pa.Array, sorted_ids: list[Any]) -> No
     counts = twin.group_by("id").agg(n=pl.len().cast(pl.Int64), c=pl.col("correct").sum().cast(pl.Int64)).sort("id")
     assert_frame_equal(frame, counts)
     if not (pa.types.is_dictionary(column.type) and column.type.value_type == pa.int64()):
-        pa.parquet.write_table(table, tmp_path / "log.parquet")
+        pq.write_table(table, tmp_path / "log.parquet")
         assert pk.tally(tmp_path / "log.parquet", problem="id").frame.rows() == frame.rows()
 
 
@@ -231,7 +232,7 @@ def test_verdict_types(tmp_path: Path, column: pa.Array) -> None:
     expected = [("a", 2, 0), ("b", 3, 2), ("c", 1, 1)]
     assert pk.tally(table).frame.rows() == expected
     if not pa.types.is_dictionary(column.type):
-        pa.parquet.write_table(table, tmp_path / "log.parquet")
+        pq.write_table(table, tmp_path / "log.parquet")
         assert pk.tally(tmp_path / "log.parquet").frame.rows() == expected
 
 
@@ -276,8 +277,8 @@ def test_wide_rows_and_many_small_batches_take_no_memory() -> None:
 
 def test_an_empty_row_group_has_types(tmp_path: Path) -> None:
     empty = pa.table({"problem": pa.array([], pa.string()), "correct": pa.array([], pa.bool_())})
-    pa.parquet.write_table(empty, tmp_path / "log.parquet")
-    assert pa.parquet.ParquetFile(tmp_path / "log.parquet").num_row_groups == 1
+    pq.write_table(empty, tmp_path / "log.parquet")
+    assert pq.ParquetFile(tmp_path / "log.parquet").num_row_groups == 1
     assert pk.tally(tmp_path / "log.parquet").frame.schema["problem"] == pl.String
 
 

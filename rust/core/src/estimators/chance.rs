@@ -46,14 +46,14 @@ impl Scaled {
     #[cold]
     fn to_tiny_f64(self) -> f64 {
         let Self { m, e } = Self::new(self.m, self.e);
-        if e >= -1021 {
+        if e >= -1022 {
             return m.to_f64() * pow2(e);
         }
         if e < -1080 {
             return 0.0;
         }
-        // Adding this makes the sum round where the subnormal result will.
-        let big = 1.5 * pow2(-1022 - e);
+        // As m is below 2, its sum with this rounds where the subnormal result will.
+        let big = pow2(-1022 - e);
         let s = Dd::sum(big, m.hi);
         ((s.hi + (s.lo + m.lo)) - big) * pow2(e + 200) * pow2(-200)
     }
@@ -129,6 +129,14 @@ mod tests {
         assert_eq!(Scaled { m: Dd { hi: 1.25, lo: 1e-16 }, e: -1073 }.to_f64(), 3.0 * unit);
         assert_eq!(Scaled { m: Dd::ONE, e: -1075 }.to_f64(), 0.0);
         assert_eq!(Scaled { m: Dd::ONE, e: -1022 }.to_f64(), f64::MIN_POSITIVE);
+        // Of each binade's values, those next to its ends and to its middle.
+        for (e, ulps) in (-1074..=-1022).zip(0..) {
+            for bits in [1_u64 << ulps, (1 << ulps) + 1, 3 << ulps >> 1, (3 << ulps >> 1) + 1, (2 << ulps) - 1] {
+                let m = Dd::from(bits as f64 * 2_f64.powi(-ulps));
+                let nearest = if bits < 2 << ulps { Scaled { m, e } } else { Scaled::new(m, e) };
+                assert_eq!(nearest.to_f64(), f64::from_bits(bits));
+            }
+        }
     }
 
     #[test]

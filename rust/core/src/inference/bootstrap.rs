@@ -8,23 +8,25 @@
 //!
 //! Replicate r draws from the stream (seed, r) and nothing else: not from its thread, not from other groups.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
+use super::Watch;
 use super::multinomial::Multinomial;
-use super::spec::Cells;
+use super::spec::{Cells, InferenceError};
 use crate::parallel;
 use crate::rng::Stream;
 
 /// Replicates per task: from 20 us (30 problems) to 1 ms (5,000) of work.
 const BLOCK: usize = 128;
 
+/// Fewer where one of them is long: so many problems and cells in a task, about 10 ms, or nothing could stop it.
+const LONGEST_TASK: usize = 1 << 22;
+
 /// Values of this many k are summed in registers; a narrower group costs as much, the chain of adds being it.
 const PANEL: usize = 8;
 
-/// A group made ready to be resampled.
-#[derive(Clone, Debug)]
-pub struct Resampler {
+/// Some ks of a group made ready to be resampled.
+pub(crate) struct Resampler {
     problems: f64,
     width: usize,
     cells: usize,
@@ -35,14 +37,13 @@ pub struct Resampler {
 
 impl Resampler {
     /// Puts the cells in the order of descending multiplicity, equal ones as they come.
-    #[must_use]
-    pub fn new(cells: &Cells) -> Self {
+    pub(crate) fn new(cells: &Cells, ks: Range<usize>) -> Self {
         let mut order: Vec<usize> = (0..cells.multiplicity.len()).collect();
         order.sort_by_key(|&d| std::cmp::Reverse(cells.multiplicity[d]));
         let multiplicity: Vec<u64> = order.iter().map(|&d| cells.multiplicity[d]).collect();
-        let width = cells.max.len();
+        let width = ks.len();
         let row = |panel: usize, d: usize| {
-            let row = &cells.value[d * width..(d + 1) * width];
+            let row = &cells.value[d * cells.max.len()..][ks.clone()];
             std::array::from_fn(|j| row.get(panel * PANEL + j).copied().unwrap_or(0.0))
         };
         let panels = (0..width.div_ceil(PANEL)).flat_map(|p| order.iter().map(move |&d| row(p, d))).collect();
@@ -55,21 +56,22 @@ impl Resampler {
         }
     }
 
-    /// The means of some replicates, K x replicates by rows.
-    fn means(&self, seed: u64, replicates: Range<usize>) -> Vec<f64> {
-        let length = replicates.len();
+    /// How many replicates make a task.
+    fn block(&self) -> usize {
+        (LONGEST_TASK / (self.sampler.light_problems() + self.panels.len()).max(1)).clamp(1, BLOCK)
+    }
+
+    /// Writes the means of the replicates from `first` on, one row a k.
+    fn write_means(&self, seed: u64, first: usize, rows: &mut [&mut [f64]]) {
         let (mut tree, mut counts) = (Vec::new(), vec![0; self.cells]);
-        let mut means = vec![0.0; self.width * length];
-        for (column, replicate) in replicates.enumerate() {
-            self.sampler.sample(&mut Stream::new(seed, replicate as u64), &mut tree, &mut counts);
-            for (panel, rows) in self.panels.chunks_exact(self.cells).enumerate() {
-                let sums = weighted_sums(&counts, rows);
-                for (k, sum) in (panel * PANEL..self.width).zip(sums) {
-                    means[k * length + column] = sum / self.problems;
+        for column in 0..rows.first().map_or(0, |row| row.len()) {
+            self.sampler.sample(&mut Stream::new(seed, (first + column) as u64), &mut tree, &mut counts);
+            for (rows, panel) in rows.chunks_mut(PANEL).zip(self.panels.chunks_exact(self.cells)) {
+                for (row, sum) in rows.iter_mut().zip(weighted_sums(&counts, panel)) {
+                    row[column] = sum / self.problems;
                 }
             }
         }
-        means
     }
 }
 
@@ -87,41 +89,62 @@ fn weighted_sums(counts: &[u32], rows: &[[f64; PANEL]]) -> [f64; PANEL] {
 /// Replicates of the mean for each k: K vectors of `n_resamples`.
 #[must_use]
 pub fn bootstrap(cells: &Cells, n_resamples: usize, seed: u64, threads: usize) -> Vec<Vec<f64>> {
-    bootstrap_groups(&[&Resampler::new(cells)], n_resamples, seed, threads).pop().unwrap_or_default()
+    let group = Resampler::new(cells, 0..cells.max.len());
+    let means = bootstrap_groups(&[&group], n_resamples, seed, threads, &mut || Ok(()));
+    means.unwrap_or_default().pop().unwrap_or_default() // only the watch can fail
 }
 
 /// The same for many groups, each as it would be alone.
-#[must_use]
-pub fn bootstrap_groups(
+pub(crate) fn bootstrap_groups(
     groups: &[&Resampler],
     n_resamples: usize,
     seed: u64,
     threads: usize,
-) -> Vec<Vec<Vec<f64>>> {
-    let blocks = |group| (0..n_resamples).step_by(BLOCK).map(move |start| (group, start));
-    let tasks: Vec<(&Resampler, usize)> =
-        groups.iter().copied().filter(|group| group.cells > 0).flat_map(blocks).collect();
-    let run = |_, (group, start): (&Resampler, usize)| {
-        Ok::<_, Infallible>(group.means(seed, start..n_resamples.min(start + BLOCK)))
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Vec<Vec<f64>>>, InferenceError> {
+    let blank = |group: &&Resampler| {
+        let length = if group.cells > 0 { n_resamples } else { 0 };
+        (0..group.width).map(|_| vec![0.0; length]).collect()
     };
-    let Ok(means) = parallel::map(threads, tasks, run);
-    let mut means = means.into_iter();
-    groups
-        .iter()
-        .map(|group| {
-            let blocks = if group.cells > 0 { n_resamples.div_ceil(BLOCK) } else { 0 };
-            join(group.width, n_resamples, means.by_ref().take(blocks))
-        })
-        .collect()
+    let mut means: Vec<Vec<Vec<f64>>> = groups.iter().map(blank).collect();
+    let tasks = groups.iter().zip(&mut means).flat_map(|(group, rows)| Task::split(group, rows)).collect();
+    let run = |(): &mut (), _, task: Task<'_>| {
+        let Task { group, first, mut rows } = task;
+        group.write_means(seed, first, &mut rows);
+        Ok(())
+    };
+    parallel::fold(threads, tasks, || (), run, Some(watch))?;
+    Ok(means)
 }
 
-fn join(width: usize, n_resamples: usize, blocks: impl Iterator<Item = Vec<f64>>) -> Vec<Vec<f64>> {
-    let mut rows = vec![Vec::with_capacity(n_resamples); width];
-    for block in blocks {
-        let length = block.len() / width.max(1);
-        for (row, part) in rows.iter_mut().zip(block.chunks_exact(length.max(1))) {
-            row.extend_from_slice(part);
-        }
+/// Some replicates of a group and the place for their means, one row a k.
+struct Task<'a> {
+    group: &'a Resampler,
+    first: usize,
+    rows: Vec<&'a mut [f64]>,
+}
+
+impl<'a> Task<'a> {
+    fn split(group: &'a Resampler, rows: &'a mut [Vec<f64>]) -> Vec<Self> {
+        let (block, length) = (group.block(), rows.first().map_or(0, Vec::len));
+        let mut blocks: Vec<_> = rows.iter_mut().map(|row| row.chunks_mut(block)).collect();
+        let mut next = || blocks.iter_mut().filter_map(Iterator::next).collect();
+        (0..length).step_by(block).map(|first| Self { group, first, rows: next() }).collect()
     }
-    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Resampler, bootstrap_groups};
+    use crate::inference::Cells;
+
+    #[test]
+    fn an_empty_group_has_no_replicates() {
+        let empty = Cells { max: vec![1.0, 1.0], ..Cells::default() };
+        let full = Cells { multiplicity: vec![3, 1], value: vec![0.5, 0.2], variance: None, max: vec![1.0] };
+        let (empty, full) = (Resampler::new(&empty, 0..2), Resampler::new(&full, 0..1));
+        let replicates = bootstrap_groups(&[&empty, &full, &empty], 300, 0, 2, &mut || Ok(())).unwrap();
+        assert_eq!(replicates.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 2]);
+        assert!(replicates[0][0].is_empty() && replicates[1][0].len() == 300);
+    }
 }

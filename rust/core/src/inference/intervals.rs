@@ -43,7 +43,6 @@ impl Interval {
 pub fn choose(method: Method, moments: &Moments) -> Label {
     match (moments.problems, method) {
         (0, _) => Label::NoProblem,
-        _ if moments.mean.is_nan() => Label::NoValue,
         (1, _) => Label::OneProblem,
         // All replicates would be alike, and the interval a point.
         _ if moments.sd == 0.0 => Label::Gamma,
@@ -51,14 +50,12 @@ pub fn choose(method: Method, moments: &Moments) -> Label {
         (_, Method::Auto | Method::Bca) => Label::Bca,
         (_, Method::Percentile) => Label::Percentile,
         (_, Method::T) => Label::T,
-        (_, Method::Gamma) => Label::Gamma,
-        (_, Method::Normal) => Label::Normal,
     }
 }
 
-/// Below this many effective minority problems the bootstrap undercovers (docs/intervals.md).
-fn fewest_effective(problems: u64) -> f64 {
-    if problems < 100 { 10.0 } else { 20.0 }
+/// Below this many effective minority problems, of so many `units`, the others undercover (docs/intervals.md).
+pub(super) fn fewest_effective(units: u64) -> f64 {
+    if units < 100 { 10.0 } else { 20.0 }
 }
 
 /// `estimate` +- t `se`, cut to \[0, max\].
@@ -138,4 +135,28 @@ fn quantile(values: &mut [f64], level: f64) -> f64 {
     let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
     let gap = high - low;
     if share >= 0.5 { high - gap * (1.0 - share) } else { low + gap * share }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gamma;
+    use crate::inference::moments::Moments;
+
+    #[test]
+    fn gamma_intervals_are_scipys() {
+        // 30 problems of 8 samples; SciPy 1.17.1: the formula with scipy.stats.chi2.ppf
+        let solved = [(12, 0_u64), (5, 1), (3, 2), (4, 4), (2, 7), (4, 8)];
+        let expected = [
+            (0.95, 1, 0.158_414_210_348_915_7, 0.519_909_230_187_362_1),
+            (0.95, 4, 0.286_675_519_326_709_5, 0.776_461_404_905_96),
+            (0.95, 8, 0.322_558_847_995_413_34, 0.793_314_163_042_592_7),
+            (0.99, 8, 0.217_868_497_331_987_65, 0.835_229_441_629_308_9),
+        ];
+        for (level, k, lower, upper) in expected {
+            let pass = |c: u64| 1.0 - (0..k).map(|i| (8 - c).saturating_sub(i) as f64 / (8 - i) as f64).product::<f64>();
+            let moments = Moments::new(solved.iter().map(|&(m, c)| (m, pass(c))), 1.0);
+            let interval = gamma(&moments.minority, 30, level, 1.0);
+            assert!((interval.lower - lower).abs() < 1e-12 && (interval.upper - upper).abs() < 1e-12);
+        }
+    }
 }

@@ -2,23 +2,23 @@
 //!
 //! [`benchmark()`] goes from (n, c) to tables. A group of problems arrives as [`Cells`]: distinct values and how
 //! many problems share each. [`estimate`] gives a [`Row`] for each k, all from the same resamples where the
-//! interval is a bootstrap one. [`moments`] has the standard errors, [`intervals`] the formulas, [`bootstrap`]
-//! the replicates; those stand on draws of [`multinomial`] counts, and these on [`binomial`] ones.
+//! interval is a bootstrap one. [`moments`] has the standard errors, `intervals` the formulas, [`bootstrap`]
+//! the replicates; those stand on draws of `multinomial` counts, and these on `binomial` ones.
 //!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
-pub mod benchmark;
-pub mod binomial;
+mod benchmark;
+mod binomial;
 pub mod bootstrap;
-pub mod clusters;
-pub mod intervals;
+mod clusters;
+mod intervals;
 pub mod moments;
-pub mod multinomial;
-pub mod quantiles;
+mod multinomial;
+mod quantiles;
 mod spec;
 
-use std::convert::Infallible;
+use std::ops::Range;
 
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
@@ -29,98 +29,192 @@ use bootstrap::{Resampler, bootstrap_groups};
 use intervals::{Interval, choose};
 use moments::{Moments, fixed_benchmark_se};
 
-/// How many replicates may be in memory at a time: 64 MiB of them.
+/// How many replicates may be in memory at a time: 64 MiB of them, or those of one k.
 const REPLICATES_AT_ONCE: usize = 1 << 23;
+
+/// What is called every 50 ms and between pieces of work. When it fails, that is the result.
+pub(crate) type Watch<'a> = dyn FnMut() -> Result<(), InferenceError> + 'a;
 
 /// A row for each k of one group.
 ///
 /// # Errors
 /// If the spec allows no interval, or the shapes do not fit.
 pub fn estimate(cells: &Cells, spec: &Spec) -> Result<Vec<Row>, InferenceError> {
-    Ok(estimate_groups(std::slice::from_ref(cells), spec)?.pop().unwrap_or_default())
+    Ok(estimate_groups(&[cells], spec)?.pop().unwrap_or_default())
 }
 
 /// The same for many groups, each as it would be alone.
 ///
 /// # Errors
 /// If the spec allows no interval, or the shapes of a group do not fit.
-pub fn estimate_groups(groups: &[Cells], spec: &Spec) -> Result<Vec<Vec<Row>>, InferenceError> {
-    spec.check()?;
-    groups.iter().try_for_each(|cells| cells.check(spec))?;
-    let width = groups.iter().map(|cells| cells.max.len()).max().unwrap_or(0).max(1);
-    let at_once = (REPLICATES_AT_ONCE / width / spec.n_resamples).max(1);
-    Ok(groups.chunks(at_once).flat_map(|groups| estimate_at_once(groups, spec)).collect())
+pub fn estimate_groups(groups: &[&Cells], spec: &Spec) -> Result<Vec<Vec<Row>>, InferenceError> {
+    estimate_watched(groups, spec, REPLICATES_AT_ONCE, &mut || Ok(()))
 }
 
-fn estimate_at_once(groups: &[Cells], spec: &Spec) -> Vec<Vec<Row>> {
-    let Ok(plans) = parallel::map(spec.threads, groups.iter().collect(), |_, cells| {
-        Ok::<_, Infallible>(Plan::new(cells, spec))
-    });
+/// The same with at most so many replicates `at_once`, or those of one k.
+fn estimate_watched(
+    groups: &[&Cells],
+    spec: &Spec,
+    at_once: usize,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Vec<Row>>, InferenceError> {
+    spec.check()?;
+    if !groups.is_empty() {
+        spec.check_resamples()?;
+    }
+    groups.iter().try_for_each(|cells| cells.check(spec))?;
+    let columns = (at_once / spec.n_resamples.max(1)).max(1);
+    let slices: Vec<Slice> = (0..).zip(groups).flat_map(|(at, cells)| Slice::cut(at, cells, columns)).collect();
+    let widest = slices.iter().map(|slice| slice.ks.len()).max().unwrap_or(1);
+    let mut rows = vec![Vec::new(); groups.len()];
+    for slices in slices.chunks(columns / widest) {
+        watch()?;
+        for (slice, more) in slices.iter().zip(estimate_slices(slices, spec, watch)?) {
+            rows[slice.group].extend(more);
+        }
+    }
+    Ok(rows)
+}
+
+fn estimate_slices(
+    slices: &[Slice<'_>],
+    spec: &Spec,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Vec<Row>>, InferenceError> {
+    let plans = map(spec.threads, slices.iter().collect(), watch, |slice| Ok(Plan::new(slice, spec)))?;
     let resamplers: Vec<&Resampler> = plans.iter().filter_map(|plan| plan.resampler.as_ref()).collect();
-    let mut replicates = bootstrap_groups(&resamplers, spec.n_resamples, spec.seed, spec.threads).into_iter();
+    let replicates = bootstrap_groups(&resamplers, spec.n_resamples, spec.seed, spec.threads, watch)?;
+    let mut replicates = replicates.into_iter();
     let mut columns = Vec::new();
     for plan in &plans {
         let drawn = plan.resampler.as_ref().and_then(|_| replicates.next()).unwrap_or_default();
         let mut drawn = drawn.into_iter();
-        columns.extend((0..plan.moments.len()).map(|k| (plan, k, drawn.next().unwrap_or_default())));
+        columns.extend((0..plan.moments.len()).map(|at| (plan, at, drawn.next().unwrap_or_default())));
     }
-    let Ok(rows) = parallel::map(spec.threads, columns, |_, (plan, k, mut drawn)| {
-        Ok::<_, Infallible>(plan.row(k, &mut drawn, spec))
-    });
-    let mut rows = rows.into_iter();
-    plans.iter().map(|plan| rows.by_ref().take(plan.moments.len()).collect()).collect()
+    let row = |(plan, at, mut drawn): (&Plan, usize, Vec<f64>)| Ok(plan.row(at, &mut drawn, spec));
+    let mut rows = map(spec.threads, columns, watch, row)?.into_iter();
+    Ok(plans.iter().map(|plan| rows.by_ref().take(plan.moments.len()).collect()).collect())
 }
 
-/// What is known of a group before anything is drawn.
-struct Plan<'a> {
+/// [`parallel::map`] under a watch.
+fn map<I: Send, T: Send>(
+    threads: usize,
+    items: Vec<I>,
+    watch: &mut Watch<'_>,
+    task: impl Fn(I) -> Result<T, InferenceError> + Sync,
+) -> Result<Vec<T>, InferenceError> {
+    let push = |done: &mut Vec<(usize, T)>, index, item| {
+        done.push((index, task(item)?));
+        Ok(())
+    };
+    let done = parallel::fold(threads, items, Vec::new, push, Some(watch))?;
+    let mut done: Vec<_> = done.into_iter().flatten().collect();
+    done.sort_unstable_by_key(|&(index, _)| index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Some ks of a group.
+struct Slice<'a> {
+    group: usize,
     cells: &'a Cells,
+    ks: Range<usize>,
+}
+
+impl<'a> Slice<'a> {
+    /// Slices of up to `columns` ks.
+    fn cut(group: usize, cells: &'a Cells, columns: usize) -> impl Iterator<Item = Self> {
+        let width = cells.max.len();
+        let slice = move |start| Self { group, cells, ks: start..width.min(start + columns) };
+        (0..width).step_by(columns).map(slice)
+    }
+}
+
+/// What is known of a slice before anything is drawn.
+struct Plan<'a> {
+    slice: &'a Slice<'a>,
     moments: Vec<Moments>,
     /// Only where an interval needs replicates.
     resampler: Option<Resampler>,
 }
 
 impl<'a> Plan<'a> {
-    fn new(cells: &'a Cells, spec: &Spec) -> Self {
+    fn new(slice: &'a Slice<'a>, spec: &Spec) -> Self {
+        let (cells, ks) = (slice.cells, slice.ks.clone());
         let moments: Vec<Moments> =
-            cells.max.iter().enumerate().map(|(k, &max)| Moments::new(cells.column(k), max)).collect();
+            ks.clone().map(|k| Moments::new(cells.column(k), cells.max[k])).collect();
         let draws = |m| matches!(choose(spec.method, m), Label::Bca | Label::Percentile);
         let needed = spec.over == Over::Problems && moments.iter().any(draws);
-        Self { cells, moments, resampler: needed.then(|| Resampler::new(cells)) }
+        Self { slice, moments, resampler: needed.then(|| Resampler::new(cells, ks)) }
     }
 
-    fn row(&self, k: usize, replicates: &mut [f64], spec: &Spec) -> Row {
-        let moments = &self.moments[k];
+    /// The row of the slice's k `at` its place.
+    fn row(&self, at: usize, replicates: &mut [f64], spec: &Spec) -> Row {
+        let (moments, max) = (&self.moments[at], self.slice.cells.max[self.slice.ks.start + at]);
         let (se, interval) = match spec.over {
-            Over::Problems => (moments.se, self.over_problems(k, replicates, spec)),
-            Over::Samples => self.over_samples(k, spec),
+            Over::Problems => (moments.se, self.over_problems(moments, max, replicates, spec)),
+            Over::Samples => self.over_samples(at, moments, max, spec),
         };
         let Interval { lower, upper, method } = interval;
         Row { estimate: moments.mean, se, lower, upper, method }
     }
 
-    fn over_problems(&self, k: usize, replicates: &mut [f64], spec: &Spec) -> Interval {
-        let (m, max, level) = (&self.moments[k], self.cells.max[k], spec.confidence_level);
+    fn over_problems(&self, m: &Moments, max: f64, replicates: &mut [f64], spec: &Spec) -> Interval {
+        let level = spec.confidence_level;
         match choose(spec.method, m) {
-            Label::Bca => intervals::bca(replicates, m, self.cells.multiplicity.len(), level),
+            Label::Bca => intervals::bca(replicates, m, self.slice.cells.multiplicity.len(), level),
             Label::Percentile => intervals::percentile(replicates, level),
             Label::T => intervals::t(m.mean, m.se, m.problems - 1, level, max),
             Label::Gamma => intervals::gamma(&m.minority, m.problems, level, max),
-            Label::Normal => intervals::normal(m.mean, m.se, level, max),
             reason => Interval::none(reason),
         }
     }
 
-    fn over_samples(&self, k: usize, spec: &Spec) -> (f64, Interval) {
-        let (m, max, level) = (&self.moments[k], self.cells.max[k], spec.confidence_level);
-        let se = self.cells.variances(k).map_or(f64::NAN, fixed_benchmark_se);
+    fn over_samples(&self, at: usize, m: &Moments, max: f64, spec: &Spec) -> (f64, Interval) {
+        let variances = self.slice.cells.variances(self.slice.ks.start + at);
+        let se = variances.map_or(f64::NAN, fixed_benchmark_se);
         let interval = match m.problems {
             0 => Interval::none(Label::NoProblem),
-            _ if m.mean.is_nan() => Interval::none(Label::NoValue),
             _ if se.is_nan() => Interval::none(Label::NoVariance),
-            _ if se > 0.0 => intervals::normal(m.mean, se, level, max),
+            _ if se > 0.0 => intervals::normal(m.mean, se, spec.confidence_level, max),
             // Every problem failed or passed all its samples. That is no proof of no noise.
             _ => return (f64::NAN, Interval::none(Label::NoSpread)),
         };
         (se, interval)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cells, InferenceError, Method, Spec, estimate_groups, estimate_watched};
+
+    /// 40 problems in four cells, at seven ks.
+    fn cells() -> Cells {
+        let value = (0..28_u8).map(|i| f64::from(i * 11 % 29) / 29.0).collect();
+        Cells { multiplicity: vec![21, 9, 6, 4], value, variance: None, max: vec![1.0; 7] }
+    }
+
+    #[test]
+    fn few_replicates_at_once_change_nothing() {
+        let (wide, narrow) = (cells(), Cells { max: vec![1.0], value: vec![0.1, 0.9, 0.4, 0.6], ..cells() });
+        let groups = [&narrow, &wide, &wide, &narrow];
+        for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+            let spec = Spec { method, n_resamples: 200, threads: 2, ..Spec::default() };
+            let expected = estimate_groups(&groups, &spec).unwrap();
+            for columns in [0, 1, 2, 3, 7, 8, 15] {
+                let rows = estimate_watched(&groups, &spec, columns * 200, &mut || Ok(())).unwrap();
+                assert_eq!(rows, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_watch_is_asked_between_slices() {
+        let (cells, mut asked) = (cells(), 0);
+        let mut watch = || {
+            asked += 1;
+            if asked > 3 { Err(InferenceError::Interrupted) } else { Ok(()) }
+        };
+        let stopped = estimate_watched(&[&cells], &Spec::default(), 10_000, &mut watch);
+        assert_eq!(stopped, Err(InferenceError::Interrupted));
     }
 }

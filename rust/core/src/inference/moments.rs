@@ -12,7 +12,7 @@ use crate::dd::Dd;
 /// Values closer than this, relative to the greatest, differ by rounding only.
 const SAME: f64 = 4.0 * f64::EPSILON;
 
-/// What the intervals need to know of P values in \[0, max\]. NaN in gives NaN out.
+/// What the intervals need to know of P values in \[0, max\].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
     /// P
@@ -23,9 +23,7 @@ pub struct Moments {
     pub sd: f64,
     /// The standard error of the mean over a population of problems.
     pub se: f64,
-    /// The skewness of the P values, sum (h - mean)^3 / P over the 3/2 power of sum (h - mean)^2 / P.
-    pub skew: f64,
-    /// The acceleration of the `BCa` interval, skew / (6 sqrt(P)).
+    /// The acceleration of the `BCa` interval, skewness / (6 sqrt(P)).
     pub acceleration: f64,
     /// The side of the range with less weight on it.
     pub minority: Minority,
@@ -68,7 +66,6 @@ impl Moments {
             mean: mean.to_f64(),
             sd: variance.sqrt(),
             se: (variance / count).sqrt(),
-            skew: bend * count.sqrt(),
             acceleration: bend / 6.0,
             minority: minority(values, mean.to_f64() > 0.5 * max, max),
         }
@@ -88,9 +85,6 @@ pub fn fixed_benchmark_se(variances: impl Iterator<Item = (u64, f64)> + Clone) -
 fn all_agree(values: impl Iterator<Item = (u64, f64)>) -> bool {
     let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
     for (_, h) in values {
-        if h.is_nan() {
-            return false;
-        }
         least = least.min(h);
         greatest = greatest.max(h);
     }
@@ -108,10 +102,15 @@ fn central_powers(values: impl Iterator<Item = (u64, f64)>, mean: Dd) -> [f64; 2
     [squares.to_f64(), cubes.to_f64()]
 }
 
+/// From the lower end of \[0, max\], or from the upper if `flipped`, as a share of the range.
+pub(super) fn distance(h: f64, flipped: bool, max: f64) -> f64 {
+    if flipped { (max - h) / max } else { h / max }
+}
+
 fn minority(values: impl Iterator<Item = (u64, f64)>, flipped: bool, max: f64) -> Minority {
     let (mut sum, mut squares) = (Dd::ZERO, Dd::ZERO);
     for (m, h) in values {
-        let distance = if flipped { (max - h) / max } else { h / max };
+        let distance = distance(h, flipped, max);
         let weighted = Dd::product(m as f64, distance);
         sum = sum + weighted;
         squares = squares + weighted.mul_f64(distance);

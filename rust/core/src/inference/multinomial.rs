@@ -58,6 +58,11 @@ impl Multinomial {
         Self { problems: weight[1] as u32, heavy, splits: (1..leaves).map(share).collect(), light, threshold }
     }
 
+    /// The problems that are drawn one at a time.
+    pub(super) fn light_problems(&self) -> usize {
+        self.light.len()
+    }
+
     /// Writes the counts of one draw; `tree` is room to work in.
     #[expect(clippy::cast_possible_truncation, reason = "a binomial is at most its n")]
     pub fn sample(&self, stream: &mut Stream, tree: &mut Vec<u32>, counts: &mut [u32]) {

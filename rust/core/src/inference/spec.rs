@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::estimators::Invalid;
+
 /// Distinct problems of one group and how many of each there are.
 ///
 /// Cells come in the order of their tallies (n, c), which keeps the draws of a seed the same whatever is
@@ -10,7 +12,7 @@ use thiserror::Error;
 pub struct Cells {
     /// The number of problems in each cell, D.
     pub multiplicity: Vec<u64>,
-    /// The value of each cell for each k, D x K by rows; NaN where undefined.
+    /// The value of each cell for each k, D x K by rows; never NaN.
     pub value: Vec<f64>,
     /// The sampling variance of each value, D x K by rows; NaN where it has no unbiased estimator.
     pub variance: Option<Vec<f64>>,
@@ -44,10 +46,15 @@ impl Cells {
         if spec.over == Over::Samples && self.variance.is_none() {
             return Err(InferenceError::NoVariances);
         }
+        check_values(&self.value)?;
         let problems =
             self.multiplicity.iter().try_fold(0_u32, |sum, &m| sum.checked_add(u32::try_from(m).ok()?));
         problems.map(|_| ()).ok_or(InferenceError::TooManyProblems)
     }
+}
+
+pub(super) fn check_values(values: &[f64]) -> Result<(), InferenceError> {
+    if values.iter().any(|h| h.is_nan()) { Err(InferenceError::NotANumber) } else { Ok(()) }
 }
 
 fn column<'a>(
@@ -62,7 +69,8 @@ fn column<'a>(
 /// How an interval is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// `BCa`, or gamma where few effective problems carry the minority side; normal over samples.
+    /// `BCa`, or gamma where few effective problems carry the minority side; t, or gamma likewise, over
+    /// clusters; normal over samples.
     #[default]
     Auto,
     /// Bias-corrected and accelerated bootstrap.
@@ -71,10 +79,6 @@ pub enum Method {
     Percentile,
     /// Student's t.
     T,
-    /// The gamma interval of Fay and Feuer.
-    Gamma,
-    /// Estimate and normal quantile times standard error.
-    Normal,
 }
 
 /// What an interval counts as random.
@@ -96,7 +100,7 @@ pub struct Spec {
     pub over: Over,
     /// Its confidence level, between 0 and 1.
     pub confidence_level: f64,
-    /// The number of bootstrap resamples.
+    /// The number of bootstrap resamples, up to 10^7.
     pub n_resamples: usize,
     /// The seed of the resamples.
     pub seed: u64,
@@ -118,15 +122,30 @@ impl Spec {
         if !(self.confidence_level > 0.0 && self.confidence_level < 1.0) {
             return Err(InferenceError::ConfidenceLevel(self.confidence_level));
         }
-        if self.n_resamples == 0 {
-            return Err(InferenceError::NoResamples);
+        if self.n_resamples > MOST_RESAMPLES {
+            return Err(InferenceError::TooManyResamples(self.n_resamples));
         }
-        if self.over == Over::Samples && !matches!(self.method, Method::Auto | Method::Normal) {
+        if self.over == Over::Samples && self.method != Method::Auto {
             return Err(InferenceError::MethodOverSamples);
         }
         Ok(())
     }
+
+    /// Below 1 / tail resamples an end of the interval is but the outermost of them.
+    pub(super) fn check_resamples(&self) -> Result<(), InferenceError> {
+        let (level, given) = (self.confidence_level, self.n_resamples);
+        // 2 / (1 - 0.9) is 20 and a rounding error.
+        let needed = (2.0 / (1.0 - level) * (1.0 - 1e-9)).ceil();
+        let draws = self.over == Over::Problems && self.method != Method::T;
+        if draws && (given as f64) < needed {
+            return Err(InferenceError::TooFewResamples { needed, level, given });
+        }
+        Ok(())
+    }
 }
+
+/// Of one k they take 80 MB.
+const MOST_RESAMPLES: usize = 10_000_000;
 
 /// A number with its uncertainty.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,10 +183,10 @@ pub enum Label {
     OneProblem,
     /// None: one cluster says nothing about others.
     OneCluster,
-    /// None: a problem has too few samples for this k.
-    NoValue,
     /// None: a problem has too few samples for the variance at this k.
     NoVariance,
+    /// None: a problem has too few samples for the variance of `alpha_k`.
+    NoAlphaVariance,
     /// None: every sampling variance is 0, so nothing is known of the noise.
     NoSpread,
 }
@@ -186,8 +205,8 @@ impl Label {
             Self::NoProblem => "none: no problem",
             Self::OneProblem => "none: one problem",
             Self::OneCluster => "none: one cluster",
-            Self::NoValue => "none: k > n",
             Self::NoVariance => "none: 2k > n",
+            Self::NoAlphaVariance => "none: 2k-2 > n",
             Self::NoSpread => "none: no spread",
         }
     }
@@ -200,14 +219,24 @@ pub enum InferenceError {
     /// The level is not between 0 and 1.
     #[error("confidence level must be between 0 and 1, got {0}")]
     ConfidenceLevel(f64),
-    /// No resamples were asked for.
-    #[error("the number of resamples must be at least 1")]
-    NoResamples,
+    /// Fewer resamples than the tails of the interval need.
+    #[error("confidence level {level} needs at least {needed} resamples, got {given}")]
+    TooFewResamples {
+        /// The fewest for this level, 2 / (1 - level); whole.
+        needed: f64,
+        /// The level.
+        level: f64,
+        /// What was asked for.
+        given: usize,
+    },
+    /// More resamples than anyone needs.
+    #[error("the number of resamples must be at most {MOST_RESAMPLES}, got {0}")]
+    TooManyResamples(usize),
     /// A method for problems was asked for over samples.
     #[error("over samples there is only the normal interval")]
     MethodOverSamples,
     /// A method without a cluster version was asked for over clusters.
-    #[error("over clusters there is only the t interval")]
+    #[error("over clusters there are only the methods auto and t")]
     MethodOverClusters,
     /// Over samples, but no variances were given.
     #[error("over samples needs the sampling variances")]
@@ -220,6 +249,22 @@ pub enum InferenceError {
         /// The length found.
         actual: usize,
     },
+    /// A value is NaN.
+    #[error("a value is NaN")]
+    NotANumber,
+    /// Counts that no problem can have.
+    #[error("n = {n}, c = {c}: {reason}")]
+    Counts {
+        /// The number of samples.
+        n: i64,
+        /// The number that passed.
+        c: i64,
+        /// The rule that is broken.
+        reason: Invalid,
+    },
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// More problems than can be drawn.
     #[error("a group must have fewer than 2^32 problems")]
     TooManyProblems,

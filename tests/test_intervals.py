@@ -24,7 +24,7 @@ SCHEMA = {
 }
 
 OVER_SAMPLES = 'over="samples" has one interval (method="auto") and no clusters'
-CLUSTER = 'cluster= gives a cluster-robust "t" interval'
+CLUSTER = 'cluster= goes with method="auto" or "t"'
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ class Words:
                 'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
             )
         if self.cluster is not None and self.method not in {"auto", "t"}:
-            raise ValueError(f'cluster= gives a cluster-robust "t" interval; there is no {self.method!r} with it')
+            raise ValueError(f'cluster= goes with method="auto" or "t"; there is no {self.method!r} with it')
 
 
 @dataclass(frozen=True)

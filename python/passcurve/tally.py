@@ -244,7 +244,7 @@ class Tally:
                 (includes the sampling noise). "samples": these problems only; the standard error is analytic and
                 exists where 2k <= n.
             cluster: key column or columns that name families of problems; the standard error is then cluster-robust
-                and the interval Student's with (clusters - 1) degrees of freedom.
+                and the interval Student's with (clusters - 1) degrees of freedom, or gamma where few of them differ.
             on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
                 problems; ``n_skipped`` counts them).
             n_resamples: bootstrap resamples.

@@ -6,9 +6,7 @@ use std::ops::RangeInclusive;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
-use passcurve_core::estimators::{
-    Estimator, OnInvalid, allfail, curve, curve_many, evaluate_many, some_pass,
-};
+use passcurve_core::estimators::{Estimator, OnInvalid, allfail, curve, curve_many, evaluate_many};
 use proptest::prelude::*;
 
 fn whole(x: u64) -> BigRational {
@@ -117,7 +115,7 @@ proptest! {
         for n in [n, n % (1 << 14) + 1, n % (1 << 20) + 1] {
             let [c, k] = [u, v].map(|w: f64| (n as f64).powf(w) as u64);
             prop_assert_eq!(allfail(n, c, k), allfail(n, k, c));
-            prop_assert_eq!(allfail(n, c, k).1, some_pass(n, c, k));
+            prop_assert_eq!(allfail(n, c, k).1, Estimator::PassAtK.evaluate(n, c, k));
         }
     }
 
@@ -178,6 +176,39 @@ proptest! {
             }
         }
     }
+}
+
+/// Rounded to a multiple of 2^-1074, ties to even, which below 2^-1021 is the nearest f64.
+fn nearest_tiny(value: &BigRational) -> f64 {
+    let scaled: BigRational = value * (BigInt::one() << 1074_u32);
+    let floor = scaled.floor();
+    let (rest, half) = (&scaled - &floor, BigRational::new(1.into(), 2.into()));
+    let floor = floor.to_integer().to_u64().unwrap();
+    f64::from_bits(floor + u64::from(rest > half || (rest == half && floor % 2 == 1)))
+}
+
+#[test]
+fn what_rounds_to_a_subnormal_rounds_once() {
+    let assert_nearest = |estimator: Estimator, n, c, k| {
+        let expected = nearest_tiny(&exact(estimator, n, c, k));
+        assert_eq!(estimator.evaluate(n, c, k), expected, "{} of ({n}, {c}, {k})", estimator.name());
+    };
+    assert_nearest(Estimator::SignalMass, 262_144, 257, 245_871);
+    assert_nearest(Estimator::PassHatK, 1171, 356, 355);
+    let least = 2_f64.powi(-1022) / 256.0;
+    let mut compared = 0;
+    for (n, k) in (1_100..1_240).step_by(3).flat_map(|n| (300..370).map(move |k| (n, k))) {
+        for c in [k, k + 1, k + 2, k + 5, n / 2 - 40] {
+            for estimator in [Estimator::PassHatK, Estimator::PassHatKVariance, Estimator::AlphaK] {
+                let value = if c <= n && k <= estimator.max_k(n) { estimator.evaluate(n, c, k) } else { 0.0 };
+                if (least..2_f64.powi(-1021)).contains(&value) {
+                    assert_nearest(estimator, n, c, k);
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 300, "{compared}");
 }
 
 /// Past 32 factors the logarithms take over.

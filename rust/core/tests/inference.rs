@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use passcurve_core::inference::bootstrap::{Resampler, bootstrap, bootstrap_groups};
-use passcurve_core::inference::clusters::cluster_se;
+use passcurve_core::estimators::{Estimator, Invalid};
+use passcurve_core::inference::bootstrap::bootstrap;
 use passcurve_core::inference::moments::{Moments, fixed_benchmark_se};
 use passcurve_core::inference::{
-    Cells, InferenceError, Label, Method, Over, Row, Spec, estimate, estimate_clusters, estimate_groups,
+    Cells, Entry, InferenceError, Label, Method, Over, Problems, Row, Spec, benchmark, estimate,
+    estimate_clusters, estimate_groups,
 };
 use proptest::prelude::*;
 
@@ -75,7 +76,7 @@ fn same(actual: &[Vec<Row>], expected: &[Vec<Row>]) {
 }
 
 #[test]
-fn means_and_standard_errors_of_methods_c2() {
+fn means_and_standard_errors_of_the_worked_example() {
     let cells = cells(&EX30, &[1, 4, 8]);
     let rows = estimate(&cells, &spec(Method::T)).unwrap();
     let expected =
@@ -130,14 +131,13 @@ fn the_mean_is_right_to_the_last_digit() {
 }
 
 #[test]
-fn skewness_and_effective_problems() {
+fn effective_problems() {
     let cells = cells(&EX30, &[1, 4, 8]);
-    // SciPy 1.17.1: (sum d)^2 / sum d^2 and scipy.stats.skew
+    // SciPy 1.17.1: (sum d)^2 / sum d^2
     let effective = [12.250_574_712_643_678, 16.864_056_313_242_41, 12.0];
     for (k, expected) in effective.into_iter().enumerate() {
         let moments = Moments::new(pairs(&cells, k).into_iter(), 1.0);
         close(moments.minority.effective(), expected, 1e-12);
-        close(moments.skew, moments.acceleration * 6.0 * 30.0_f64.sqrt(), 1e-15);
     }
 }
 
@@ -172,26 +172,8 @@ fn t_intervals_are_scipys() {
 }
 
 #[test]
-fn gamma_intervals_are_those_of_methods_c7_6() {
-    // SciPy 1.17.1: the formula with scipy.stats.chi2.ppf
-    let cells = cells(&EX30, &[1, 4, 8]);
-    let expected = [
-        (0.95, 0, 0.158_414_210_348_915_7, 0.519_909_230_187_362_1),
-        (0.95, 1, 0.286_675_519_326_709_5, 0.776_461_404_905_96),
-        (0.95, 2, 0.322_558_847_995_413_34, 0.793_314_163_042_592_7),
-        (0.99, 2, 0.217_868_497_331_987_65, 0.835_229_441_629_308_9),
-    ];
-    for (confidence_level, k, lower, upper) in expected {
-        let row = estimate(&cells, &Spec { confidence_level, ..spec(Method::Gamma) }).unwrap()[k];
-        assert_eq!(row.method, Label::Gamma);
-        close(row.lower, lower, 1e-12);
-        close(row.upper, upper, 1e-12);
-    }
-}
-
-#[test]
 fn degenerate_samples_get_the_gamma_interval_whatever_the_method() {
-    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T, Method::Gamma, Method::Normal] {
+    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
         let solved = only(&constant(30, 1.0), &spec(method));
         assert_eq!((solved.method, solved.estimate, solved.se, solved.upper), (Label::Gamma, 1.0, 0.0, 1.0));
         close(solved.lower, 0.916_269, 5e-7);
@@ -215,7 +197,7 @@ fn metrics_on_other_ranges_scale() {
     let unit = cells(&SKEWED, &[1, 4]);
     let scaled =
         Cells { value: unit.value.iter().map(|h| 8.0 * h).collect(), max: vec![8.0; 2], ..unit.clone() };
-    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T, Method::Gamma, Method::Normal] {
+    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
         let rows = estimate(&unit, &spec(method))
             .unwrap()
             .into_iter()
@@ -275,6 +257,15 @@ fn ties_at_the_estimate_count_half() {
 }
 
 #[test]
+fn where_all_replicates_are_on_one_side_there_are_percentiles() {
+    let few = Spec { confidence_level: 0.3, n_resamples: 3, ..spec(Method::Bca) };
+    let rows = (0..40).map(|seed| only(&cells(&SKEWED, &[4]), &Spec { seed, ..few }));
+    let (percentile, bca): (Vec<_>, Vec<_>) = rows.partition(|row| row.method == Label::Percentile);
+    assert!(!percentile.is_empty() && bca.len() > percentile.len());
+    assert!(percentile.iter().all(|row| row.estimate < row.lower || row.upper < row.estimate));
+}
+
+#[test]
 fn auto_turns_to_gamma_for_few_effective_problems() {
     assert_eq!(only(&cells(&SKEWED, &[1]), &spec(Method::Auto)).method, Label::Bca);
     assert_eq!(only(&cells(&EX30, &[1]), &spec(Method::Auto)).method, Label::Bca); // 12.3 of 30
@@ -330,29 +321,11 @@ fn two_problems_have_one() {
 }
 
 #[test]
-fn one_replicate_falls_back_to_percentiles() {
-    let row = only(&cells(&SKEWED, &[4]), &Spec { n_resamples: 1, ..spec(Method::Bca) });
-    assert_eq!(row.method, Label::Percentile);
-    assert_eq!(row.lower.to_bits(), row.upper.to_bits());
-}
-
-#[test]
-fn an_undefined_value_silences_its_own_k_only() {
-    let whole = cells(&SKEWED, &[1, 4]);
-    let mut holed = whole.clone();
-    holed.value[3] = f64::NAN;
-    let rows = estimate(&holed, &Spec::default()).unwrap();
-    same(&[vec![rows[0]]], &[vec![estimate(&whole, &Spec::default()).unwrap()[0]]]);
-    assert!(rows[1].estimate.is_nan() && rows[1].se.is_nan());
-    assert_eq!(rows[1].method.as_str(), "none: k > n");
-}
-
-#[test]
-fn clusters_of_methods_c4() {
+fn clusters_of_the_worked_example() {
     let solved: Vec<u64> = (0..).zip(EX30).flat_map(|(c, m)| (0..m).map(move |_| c)).collect();
     let values: Vec<f64> = solved.iter().map(|&c| pass_at(N, c, 1)).collect();
     let families: Vec<u64> = (0..30).map(|i| 7 + i / 5).collect();
-    let row = estimate_clusters(&families, &values, &[1.0], &Spec::default()).unwrap()[0];
+    let row = estimate_clusters(&families, &values, &[1.0], &spec(Method::T)).unwrap()[0];
     close(row.se, 0.160_392_314_2, 5e-11);
     assert_eq!(row.method, Label::T);
     // SciPy 1.17.1: scipy.stats.t.ppf(.975, 5) = 2.5705818356363146; the lower end is cut at 0
@@ -376,9 +349,42 @@ fn degenerate_clusters() {
     let solved = estimate_clusters(&clusters, &[1.0; 60], &[1.0], &Spec::default()).unwrap()[0];
     assert_eq!((solved.method, solved.se), (Label::Gamma, 0.0));
     close(solved.lower, only(&constant(30, 1.0), &Spec::default()).lower, 1e-14);
-    // Clusters that all have the same mean.
-    let alike = [0.1, 0.9, 0.2, 0.8, 0.3, 0.7];
-    assert!(cluster_se(&[0, 0, 1, 1, 2, 2], 3, alike.into_iter()) < 1e-16);
+    // A standard error of rounding is none, however wide the range.
+    let third = vec![64.0 / 3.0; 60];
+    let alike = estimate_clusters(&clusters, &third, &[64.0], &spec(Method::T)).unwrap()[0];
+    assert_eq!((alike.method, alike.se), (Label::Gamma, 0.0));
+}
+
+#[test]
+fn auto_turns_to_gamma_for_few_effective_clusters() {
+    let clusters: Vec<u64> = (0..200).map(|i| i % 20).collect();
+    let one_fails: Vec<f64> = (0..200).map(|i| if i == 77 { 0.0 } else { 1.0 }).collect();
+    let row = |method, values| estimate_clusters(&clusters, values, &[1.0], &spec(method)).unwrap()[0];
+    let alone = Cells { multiplicity: vec![199, 1], value: vec![1.0, 0.0], variance: None, max: vec![1.0] };
+    let (auto, alone) = (row(Method::Auto, &one_fails), only(&alone, &spec(Method::Auto)));
+    assert_eq!((auto.method, alone.method), (Label::Gamma, Label::Gamma));
+    assert!(auto.upper > 0.999 && auto.upper < 1.0 && auto.lower < alone.lower, "{auto:?} {alone:?}");
+    // t, which is asked for, calls 20 solved clusters proof of 0.984.
+    let t = row(Method::T, &one_fails);
+    assert_eq!((t.method, t.se), (Label::T, auto.se));
+    assert!(t.lower > 0.98 && auto.lower < 0.9 + 0.05);
+
+    let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 20 < 9)).collect();
+    assert_eq!(row(Method::Auto, &mixed).method, Label::Gamma); // 9 of 20 clusters
+    let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 23 < 9)).collect();
+    assert_eq!(row(Method::Auto, &mixed).method, Label::T);
+}
+
+#[test]
+fn clusters_of_one_problem_are_problems() {
+    let values: Vec<f64> = (0..40).map(|i| if i % 8 == 0 { 0.25 } else { 1.0 }).collect();
+    let singletons: Vec<u64> = (0..40).collect();
+    let each = estimate_clusters(&singletons, &values, &[1.0], &Spec::default()).unwrap()[0];
+    let usual = Cells { multiplicity: vec![35, 5], value: vec![1.0, 0.25], variance: None, max: vec![1.0] };
+    let usual = only(&usual, &Spec::default());
+    assert_eq!((each.method, usual.method), (Label::Gamma, Label::Gamma));
+    close(each.lower, usual.lower, 1e-15);
+    close(each.upper, usual.upper, 1e-15);
 }
 
 #[test]
@@ -389,14 +395,31 @@ fn bad_specs_are_refused() {
         assert!(matches!(refused, Err(InferenceError::ConfidenceLevel(_))));
     }
     let refused = |spec| estimate(&cells, &spec).unwrap_err();
-    assert_eq!(refused(Spec { n_resamples: 0, ..Spec::default() }), InferenceError::NoResamples);
+    let refused_of = |cells: &Cells| estimate(cells, &Spec::default()).unwrap_err();
+    for (confidence_level, given, needed) in
+        [(0.95, 0, 40.0), (0.95, 39, 40.0), (0.9, 19, 20.0), (0.99, 199, 200.0), (0.999, 1999, 2000.0)]
+    {
+        let few = Spec { confidence_level, n_resamples: given, ..Spec::default() };
+        let level = confidence_level;
+        assert_eq!(refused(few), InferenceError::TooFewResamples { needed, level, given });
+        assert!(estimate(&cells, &Spec { n_resamples: given + 1, ..few }).is_ok() == (given > 0));
+        // Nothing is drawn for these.
+        assert!(estimate(&cells, &Spec { method: Method::T, ..few }).is_ok());
+        assert!(estimate(&cells, &Spec { over: Over::Samples, ..few }).is_ok());
+    }
+    let few = Spec { n_resamples: 39, ..Spec::default() };
+    assert_eq!(refused(few).to_string(), "confidence level 0.95 needs at least 40 resamples, got 39");
+    let many = refused(Spec { n_resamples: 10_000_001, ..Spec::default() });
+    assert_eq!(many.to_string(), "the number of resamples must be at most 10000000, got 10000001");
+    let holed = Cells { value: vec![0.0, 0.1, 0.2, f64::NAN, 0.4, 0.5], ..cells.clone() };
+    assert_eq!(refused_of(&holed), InferenceError::NotANumber);
     let over_samples = Spec { over: Over::Samples, ..spec(Method::Bca) };
     assert_eq!(refused(over_samples), InferenceError::MethodOverSamples);
     let shapeless = Cells { value: vec![], ..cells.clone() };
     let shape = InferenceError::Shape { expected: 6, actual: 0 };
-    assert_eq!(estimate(&shapeless, &Spec::default()).unwrap_err(), shape);
+    assert_eq!(refused_of(&shapeless), shape);
     let huge = Cells { multiplicity: vec![u64::from(u32::MAX), 1, 0, 0, 0, 0], ..cells.clone() };
-    assert_eq!(estimate(&huge, &Spec::default()).unwrap_err(), InferenceError::TooManyProblems);
+    assert_eq!(refused_of(&huge), InferenceError::TooManyProblems);
     let refused = estimate_clusters(&[1], &[1.0], &[1.0], &spec(Method::Bca)).unwrap_err();
     assert_eq!(refused, InferenceError::MethodOverClusters);
 }
@@ -412,6 +435,7 @@ fn threads_and_other_groups_change_nothing() {
     ];
     let with = |threads| Spec { threads, n_resamples: 777, ..spec(Method::Bca) };
     let alone: Vec<Vec<Row>> = groups.iter().map(|cells| estimate(cells, &with(1)).unwrap()).collect();
+    let groups: Vec<&Cells> = groups.iter().collect();
     for threads in [1, 2, 3, 8] {
         same(&estimate_groups(&groups, &with(threads)).unwrap(), &alone);
     }
@@ -449,18 +473,87 @@ fn replicates_have_the_mean_and_the_variance_of_the_sample() {
             close(boot.mean, sample.mean, 4.0 * expected / 200.0);
             close(boot.sd / expected, 1.0, 0.015);
             // The third moment as well: the skewness of a mean is that of its terms over sqrt(P).
-            close(boot.skew, sample.skew / (sample.problems as f64).sqrt(), 0.06);
+            let skewness = |m: &Moments| 6.0 * m.acceleration * (m.problems as f64).sqrt();
+            close(skewness(&boot), 6.0 * sample.acceleration, 0.06);
         }
     }
 }
 
+fn table(
+    estimator: Estimator,
+    n: &[i64],
+    c: &[i64],
+    ks: &[u64],
+    spec: &Spec,
+) -> Result<Vec<Entry>, InferenceError> {
+    let group = Problems { n, c, clusters: None };
+    Ok(benchmark(estimator, &[group], ks, spec, &mut || true)?.remove(0))
+}
+
 #[test]
-fn an_empty_group_has_no_replicates() {
-    let empty = Cells { max: vec![1.0, 1.0], ..Cells::default() };
-    let (empty, full) = (Resampler::new(&empty), Resampler::new(&cells(&EX30, &[1])));
-    let replicates = bootstrap_groups(&[&empty, &full, &empty], 300, 0, 2);
-    assert_eq!(replicates.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 2]);
-    assert!(replicates[0][0].is_empty() && replicates[1][0].len() == 300);
+fn problems_without_samples_are_skipped() {
+    for estimator in [Estimator::PassAtK, Estimator::PassHatK, Estimator::AlphaK] {
+        let (n, c) = ([0, 4, 0, 4, 2], [0, 1, 0, 3, 1]);
+        let entries = table(estimator, &n, &c, &[3, 1], &Spec::default()).unwrap();
+        let without = table(estimator, &[4, 4, 2], &[1, 3, 1], &[3, 1], &Spec::default()).unwrap();
+        for (entry, without) in entries.iter().zip(&without) {
+            assert_eq!(entry.row, without.row);
+            assert_eq!((entry.n_skipped, entry.n_min), (without.n_skipped + 2, without.n_min));
+        }
+        assert_eq!((entries[1].n_problems, entries[1].n_skipped, entries[1].n_min), (3, 2, 2));
+        let none = table(estimator, &[0, 0], &[0, 0], &[1], &Spec::default()).unwrap()[0];
+        assert_eq!((none.row.method, none.n_problems, none.n_skipped), (Label::NoProblem, 0, 2));
+    }
+}
+
+#[test]
+fn impossible_counts_are_refused() {
+    for (n, c, reason) in [
+        (4, 5, Invalid::CExceedsN),
+        (0, 1, Invalid::NIsZero),
+        (4, -1, Invalid::CIsNegative),
+        (-4, 0, Invalid::NIsNegative),
+        ((1 << 53) + 1, 0, Invalid::NTooLarge),
+    ] {
+        let refused = table(Estimator::PassAtK, &[8, n], &[2, c], &[1], &Spec::default()).unwrap_err();
+        assert_eq!(refused, InferenceError::Counts { n, c, reason });
+    }
+    let refused = table(Estimator::PassAtK, &[4], &[5], &[1], &Spec::default()).unwrap_err();
+    assert!(refused.to_string().starts_with("n = 4, c = 5: c > n: "));
+}
+
+#[test]
+fn the_label_has_the_rule_of_the_estimator() {
+    let over_samples = Spec { over: Over::Samples, ..Spec::default() };
+    for (estimator, largest, words) in [
+        (Estimator::PassAtK, 4, "none: 2k > n"),
+        (Estimator::PassHatK, 4, "none: 2k > n"),
+        (Estimator::AlphaK, 5, "none: 2k-2 > n"),
+    ] {
+        let entries =
+            table(estimator, &[8, 8, 8], &[2, 4, 6], &[largest, largest + 1], &over_samples).unwrap();
+        assert_eq!(entries[0].row.method, Label::Normal);
+        assert_eq!(entries[1].row.method.as_str(), words);
+    }
+    let one = table(Estimator::AlphaK, &[8, 8], &[2, 4], &[1], &Spec::default()).unwrap()[0].row;
+    assert_eq!((one.estimate, one.se, one.lower, one.upper, one.method), (1.0, 0.0, 1.0, 1.0, Label::Exact));
+}
+
+#[test]
+fn it_stops_when_told_to() {
+    let (n, c): (Vec<i64>, Vec<i64>) = (0..2_000).map(|i| (40, i % 41)).unzip();
+    let spec = Spec { n_resamples: 10_000_000, threads: 2, ..Spec::default() };
+    let mut asked = 0;
+    let mut go_on = || {
+        asked += 1;
+        asked < 3
+    };
+    let group = Problems { n: &n, c: &c, clusters: None };
+    let start = std::time::Instant::now();
+    let stopped = benchmark(Estimator::PassAtK, &[group], &[1, 2, 3], &spec, &mut go_on);
+    assert_eq!(stopped, Err(InferenceError::Interrupted));
+    assert_eq!(asked, 3);
+    assert!(start.elapsed().as_secs() < 5);
 }
 
 proptest! {
@@ -474,15 +567,15 @@ proptest! {
         seed: u64,
     ) {
         let cells = cells(&histogram, &[1]);
-        for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T, Method::Gamma, Method::Normal] {
-            let spec = Spec { method, confidence_level: level, n_resamples: 99, seed, ..Spec::default() };
+        for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+            let spec = Spec { method, confidence_level: level, n_resamples: 2000, seed, ..Spec::default() };
             let row = only(&cells, &spec);
             if matches!(row.method, Label::NoProblem | Label::OneProblem) {
                 prop_assert!(cells.problems() < 2 && row.lower.is_nan());
                 continue;
             }
             prop_assert!(0.0 <= row.lower && row.lower <= row.upper && row.upper <= 1.0, "{row:?}");
-            if matches!(row.method, Label::T | Label::Normal) {
+            if matches!(row.method, Label::T) {
                 prop_assert!(row.lower <= row.estimate && row.estimate <= row.upper, "{row:?}");
             }
         }

@@ -1,13 +1,14 @@
 //! Means over problems with their uncertainty.
 
 use numpy::{PyArray1, PyReadonlyArray1};
-use passcurve_core::inference::{Entry, Method, Over, Problems, Spec, benchmark};
+use passcurve_core::error::Error;
+use passcurve_core::inference::{Entry, InferenceError, Method, Over, Problems, Spec, benchmark};
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::detached;
+use crate::errors::watched;
 use crate::estimators::estimator;
 
 fn method(name: &str) -> PyResult<Method> {
@@ -60,7 +61,10 @@ pub(crate) fn estimate<'py>(
     let (n, c, lengths) = (n.as_slice()?, c.as_slice()?, lengths.as_slice()?);
     let clusters = clusters.as_ref().map(|ids| ids.as_slice()).transpose()?;
     let groups = split(n, c, clusters, lengths)?;
-    let entries = detached(py, || Ok(benchmark(estimator, &groups, &ks, &spec)))?;
+    let entries = watched(py, |watch| {
+        let result = benchmark(estimator, &groups, &ks, &spec, &mut || watch(&|_| Ok(())).is_ok());
+        if let Err(InferenceError::Interrupted) = result { Err(Error::Interrupted) } else { Ok(result) }
+    })?;
     let entries = entries.map_err(|error| PyValueError::new_err(error.to_string()))?;
     table(py, &entries.concat())
 }

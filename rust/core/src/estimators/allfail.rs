@@ -38,13 +38,6 @@ pub fn allfail_dd(n: u64, c: u64, k: u64) -> Chance {
     Draws::new(n, c).all_fail(k)
 }
 
-/// 1 - q alone, which is settled as 1 once q < 2^-54.
-#[inline]
-#[must_use]
-pub fn some_pass(n: u64, c: u64, k: u64) -> f64 {
-    Draws::new(n, c).some_pass(k)
-}
-
 /// Draws from one problem's n samples of which c pass, for ks that do not descend.
 pub(crate) struct Draws {
     n: u64,
@@ -75,7 +68,7 @@ impl Draws {
         self.down_to(k, VANISHED)
     }
 
-    /// At least one of k draws passes.
+    /// At least one of k draws passes, which is settled as 1 once q < 2^-54.
     #[inline]
     pub(crate) fn some_pass(&mut self, k: u64) -> f64 {
         self.down_to(k, CERTAIN).p.to_f64()
@@ -124,7 +117,8 @@ impl Draws {
 #[cfg(test)]
 #[allow(clippy::float_cmp)] // to the last bit
 mod tests {
-    use super::{allfail, some_pass};
+    use super::allfail;
+    use crate::estimators::Estimator::PassAtK;
 
     #[test]
     fn vectors() {
@@ -140,8 +134,8 @@ mod tests {
             assert_eq!(allfail(n, n, 0), (1.0, 0.0));
             assert_eq!(allfail(n, n, 1), (0.0, 1.0));
             assert_eq!(allfail(n, 1, n), (0.0, 1.0));
-            assert_eq!(some_pass(n, 1, 1), 1.0 / n as f64);
-            assert_eq!(some_pass(n, 1, n / 2), (n / 2) as f64 / n as f64);
+            assert_eq!(PassAtK.evaluate(n, 1, 1), 1.0 / n as f64);
+            assert_eq!(PassAtK.evaluate(n, 1, n / 2), (n / 2) as f64 / n as f64);
         }
     }
 

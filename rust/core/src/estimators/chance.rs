@@ -131,10 +131,11 @@ mod tests {
         assert_eq!(Scaled { m: Dd::ONE, e: -1022 }.to_f64(), f64::MIN_POSITIVE);
         // Of each binade's values, those next to its ends and to its middle.
         for (e, ulps) in (-1074..=-1022).zip(0..) {
-            for bits in [1_u64 << ulps, (1 << ulps) + 1, 3 << ulps >> 1, (3 << ulps >> 1) + 1, (2 << ulps) - 1] {
+            for bits in
+                [1_u64 << ulps, (1 << ulps) + 1, 3 << ulps >> 1, (3 << ulps >> 1) + 1, (2 << ulps) - 1]
+            {
                 let m = Dd::from(bits as f64 * 2_f64.powi(-ulps));
-                let nearest = if bits < 2 << ulps { Scaled { m, e } } else { Scaled::new(m, e) };
-                assert_eq!(nearest.to_f64(), f64::from_bits(bits));
+                assert_eq!(Scaled::new(m, e).to_f64(), f64::from_bits(bits));
             }
         }
     }

@@ -19,7 +19,7 @@ mod seen;
 mod stirling;
 mod variance;
 
-pub use allfail::{allfail, allfail_dd, some_pass};
+pub use allfail::{allfail, allfail_dd};
 pub use chance::{Chance, Scaled};
 pub use check::{Invalid, LARGEST_COUNT};
 pub use curve::curve;

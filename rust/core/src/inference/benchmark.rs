@@ -1,13 +1,15 @@
 //! From the (n, c) of a benchmark's problems to estimates with intervals.
 
-use super::{Cells, InferenceError, Label, Over, Row, Spec, estimate_clusters, estimate_groups};
+use super::{
+    Cells, InferenceError, Label, Over, REPLICATES_AT_ONCE, Row, Spec, estimate_clusters, estimate_watched,
+    map,
+};
 use crate::estimators::{Estimator, curve};
-use crate::parallel;
 
 /// The problems of one group.
 #[derive(Clone, Copy, Debug)]
 pub struct Problems<'a> {
-    /// Samples of each problem, from 1 to 2^53.
+    /// Samples of each problem, up to 2^53; a problem with none is skipped.
     pub n: &'a [i64],
     /// Samples that passed, from 0 to n.
     pub c: &'a [i64],
@@ -26,38 +28,48 @@ pub struct Entry {
     pub n_min: u64,
     /// The greatest.
     pub n_max: u64,
-    /// Problems left out because the estimator is not defined at their n and this k.
+    /// Problems left out: without samples, or with too few for the estimator at this k.
     pub n_skipped: u64,
 }
 
 impl Entry {
-    /// What needs no sample to be known.
-    fn without_noise(self) -> Self {
-        if self.n_problems == 0 {
+    /// With the words that fit the estimator.
+    fn of(self, estimator: Estimator, k: u64) -> Self {
+        if estimator != Estimator::AlphaK {
             return self;
         }
-        let (lower, upper) = (self.row.estimate, self.row.estimate);
-        Self { row: Row { se: 0.0, lower, upper, method: Label::Exact, ..self.row }, ..self }
+        let Row { estimate, method, .. } = self.row;
+        let row = match method {
+            // alpha_1 is 1 by definition, which needs no sample to be known.
+            _ if k == 1 && self.n_problems > 0 => {
+                Row { se: 0.0, lower: estimate, upper: estimate, method: Label::Exact, ..self.row }
+            }
+            Label::NoVariance => Row { method: Label::NoAlphaVariance, ..self.row },
+            _ => self.row,
+        };
+        Self { row, ..self }
     }
 }
 
 /// Estimates of a mean over problems, for each group and each k.
 ///
 /// Problems whose n is too small for a k are left out of it and counted. Groups, threads and the order of the
-/// problems change no bit of a result.
+/// problems change no bit of a result. About every 50 ms `go_on` is called; when it says false, that is the end.
 ///
 /// # Errors
-/// If the spec allows no interval.
+/// If the spec allows no interval, counts are impossible, or the caller asked to stop.
 pub fn benchmark(
     estimator: Estimator,
     groups: &[Problems<'_>],
     ks: &[u64],
     spec: &Spec,
+    go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Vec<Vec<Entry>>, InferenceError> {
+    let watch = &mut || if go_on() { Ok(()) } else { Err(InferenceError::Interrupted) };
     let mut order: Vec<usize> = (0..ks.len()).collect();
     order.sort_by_key(|&at| ks[at]);
-    let parts = parallel::map(spec.threads, groups.to_vec(), |_, problems| {
-        Ok(Part::split(estimator, problems, ks, &order, spec))
+    let parts = map(spec.threads, groups.to_vec(), watch, |problems| {
+        Part::split(estimator, problems, ks, &order, spec)
     })?;
     let parts: Vec<(usize, Part)> = (0..)
         .zip(parts)
@@ -65,18 +77,16 @@ pub fn benchmark(
         .collect();
     let (plain, clustered): (Vec<_>, Vec<_>) =
         parts.into_iter().partition(|(_, part)| part.clusters.is_none());
-    let cells: Vec<Cells> = plain.iter().map(|(_, part)| part.cells.clone()).collect();
-    let mut rows = estimate_groups(&cells, spec)?;
-    for (_, part) in &clustered {
+    let cells: Vec<&Cells> = plain.iter().map(|(_, part)| &part.cells).collect();
+    let mut rows = estimate_watched(&cells, spec, REPLICATES_AT_ONCE, watch)?;
+    rows.extend(map(spec.threads, clustered.iter().collect(), watch, |(_, part)| {
         let clusters = part.clusters.as_deref().unwrap_or_default();
-        rows.push(estimate_clusters(clusters, &part.cells.value, &part.cells.max, spec)?);
-    }
+        estimate_clusters(clusters, &part.cells.value, &part.cells.max, spec)
+    })?);
     let mut table: Vec<Vec<Option<Entry>>> = vec![vec![None; ks.len()]; groups.len()];
     for ((group, part), rows) in plain.iter().chain(&clustered).zip(rows) {
         for (&at, row) in part.places.iter().zip(rows) {
-            let entry = part.entry(row);
-            table[*group][at] =
-                Some(if estimator.is_constant(ks[at]) { entry.without_noise() } else { entry });
+            table[*group][at] = Some(part.entry(row).of(estimator, ks[at]));
         }
     }
     Ok(table.into_iter().map(|entries| entries.into_iter().flatten().collect()).collect())
@@ -102,45 +112,26 @@ impl Part {
         ks: &[u64],
         order: &[usize],
         spec: &Spec,
-    ) -> Vec<Self> {
-        let counts = counts(problems);
-        let from = |k: u64| counts.partition_point(|&(n, ..)| estimator.max_k(n) < k);
-        order
-            .chunk_by(|&a, &b| from(ks[a]) == from(ks[b]))
-            .map(|places| {
-                let from = from(ks[places[0]]);
-                let ks: Vec<u64> = places.iter().map(|&at| ks[at]).collect();
-                Self::new(estimator, &counts[from..], &ks, problems.clusters.is_some(), spec.over)
-                    .at(places, from as u64)
-            })
-            .collect()
-    }
-
-    fn new(estimator: Estimator, counts: &[Count], ks: &[u64], clustered: bool, over: Over) -> Self {
-        let runs: Vec<_> = counts.chunk_by(|a, b| a == b && !clustered).collect();
-        let cells = Cells {
-            multiplicity: runs.iter().map(|run| run.len() as u64).collect(),
-            value: tabulate(estimator, &runs, ks),
-            variance: (over == Over::Samples).then(|| match estimator.variance() {
-                Some(variance) => tabulate(variance, &runs, ks),
-                None => vec![f64::NAN; runs.len() * ks.len()],
-            }),
-            max: ks.iter().map(|&k| estimator.largest(k)).collect(),
+    ) -> Result<Vec<Self>, InferenceError> {
+        let counts = counts(problems)?;
+        let without_samples = counts.partition_point(|&(n, ..)| n == 0);
+        let from =
+            |at: usize| without_samples.max(counts.partition_point(|&(n, ..)| estimator.max_k(n) < ks[at]));
+        let part = |places: &[usize]| {
+            let ks: Vec<u64> = places.iter().map(|&at| ks[at]).collect();
+            let (skipped, counts) = counts.split_at(from(places[0]));
+            let cells = cells(estimator, counts, &ks, problems.clusters.is_some(), spec.over);
+            let n_of = |end: Option<&Count>| end.map_or(0, |&(n, ..)| n);
+            Self {
+                places: places.to_vec(),
+                cells,
+                clusters: problems.clusters.map(|_| counts.iter().map(|&(.., cluster)| cluster).collect()),
+                n_min: n_of(counts.first()),
+                n_max: n_of(counts.last()),
+                skipped: skipped.len() as u64,
+            }
         };
-        let n_of = |end: Option<&Count>| end.map_or(0, |&(n, ..)| n);
-        Self {
-            places: Vec::new(),
-            cells,
-            clusters: clustered.then(|| counts.iter().map(|&(.., cluster)| cluster).collect()),
-            n_min: n_of(counts.first()),
-            n_max: n_of(counts.last()),
-            skipped: 0,
-        }
-    }
-
-    fn at(mut self, places: &[usize], skipped: u64) -> Self {
-        (self.places, self.skipped) = (places.to_vec(), skipped);
-        self
+        Ok(order.chunk_by(|&a, &b| from(a) == from(b)).map(part).collect())
     }
 
     fn entry(&self, row: Row) -> Entry {
@@ -153,13 +144,33 @@ impl Part {
 type Count = (u64, u64, u64);
 
 /// Sorted, so that the bits depend on the counts and not on who comes first.
-fn counts(problems: Problems<'_>) -> Vec<Count> {
+fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
     let cluster = |i: usize| problems.clusters.map_or(0, |clusters| clusters[i].cast_unsigned());
-    let pairs = problems.n.iter().zip(problems.c).enumerate();
-    let mut counts: Vec<_> =
-        pairs.map(|(i, (n, c))| (n.cast_unsigned(), c.cast_unsigned(), cluster(i))).collect();
+    let count = |(i, (&n, &c)): (usize, (&i64, &i64))| {
+        // pass@1 is defined wherever there are samples.
+        match Estimator::PassAtK.check(n, c, 1) {
+            Err(reason) if (n, c) != (0, 0) => Err(InferenceError::Counts { n, c, reason }),
+            _ => Ok((n.cast_unsigned(), c.cast_unsigned(), cluster(i))),
+        }
+    };
+    let mut counts =
+        problems.n.iter().zip(problems.c).enumerate().map(count).collect::<Result<Vec<_>, _>>()?;
     counts.sort_unstable();
-    counts
+    Ok(counts)
+}
+
+/// Distinct (n, c), from counts in ascending order; with clusters, one cell a problem.
+fn cells(estimator: Estimator, counts: &[Count], ks: &[u64], clustered: bool, over: Over) -> Cells {
+    let runs: Vec<_> = counts.chunk_by(|a, b| a == b && !clustered).collect();
+    Cells {
+        multiplicity: runs.iter().map(|run| run.len() as u64).collect(),
+        value: tabulate(estimator, &runs, ks),
+        variance: (over == Over::Samples).then(|| match estimator.variance() {
+            Some(variance) => tabulate(variance, &runs, ks),
+            None => vec![f64::NAN; runs.len() * ks.len()],
+        }),
+        max: ks.iter().map(|&k| estimator.largest(k)).collect(),
+    }
 }
 
 /// One row a run of equal counts, one column a k; NaN where the estimator is not defined.
@@ -182,11 +193,6 @@ impl Estimator {
             Self::AlphaK => Some(Self::AlphaKVariance),
             _ => None,
         }
-    }
-
-    /// Whether it is 1 for every problem, by definition.
-    fn is_constant(self, k: u64) -> bool {
-        self == Self::AlphaK && k == 1
     }
 
     /// The upper end of its range.

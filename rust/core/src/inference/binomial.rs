@@ -16,7 +16,7 @@ const LONGEST_WALK: f64 = 200.0;
 
 /// A sampler for one p and any n.
 #[derive(Clone, Copy, Debug)]
-pub struct Binomial {
+pub(crate) struct Binomial {
     p: f64,
     odds: f64,
     log_q: f64,
@@ -26,7 +26,7 @@ pub struct Binomial {
 impl Binomial {
     /// A sampler for success probability `p`; one outside \[0, 1\] counts as the nearer end.
     #[must_use]
-    pub fn new(p: f64) -> Self {
+    pub(crate) fn new(p: f64) -> Self {
         let flipped = p > 0.5;
         let p = if flipped { (1.0 - p).max(0.0) } else { p.max(0.0) };
         Self { p, odds: p / (1.0 - p), log_q: libm::log1p(-p), flipped }
@@ -34,7 +34,7 @@ impl Binomial {
 
     /// The number of successes in `n` < 2^53 trials.
     #[inline]
-    pub fn sample(&self, n: u64, stream: &mut Stream) -> u64 {
+    pub(crate) fn sample(&self, n: u64, stream: &mut Stream) -> u64 {
         let trials = n as f64;
         let mean = trials * self.p;
         let successes = if mean == 0.0 {

@@ -5,18 +5,24 @@
 //! ```
 //! Miller, "Adding error bars to evals" (2024), with the factor G/(G-1) of `inspect_ai`, so that clusters of one
 //! problem give the usual standard error exactly.
+//!
+//! Where few clusters carry the minority side t is too narrow, and the gamma interval takes the clusters for its
+//! units, of m = P/G problems each. With d the distances of the minority side
+//! ```text
+//! sum = sum_g d_g / m,  squares = sum_g d_g^2 / m^2,  d_g = sum_{i in g} d_i
+//! ```
 
 use hashbrown::HashMap;
 
-use super::intervals::{Interval, gamma, t};
-use super::moments::{Minority, Moments};
-use super::spec::{InferenceError, Label, Method, Over, Row, Spec};
+use super::intervals::{Interval, fewest_effective, gamma, t};
+use super::moments::{Minority, Moments, distance};
+use super::spec::{InferenceError, Label, Method, Over, Row, Spec, check_values};
 use crate::dd::Dd;
 
 /// A row for each k from the `values` of P problems, P x K by rows in \[0, max\], and the cluster of each.
 ///
 /// # Errors
-/// If the spec asks for another interval than t, or the shapes do not fit.
+/// If the spec asks for a bootstrap interval, or the shapes do not fit.
 pub fn estimate_clusters(
     clusters: &[u64],
     values: &[f64],
@@ -31,70 +37,95 @@ pub fn estimate_clusters(
     if expected != actual {
         return Err(InferenceError::Shape { expected, actual });
     }
-    let (of_problem, count) = number(clusters);
+    check_values(values)?;
+    let clusters = Clusters::new(clusters);
     let column = |k: usize| values.iter().skip(k).step_by(max.len()).copied();
-    let row =
-        |(k, &max): (usize, &f64)| cluster_row(&of_problem, count, column(k), max, spec.confidence_level);
-    Ok(max.iter().enumerate().map(row).collect())
+    Ok(max.iter().enumerate().map(|(k, &max)| clusters.row(column(k), max, spec)).collect())
 }
 
-/// The standard error of a mean over problems in `count` clusters, numbered from 0; NaN for one cluster.
-#[must_use]
-pub fn cluster_se(of_problem: &[usize], count: usize, values: impl Iterator<Item = f64> + Clone) -> f64 {
-    if count < 2 {
-        return f64::NAN;
-    }
-    let problems = of_problem.len() as f64;
-    let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(problems);
-    let mut sums = vec![Dd::ZERO; count];
-    for (&cluster, h) in of_problem.iter().zip(values) {
-        sums[cluster] = sums[cluster] + (Dd::from(h) - mean);
-    }
-    let squares = sums.iter().fold(Dd::ZERO, |total, &sum| total + sum * sum).to_f64();
-    let clusters = count as f64;
-    // What is left of sums that cancel exactly is noise of double-double size.
-    let squares = if squares <= f64::EPSILON * f64::EPSILON * problems { 0.0 } else { squares };
-    (clusters / (clusters - 1.0) * squares).sqrt() / problems
-}
-
-fn cluster_row(
-    of_problem: &[usize],
+/// Which problems belong together.
+struct Clusters {
+    /// The cluster of each problem, numbered from 0 in the order of first appearance.
+    of_problem: Vec<usize>,
     count: usize,
-    values: impl Iterator<Item = f64> + Clone,
-    max: f64,
-    level: f64,
-) -> Row {
-    let moments = Moments::new(values.clone().map(|h| (1, h)), max);
-    let estimate = moments.mean;
-    let units = count as u64;
-    let se = cluster_se(of_problem, count, values);
-    let interval = match units {
-        0 => Interval::none(Label::NoProblem),
-        _ if estimate.is_nan() => Interval::none(Label::NoValue),
-        1 => Interval::none(Label::OneCluster),
-        _ if se == 0.0 => gamma(&alike(&moments, units), units, level, max),
-        _ => t(estimate, se, units - 1, level, max),
-    };
-    Row { estimate, se, lower: interval.lower, upper: interval.upper, method: interval.method }
 }
 
-/// The minority side of `units` values that all equal the mean: each cluster then counts as one problem.
-fn alike(moments: &Moments, units: u64) -> Minority {
-    let Minority { flipped, sum, .. } = moments.minority;
-    let distance = sum / moments.problems as f64;
-    let units = units as f64;
-    Minority { flipped, sum: units * distance, squares: units * distance * distance }
-}
-
-/// Numbers the clusters in the order of first appearance.
-fn number(clusters: &[u64]) -> (Vec<usize>, usize) {
-    let mut numbers = HashMap::new();
-    let of_problem = clusters
-        .iter()
-        .map(|&cluster| {
+impl Clusters {
+    fn new(clusters: &[u64]) -> Self {
+        let mut numbers = HashMap::new();
+        let mut number = |&cluster| {
             let next = numbers.len();
             *numbers.entry(cluster).or_insert(next)
-        })
-        .collect();
-    (of_problem, numbers.len())
+        };
+        let of_problem = clusters.iter().map(&mut number).collect();
+        Self { of_problem, count: numbers.len() }
+    }
+
+    fn row(&self, values: impl Iterator<Item = f64> + Clone, max: f64, spec: &Spec) -> Row {
+        let moments = Moments::new(values.clone().map(|h| (1, h)), max);
+        let (estimate, level, units) = (moments.mean, spec.confidence_level, self.count as u64);
+        let se = self.se(values.clone(), max);
+        let minority = self.minority(values, moments.minority.flipped, max);
+        // Of fewer than 10 clusters none could be enough, and in the middle of the range Student's is the better one.
+        let asked = spec.method == Method::Auto && units >= 10;
+        let few = asked && minority.effective() < fewest_effective(units);
+        let interval = match units {
+            0 => Interval::none(Label::NoProblem),
+            1 => Interval::none(Label::OneCluster),
+            _ if few || se == 0.0 => gamma(&minority, units, level, max),
+            _ => t(estimate, se, units - 1, level, max),
+        };
+        Row { estimate, se, lower: interval.lower, upper: interval.upper, method: interval.method }
+    }
+
+    /// The standard error of the mean of `values` in \[0, max\]; NaN for one cluster.
+    fn se(&self, values: impl Iterator<Item = f64> + Clone, max: f64) -> f64 {
+        if self.count < 2 {
+            return f64::NAN;
+        }
+        let (problems, clusters) = (self.of_problem.len() as f64, self.count as f64);
+        let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(problems);
+        let sums = self.sums(values.map(|h| Dd::from(h) - mean));
+        let squares = sums.iter().fold(Dd::ZERO, |total, &sum| total + sum * sum).to_f64();
+        // What is left of sums that cancel exactly is noise of double-double size.
+        let noise = f64::EPSILON * max * (f64::EPSILON * max) * problems;
+        let squares = if squares <= noise { 0.0 } else { squares };
+        (clusters / (clusters - 1.0) * squares).sqrt() / problems
+    }
+
+    fn minority(&self, values: impl Iterator<Item = f64>, flipped: bool, max: f64) -> Minority {
+        let size = self.of_problem.len() as f64 / self.count as f64;
+        let sums = self.sums(values.map(|h| Dd::from(distance(h, flipped, max))));
+        let (sum, squares) = sums.iter().fold((Dd::ZERO, Dd::ZERO), |(sum, squares), &of_cluster| {
+            let units = of_cluster.div_f64(size);
+            (sum + units, squares + units * units)
+        });
+        Minority { flipped, sum: sum.to_f64(), squares: squares.to_f64() }
+    }
+
+    /// The sum over each cluster.
+    fn sums(&self, terms: impl Iterator<Item = Dd>) -> Vec<Dd> {
+        let mut sums = vec![Dd::ZERO; self.count];
+        for (&cluster, term) in self.of_problem.iter().zip(terms) {
+            sums[cluster] = sums[cluster] + term;
+        }
+        sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Clusters;
+
+    #[test]
+    fn clusters_of_the_same_mean_have_no_standard_error() {
+        let clusters = Clusters::new(&[5, 5, 9, 9, 1, 1]);
+        for max in [1.0, 7.0, 1e9] {
+            let alike = [0.1, 0.9, 0.2, 0.8, 0.3, 0.7].map(|h| h * max);
+            assert!(clusters.se(alike.into_iter(), max) < 1e-16 * max);
+        }
+        // 1/3, 2/3 and 1/7, 6/7 of a large max cancel but for rounding.
+        let solved = [1.0; 6].map(|h| h * 1e9 / 3.0);
+        assert_eq!(clusters.se(solved.into_iter(), 1e9).to_bits(), 0);
+    }
 }

@@ -16,7 +16,7 @@ use super::spec::{Label, Method};
 
 /// An interval and how it was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
+pub(crate) struct Interval {
     /// The lower end.
     pub lower: f64,
     /// The upper end.
@@ -28,7 +28,7 @@ pub struct Interval {
 impl Interval {
     /// No interval, and why.
     #[must_use]
-    pub fn none(reason: Label) -> Self {
+    pub(crate) fn none(reason: Label) -> Self {
         Self { lower: f64::NAN, upper: f64::NAN, method: reason }
     }
 
@@ -40,7 +40,7 @@ impl Interval {
 
 /// How an interval over problems will be made, before any replicate is drawn.
 #[must_use]
-pub fn choose(method: Method, moments: &Moments) -> Label {
+pub(crate) fn choose(method: Method, moments: &Moments) -> Label {
     match (moments.problems, method) {
         (0, _) => Label::NoProblem,
         (1, _) => Label::OneProblem,
@@ -60,19 +60,19 @@ pub(super) fn fewest_effective(units: u64) -> f64 {
 
 /// `estimate` +- t `se`, cut to \[0, max\].
 #[must_use]
-pub fn t(estimate: f64, se: f64, freedom: u64, level: f64, max: f64) -> Interval {
+pub(crate) fn t(estimate: f64, se: f64, freedom: u64, level: f64, max: f64) -> Interval {
     Interval::symmetric(estimate, student_critical(level, freedom) * se, max, Label::T)
 }
 
 /// `estimate` +- z `se`, cut to \[0, max\].
 #[must_use]
-pub fn normal(estimate: f64, se: f64, level: f64, max: f64) -> Interval {
+pub(crate) fn normal(estimate: f64, se: f64, level: f64, max: f64) -> Interval {
     Interval::symmetric(estimate, normal_quantile(0.5 + 0.5 * level) * se, max, Label::Normal)
 }
 
 /// The mid-p gamma interval for P units.
 #[must_use]
-pub fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> Interval {
+pub(crate) fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> Interval {
     let Minority { flipped, sum, squares } = *minority;
     let tail = 0.5 * (1.0 - level);
     let units = units as f64;
@@ -86,7 +86,7 @@ pub fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> Interval 
 
 /// The percentiles of the replicates.
 #[must_use]
-pub fn percentile(replicates: &mut [f64], level: f64) -> Interval {
+pub(crate) fn percentile(replicates: &mut [f64], level: f64) -> Interval {
     let tail = 0.5 * (1.0 - level);
     let lower = quantile(replicates, tail);
     Interval { lower, upper: quantile(replicates, 1.0 - tail), method: Label::Percentile }
@@ -98,7 +98,7 @@ pub fn percentile(replicates: &mut [f64], level: f64) -> Interval {
 /// within `cells` ulps of it, and counts as a tie, half below and half above. Without this, rounding decides on
 /// which side the atom at the estimate lies, and moves z0 by up to 0.19 where 18 of 30 problems are solved.
 #[must_use]
-pub fn bca(replicates: &mut [f64], moments: &Moments, cells: usize, level: f64) -> Interval {
+pub(crate) fn bca(replicates: &mut [f64], moments: &Moments, cells: usize, level: f64) -> Interval {
     let noise = cells as f64 * f64::EPSILON * moments.mean;
     let weight = |&replicate: &f64| match replicate - moments.mean {
         difference if difference < -noise => 2,
@@ -153,7 +153,9 @@ mod tests {
             (0.99, 8, 0.217_868_497_331_987_65, 0.835_229_441_629_308_9),
         ];
         for (level, k, lower, upper) in expected {
-            let pass = |c: u64| 1.0 - (0..k).map(|i| (8 - c).saturating_sub(i) as f64 / (8 - i) as f64).product::<f64>();
+            let pass = |c: u64| {
+                1.0 - (0..k).map(|i| (8 - c).saturating_sub(i) as f64 / (8 - i) as f64).product::<f64>()
+            };
             let moments = Moments::new(solved.iter().map(|&(m, c)| (m, pass(c))), 1.0);
             let interval = gamma(&moments.minority, 30, level, 1.0);
             assert!((interval.lower - lower).abs() < 1e-12 && (interval.upper - upper).abs() < 1e-12);

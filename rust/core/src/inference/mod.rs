@@ -64,7 +64,8 @@ fn estimate_watched(
     }
     groups.iter().try_for_each(|cells| cells.check(spec))?;
     let columns = (at_once / spec.n_resamples.max(1)).max(1);
-    let slices: Vec<Slice> = (0..).zip(groups).flat_map(|(at, cells)| Slice::cut(at, cells, columns)).collect();
+    let slices: Vec<Slice> =
+        (0..).zip(groups).flat_map(|(at, cells)| Slice::cut(at, cells, columns)).collect();
     let widest = slices.iter().map(|slice| slice.ks.len()).max().unwrap_or(1);
     let mut rows = vec![Vec::new(); groups.len()];
     for slices in slices.chunks(columns / widest) {
@@ -140,8 +141,7 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn new(slice: &'a Slice<'a>, spec: &Spec) -> Self {
         let (cells, ks) = (slice.cells, slice.ks.clone());
-        let moments: Vec<Moments> =
-            ks.clone().map(|k| Moments::new(cells.column(k), cells.max[k])).collect();
+        let moments: Vec<Moments> = ks.clone().map(|k| Moments::new(cells.column(k), cells.max[k])).collect();
         let draws = |m| matches!(choose(spec.method, m), Label::Bca | Label::Percentile);
         let needed = spec.over == Over::Problems && moments.iter().any(draws);
         Self { slice, moments, resampler: needed.then(|| Resampler::new(cells, ks)) }
@@ -189,7 +189,7 @@ mod tests {
 
     /// 40 problems in four cells, at seven ks.
     fn cells() -> Cells {
-        let value = (0..28_u8).map(|i| f64::from(i * 11 % 29) / 29.0).collect();
+        let value = (0..28).map(|i| f64::from(i * 11 % 29) / 29.0).collect();
         Cells { multiplicity: vec![21, 9, 6, 4], value, variance: None, max: vec![1.0; 7] }
     }
 

@@ -19,7 +19,7 @@ const HEAVY_FROM: u64 = 40;
 
 /// A sampler of cell counts.
 #[derive(Clone, Debug)]
-pub struct Multinomial {
+pub(crate) struct Multinomial {
     problems: u32,
     heavy: usize,
     /// The share of each inner node of the tree that goes left, from the root on by levels.
@@ -33,7 +33,7 @@ pub struct Multinomial {
 impl Multinomial {
     /// A sampler for cells of these multiplicities, which must descend and sum to less than 2^32.
     #[must_use]
-    pub fn new(multiplicity: &[u64]) -> Self {
+    pub(crate) fn new(multiplicity: &[u64]) -> Self {
         let heavy = multiplicity.partition_point(|&m| m >= HEAVY_FROM);
         Self::split_at(multiplicity, heavy)
     }
@@ -65,7 +65,7 @@ impl Multinomial {
 
     /// Writes the counts of one draw; `tree` is room to work in.
     #[expect(clippy::cast_possible_truncation, reason = "a binomial is at most its n")]
-    pub fn sample(&self, stream: &mut Stream, tree: &mut Vec<u32>, counts: &mut [u32]) {
+    pub(crate) fn sample(&self, stream: &mut Stream, tree: &mut Vec<u32>, counts: &mut [u32]) {
         let leaves = self.splits.len() + 1;
         tree.resize(2 * leaves, 0);
         tree[1] = self.problems;

@@ -14,13 +14,13 @@ use statrs::function::gamma::{checked_gamma_lr, checked_gamma_ur};
 
 /// P(Z <= z) for a standard normal Z.
 #[must_use]
-pub fn normal_cdf(z: f64) -> f64 {
+pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
 }
 
 /// The z with P(Z <= z) = p, for 0 < p < 1.
 #[must_use]
-pub fn normal_quantile(p: f64) -> f64 {
+pub(crate) fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {
         let r = 0.180_625 - q * q;
@@ -33,7 +33,7 @@ pub fn normal_quantile(p: f64) -> f64 {
 
 /// The t with P(|T| <= t) = `level`, for 0 < level < 1 and a T of `freedom` >= 1 degrees of freedom.
 #[must_use]
-pub fn student_critical(level: f64, freedom: u64) -> f64 {
+pub(crate) fn student_critical(level: f64, freedom: u64) -> f64 {
     let nu = freedom as f64;
     if freedom == 1 {
         return libm::tan(FRAC_PI_2 * level);
@@ -82,7 +82,7 @@ fn student_area(angle: f64, freedom: u64) -> (f64, f64) {
 
 /// The x with P(X <= x) = p, for 0 < p < 1 and a gamma X of shape >= 1/2 and scale 1.
 #[must_use]
-pub fn gamma_quantile(p: f64, shape: f64) -> f64 {
+pub(crate) fn gamma_quantile(p: f64, shape: f64) -> f64 {
     let w = 1.0 / (9.0 * shape);
     let cube_root = 1.0 - w + normal_quantile(p) * w.sqrt(); // Wilson & Hilferty 1931
     let leading = libm::exp((libm::log(p) + libm::lgamma(shape + 1.0)) / shape); // x -> 0

@@ -33,7 +33,7 @@ build: .venv/built
 	touch $@
 
 .venv/built: .venv/tools $(SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --quiet --extras cli
+	VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --extras cli
 	touch $@
 
 clean:

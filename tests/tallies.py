@@ -8,7 +8,7 @@ import polars as pl
 
 import passcurve as pk
 
-# The 30 problems that METHODS.md calls EX30, n = 8 each.
+# 30 problems of n = 8 whose numbers are worked out by hand.
 C30 = [0] * 12 + [1] * 5 + [2] * 3 + [4] * 4 + [7] * 2 + [8] * 4
 METRICS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 

@@ -1,4 +1,4 @@
-"""Tables of estimates: their shape, METHODS.md's numbers, and what each argument does."""
+"""Tables of estimates: their shape, worked examples, and what each argument does."""
 
 import numpy as np
 import polars as pl
@@ -62,16 +62,16 @@ def test_the_estimate_is_the_mean_over_problems(metric, models):
         assert exact.ulps(estimate, mean) <= 1
 
 
-def test_numbers_of_methods_c2_and_c3(ex30):
+def test_numbers_of_the_worked_example(ex30):
     table = ex30.pass_at_k([1, 4, 8], method="t")
     assert table["estimate"].to_list() == pytest.approx([0.3041666667, 0.4933333333, 0.6], abs=5e-11)
     assert table["se"].to_list() == pytest.approx([0.0679871030, 0.0808520580, 0.0909717652], abs=5e-11)
     assert table.select("lower", "upper").row(1) == pytest.approx((0.327972, 0.658694), abs=5e-7)
-    # The smooth percentiles of METHODS C7 are half an atom of 1/240 from those of the lattice, at most.
+    # The smooth percentiles are half an atom of 1/240 from those of the lattice, and Monte Carlo may add as much.
     auto = ex30.pass_at_k([1, 4, 8])
     assert auto["method"].to_list() == ["bca"] * 3
-    assert auto["lower"].to_list() == pytest.approx([0.188238, 0.336935, 13 / 30], abs=0.004)
-    assert auto["upper"].to_list() == pytest.approx([0.453218, 0.647918, 23 / 30], abs=0.004)
+    assert auto["lower"].to_list() == pytest.approx([0.188238, 0.336935, 13 / 30], abs=0.006)
+    assert auto["upper"].to_list() == pytest.approx([0.453218, 0.647918, 23 / 30], abs=0.006)
 
 
 def test_the_standard_error_over_samples(ex30, models):

@@ -58,14 +58,14 @@ impl Resampler {
 
     /// How many replicates make a task.
     fn block(&self) -> usize {
-        (LONGEST_TASK / (self.sampler.light_problems() + self.panels.len()).max(1)).clamp(1, BLOCK)
+        (LONGEST_TASK / (self.sampler.work() + self.panels.len()).max(1)).clamp(1, BLOCK)
     }
 
     /// Writes the means of the replicates from `first` on, one row a k.
     fn write_means(&self, seed: u64, first: usize, rows: &mut [&mut [f64]]) {
-        let (mut tree, mut counts) = (Vec::new(), vec![0; self.cells]);
+        let mut counts = vec![0; self.cells];
         for column in 0..rows.first().map_or(0, |row| row.len()) {
-            self.sampler.sample(&mut Stream::new(seed, (first + column) as u64), &mut tree, &mut counts);
+            self.sampler.sample(&mut Stream::new(seed, (first + column) as u64), &mut counts);
             for (rows, panel) in rows.chunks_mut(PANEL).zip(self.panels.chunks_exact(self.cells)) {
                 for (row, sum) in rows.iter_mut().zip(weighted_sums(&counts, panel)) {
                     row[column] = sum / self.problems;

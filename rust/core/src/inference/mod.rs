@@ -3,18 +3,18 @@
 //! [`benchmark()`] goes from (n, c) to tables. A group of problems arrives as [`Cells`]: distinct values and how
 //! many problems share each. [`estimate`] gives a [`Row`] for each k, all from the same resamples where the
 //! interval is a bootstrap one. [`moments`] has the standard errors, `intervals` the formulas, [`bootstrap`]
-//! the replicates; those stand on draws of `multinomial` counts, and these on `binomial` ones.
+//! the replicates; those stand on draws of `multinomial` counts, and these on `poisson` ones.
 //!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
 mod benchmark;
-mod binomial;
 pub mod bootstrap;
 mod clusters;
 mod intervals;
 pub mod moments;
 mod multinomial;
+mod poisson;
 mod quantiles;
 mod spec;
 

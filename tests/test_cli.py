@@ -1,72 +1,22 @@
+"""The command line: pass, tally, help."""
+
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import get_args
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import passcurve as pk
-from passcurve.cli import errors, options, pass_
+from clitools import BY, run, verdicts, write_log
 from passcurve.cli import format as layout
-from passcurve.cli.app import app
-
-BY = ["model", "step"]
-MAIN = [sys.executable, "-c", "from passcurve.cli import main; main()"]
-
-
-def verdicts(models=("base", "rl"), steps=(0, 100), problems=12, samples=16) -> pl.DataFrame:
-    rows = [
-        (
-            model,
-            step,
-            f"p{problem:02d}",
-            sample,
-            (sample * 7 + problem * 3 + step) % 16 < problem + step // 50,
-        )
-        for model in models
-        for step in steps
-        for problem in range(problems)
-        for sample in range(samples)
-    ]
-    return pl.DataFrame(rows, schema=["model", "step", "problem", "sample", "correct"], orient="row")
+from passcurve.cli import options
 
 
 @pytest.fixture
 def log(tmp_path):
-    path = tmp_path / "log.parquet"
-    verdicts().write_parquet(path)
-    return path
-
-
-@pytest.fixture
-def holed(tmp_path):
-    """A log whose third row has no verdict."""
-    path = tmp_path / "holed.parquet"
-    frame = verdicts()
-    null = pl.when(pl.int_range(pl.len()) == 2).then(None).otherwise("correct").alias("correct")
-    frame.with_columns(null).write_parquet(path)
-    return path
-
-
-def run(*args, status=0, **env):
-    result = CliRunner().invoke(
-        app, [str(arg) for arg in args], env={"COLUMNS": "80", "FORCE_COLOR": None, **env}, prog_name="passcurve"
-    )
-    assert result.exit_code == status, result.output
-    return result
-
-
-def process(*args, **options):
-    return subprocess.run([*MAIN, *map(str, args)], capture_output=True, text=True, check=False, **options)
-
-
-# --- pass
+    return write_log(tmp_path)
 
 
 def test_pass_prints_every_estimate_and_interval_of_the_python_face(log):
@@ -176,9 +126,6 @@ def test_a_file_may_be_written_and_json_printed(log, tmp_path):
     assert (tmp_path / "curve.csv").exists()
 
 
-# --- tally
-
-
 def test_tally_prints_first_rows_and_counts_the_rest(log):
     result = run("tally", log, "--by", "model,step")
     assert len(result.stdout.splitlines()) == 22
@@ -248,274 +195,6 @@ def test_counting_options_reach_the_tally(tmp_path):
     assert "6 rows; 1 null left out, 1 null id, 1 duplicate, 3 left out" in " ".join(numbers.stderr.split())
     others = run("tally", path, *keys, "--verdict", "judged", "--passing", "yes", *policies)
     assert "verdicts that count as failed: 'maybe' (2)" in " ".join(others.stderr.split())
-
-
-# --- tables
-
-LONG = {
-    "model": ["Qwen2.5-Math-7B-Instruct-GRPO-clip-higher", "Llama-3.1-70B"],
-    "temperature": ["0.6-with-top-p-0.95"],
-    "dataset": ["AIME-2024-and-2025-combined"],
-    "prompt": ["zero-shot-boxed-answer"],
-    "judge": ["math-verify-0.8"],
-}
-
-
-def wide_log(path: Path, columns: int) -> list[str]:
-    frame = verdicts(models=["m"], steps=[0]).drop("model", "step")
-    for name in list(LONG)[:columns]:
-        frame = frame.join(pl.DataFrame({name: LONG[name]}), how="cross")
-    frame.write_parquet(path)
-    return list(LONG)[:columns]
-
-
-@pytest.mark.parametrize("columns", range(6))
-@pytest.mark.parametrize("width", [40, 80, 200])
-def test_figures_are_never_cut(tmp_path, columns, width):
-    path = tmp_path / "wide.parquet"
-    by = wide_log(path, columns)
-    options = ["--by", ",".join(by)] if by else []
-    metrics = ["--metric", "pass_at_k", "--metric", "alpha_k", "--confidence-level", "0.999"]
-    shown = run("pass", path, *options, *metrics, "-k", "1,8,16", COLUMNS=str(width)).stdout
-    tally = pk.tally(path, by=by)
-    frame = pl.concat([getattr(tally, name)([1, 8, 16], confidence_level=0.999) for name in ("pass_at_k", "alpha_k")])
-    for row in frame.iter_rows(named=True):
-        interval = layout.interval(row["lower"], row["upper"]) or row["method"]
-        figures = [str(row["k"]), layout.estimate(row["estimate"]), *interval.split(), "12", "16"]
-        assert any(" ".join(figures) in " ".join(line.split()) for line in shown.splitlines())
-    if width >= 80:
-        assert max(map(len, shown.splitlines())) <= width
-    for name in by:
-        for value in LONG[name]:
-            assert value in shown.replace("\n", "") or columns < 3
-    assert "…" not in shown
-
-
-def test_many_groups_become_headings(tmp_path):
-    path = tmp_path / "wide.parquet"
-    by = wide_log(path, 5)
-    lines = run("pass", path, "--by", ",".join(by), "-k", "1").stdout.splitlines()
-    assert lines[0].startswith("model=Llama-3.1-70B, temperature=")
-    lines = run("tally", path, "--by", ",".join(by)).stdout.splitlines()
-    assert lines[0].startswith("model=Llama-3.1-70B, temperature=")
-    assert any(line.split() == ["problem", "n", "c", "c/n"] for line in lines)
-
-
-def test_ids_cannot_steer_the_terminal(tmp_path):
-    path = tmp_path / "hostile.parquet"
-    ids = ["[red]a[/red]", "b\x1b[2J", "c\nd"]
-    pl.DataFrame({"problem": ids, "correct": [True, False, True]}).write_parquet(path)
-    shown = run("tally", path).stdout
-    assert [line.split()[0] for line in shown.splitlines()[2:]] == ["[red]a[/red]", "b\\x1b[2J", "c\\nd"]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.0, "0.0000"),
-        (1.0, "1.0000"),
-        (1 - 2**-53, "0.999999999"),
-        (1e-300, "1.00e-300"),
-        (0.99994, "0.9999"),
-        (0.99996, "0.99996"),
-        (9.99999, "10.0000"),
-        (12345.678, "12346"),
-        (-0.5, "-0.5000"),
-        (None, "-"),
-    ],
-)
-def test_estimates_as_text(value, text):
-    assert layout.estimate(value) == text
-
-
-# --- errors
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--nonsense"], "No such option"),
-        (["--by", "nonsense"], "nonsense"),
-        (["--by", "model,,step"], "an empty name"),
-        (["--verdict", "nonsense"], "nonsense"),
-        (["--verdict", "model", "--threshold", "0.5"], "--threshold is for numbers"),
-        (["--verdict", "model"], "say --passing"),
-        (["--problem", "correct"], "--verdict"),
-        (["-k", "0"], "k must be between 1"),
-        (["-k", "1,x"], "not a list of integers"),
-        (["-k", "65"], "--on-k-gt-n"),
-        (["--on-null", "nonsense"], "nonsense"),
-        (["--method", "nonsense"], "nonsense"),
-        (["--metric", "nonsense"], "nonsense"),
-        (["--confidence-level", "95"], "--confidence-level is between 0 and 1"),
-        (["--n-resamples", "0"], "--n-resamples"),
-        (["--seed", "-1"], "--seed"),
-        (["--threads", "0"], "--threads"),
-        (["--memory-limit", "much"], "--memory-limit"),
-        (["--cluster", "nonsense"], "--cluster"),
-        (["--failing", "no"], "--passing"),
-        (["--json", "--csv"], "only one of them"),
-        (["-o", "curve.xlsx"], "must end in"),
-        (["-o", "curve"], "must end in"),
-    ],
-)
-def test_what_is_wrong_in_the_call_is_status_2(log, options, words):
-    result = run("pass", log, *options, status=2)
-    assert words in " ".join(result.stderr.replace("│", " ").split())
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-
-
-def test_no_logs_is_status_2():
-    assert "LOGS" in run("pass", status=2).stderr
-    run(status=2)
-
-
-def test_a_null_is_status_1_and_the_message_says_the_option(holed):
-    result = run("pass", holed, status=1)
-    assert result.stdout == ""
-    assert result.stderr.startswith("passcurve: ")
-    assert str(holed) in result.stderr
-    assert "say --on-null fail" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
-    run("pass", holed, "--on-null", "fail")
-
-
-def test_missing_files_are_status_1(tmp_path):
-    missing = tmp_path / "missing.parquet"
-    assert run("pass", missing, status=1).stderr == f"passcurve: {missing}: No such file or directory\n"
-    assert "no files match" in run("pass", tmp_path / "*.parquet", status=1).stderr
-    assert "no Parquet files" in run("pass", tmp_path, status=1).stderr
-
-
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"not a log at all", b"PAR1" + b"\xff" * 8 + b"PAR1"])
-def test_broken_files_are_status_1(tmp_path, content):
-    path = tmp_path / "broken.parquet"
-    path.write_bytes(content)
-    for command in ("pass", "tally"):
-        result = run(command, path, status=1)
-        assert result.stderr.startswith(f"passcurve: {path}")
-
-
-def test_a_broken_saved_tally_is_status_1(log, tmp_path):
-    saved = tmp_path / "counts.parquet"
-    pk.tally(log).write_parquet(saved)
-    content = saved.read_bytes()
-    saved.write_bytes(content[4:])
-    assert run("pass", saved, status=1).stderr.startswith(f"passcurve: {saved}")
-
-
-def test_an_output_that_cannot_be_written_is_status_1(log, tmp_path):
-    for target in (tmp_path / "no" / "curve.csv", tmp_path / "folder.csv"):
-        (tmp_path / "folder.csv").mkdir(exist_ok=True)
-        assert str(tmp_path) in run("pass", log, "-o", target, status=1).stderr
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (pk.DataError("bad"), 1),
-        (pk.MemoryLimitError("bad"), 1),
-        (pk.InternalError("bad"), 1),
-        (MemoryError("bad"), 1),
-        (OSError("bad"), 1),
-        (ValueError("bad"), 2),
-        (TypeError("bad"), 2),
-    ],
-)
-def test_errors_are_messages(log, monkeypatch, error, status):
-    def fail(*args, **kwargs):
-        raise error
-
-    monkeypatch.setattr(pass_, "load", fail)
-    assert run("pass", log, status=status).stderr == "passcurve: bad\n"
-
-
-def test_a_memory_limit_is_status_1(log):
-    assert "passcurve: " in run("tally", log, "--memory-limit", "1B", status=1).stderr
-
-
-def test_an_interrupt_is_status_130(log, monkeypatch):
-    def interrupt(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pass_, "load", interrupt)
-    assert run("pass", log, status=130).output == ""
-
-
-def test_a_bug_is_not_hidden(log, monkeypatch):
-    def fail(*args, **kwargs):
-        raise KeyError("bug")
-
-    monkeypatch.setattr(pass_, "load", fail)
-    assert isinstance(run("pass", log, status=1).exception, KeyError)
-
-
-@pytest.mark.parametrize(
-    ("message", "options"),
-    [
-        ('say on_null="fail" or on_null="skip"', "say --on-null fail or --on-null skip"),
-        ("say problem=: no column", "say --problem: no column"),
-        ("row 3: c > n (problem='x', n=3, c=4)", "row 3: c > n (problem='x', n=3, c=4)"),
-        ("say threshold= (a sample passes)", "say --threshold (a sample passes)"),
-        ("rng= is an integer", "--seed is an integer"),
-        ("columns sub_by= and by=", "columns sub_by= and --by"),
-    ],
-)
-def test_messages_speak_in_options(message, options):
-    assert errors.in_options(message) == options
-
-
-# --- the process
-
-
-def test_statuses_of_the_process(log, holed, tmp_path):
-    done = process("pass", log, "-k", "1")
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
-    assert "\x1b" not in done.stdout + done.stderr
-    for args, status in (
-        (["pass", holed], 1),
-        (["pass", log, "--by", "x"], 2),
-        (["pass", tmp_path / "no"], 1),
-    ):
-        failed = process(*args)
-        assert (failed.returncode, failed.stdout) == (status, "")
-        assert len(failed.stderr.splitlines()) == 1
-
-
-def test_a_reader_that_goes_away_is_no_error(log):
-    read, write = os.pipe()
-    os.close(read)
-    with os.fdopen(write, "wb") as closed:
-        done = subprocess.run([*MAIN, "tally", str(log)], stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, done.stderr) == (141, "")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_status_1(log):
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [*MAIN, "tally", str(log), "--csv"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
-    assert done.returncode == 1
-    assert done.stderr.startswith("passcurve: ")
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_without_the_extra_there_is_one_line():
-    code = "import sys; sys.modules['typer'] = None; from passcurve.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "the command line needs the extra: pip install 'passcurve[cli]'\n"
-
-
-def test_the_package_itself_needs_neither_typer_nor_rich():
-    code = "import sys, passcurve, passcurve.cli; print({'typer', 'rich'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
-
-
-# --- help
 
 
 @pytest.mark.parametrize("command", ["pass", "tally", "demo"])

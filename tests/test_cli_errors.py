@@ -1,0 +1,203 @@
+"""What goes wrong on the command line, and the statuses of the process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import passcurve as pk
+from clitools import MAIN, process, run, write_holed, write_log
+from passcurve.cli import errors, pass_
+
+
+@pytest.fixture
+def log(tmp_path):
+    return write_log(tmp_path)
+
+
+@pytest.fixture
+def holed(tmp_path):
+    return write_holed(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--nonsense"], "No such option"),
+        (["--by", "nonsense"], "nonsense"),
+        (["--by", "model,,step"], "an empty name"),
+        (["--verdict", "nonsense"], "nonsense"),
+        (["--verdict", "model", "--threshold", "0.5"], "--threshold is for numbers"),
+        (["--verdict", "model"], "say --passing"),
+        (["--problem", "correct"], "--verdict"),
+        (["-k", "0"], "k must be between 1"),
+        (["-k", "1,x"], "not a list of integers"),
+        (["-k", "65"], "--on-k-gt-n"),
+        (["--on-null", "nonsense"], "nonsense"),
+        (["--method", "nonsense"], "nonsense"),
+        (["--metric", "nonsense"], "nonsense"),
+        (["--confidence-level", "95"], "--confidence-level is between 0 and 1"),
+        (["--n-resamples", "0"], "--n-resamples"),
+        (["--seed", "-1"], "--seed"),
+        (["--threads", "0"], "--threads"),
+        (["--memory-limit", "much"], "--memory-limit"),
+        (["--cluster", "nonsense"], "--cluster"),
+        (["--failing", "no"], "--passing"),
+        (["--json", "--csv"], "only one of them"),
+        (["-o", "curve.xlsx"], "must end in"),
+        (["-o", "curve"], "must end in"),
+    ],
+)
+def test_what_is_wrong_in_the_call_is_status_2(log, options, words):
+    result = run("pass", log, *options, status=2)
+    assert words in " ".join(result.stderr.replace("│", " ").split())
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_no_logs_is_status_2():
+    assert "LOGS" in run("pass", status=2).stderr
+    run(status=2)
+
+
+def test_a_null_is_status_1_and_the_message_says_the_option(holed):
+    result = run("pass", holed, status=1)
+    assert result.stdout == ""
+    assert result.stderr.startswith("passcurve: ")
+    assert str(holed) in result.stderr
+    assert "say --on-null fail" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    run("pass", holed, "--on-null", "fail")
+
+
+def test_missing_files_are_status_1(tmp_path):
+    missing = tmp_path / "missing.parquet"
+    assert run("pass", missing, status=1).stderr == f"passcurve: {missing}: No such file or directory\n"
+    assert "no files match" in run("pass", tmp_path / "*.parquet", status=1).stderr
+    assert "no Parquet files" in run("pass", tmp_path, status=1).stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"not a log at all", b"PAR1" + b"\xff" * 8 + b"PAR1"])
+def test_broken_files_are_status_1(tmp_path, content):
+    path = tmp_path / "broken.parquet"
+    path.write_bytes(content)
+    for command in ("pass", "tally"):
+        result = run(command, path, status=1)
+        assert result.stderr.startswith(f"passcurve: {path}")
+
+
+def test_a_broken_saved_tally_is_status_1(log, tmp_path):
+    saved = tmp_path / "counts.parquet"
+    pk.tally(log).write_parquet(saved)
+    content = saved.read_bytes()
+    saved.write_bytes(content[4:])
+    assert run("pass", saved, status=1).stderr.startswith(f"passcurve: {saved}")
+
+
+def test_an_output_that_cannot_be_written_is_status_1(log, tmp_path):
+    for target in (tmp_path / "no" / "curve.csv", tmp_path / "folder.csv"):
+        (tmp_path / "folder.csv").mkdir(exist_ok=True)
+        assert str(tmp_path) in run("pass", log, "-o", target, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (pk.DataError("bad"), 1),
+        (pk.MemoryLimitError("bad"), 1),
+        (pk.InternalError("bad"), 1),
+        (MemoryError("bad"), 1),
+        (OSError("bad"), 1),
+        (ValueError("bad"), 2),
+        (TypeError("bad"), 2),
+    ],
+)
+def test_errors_are_messages(log, monkeypatch, error, status):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(pass_, "load", fail)
+    assert run("pass", log, status=status).stderr == "passcurve: bad\n"
+
+
+def test_a_memory_limit_is_status_1(log):
+    assert "passcurve: " in run("tally", log, "--memory-limit", "1B", status=1).stderr
+
+
+def test_an_interrupt_is_status_130(log, monkeypatch):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pass_, "load", interrupt)
+    assert run("pass", log, status=130).output == ""
+
+
+def test_a_bug_is_not_hidden(log, monkeypatch):
+    def fail(*args, **kwargs):
+        raise KeyError("bug")
+
+    monkeypatch.setattr(pass_, "load", fail)
+    assert isinstance(run("pass", log, status=1).exception, KeyError)
+
+
+@pytest.mark.parametrize(
+    ("message", "options"),
+    [
+        ('say on_null="fail" or on_null="skip"', "say --on-null fail or --on-null skip"),
+        ("say problem=: no column", "say --problem: no column"),
+        ("row 3: c > n (problem='x', n=3, c=4)", "row 3: c > n (problem='x', n=3, c=4)"),
+        ("say threshold= (a sample passes)", "say --threshold (a sample passes)"),
+        ("rng= is an integer", "--seed is an integer"),
+        ("columns sub_by= and by=", "columns sub_by= and --by"),
+    ],
+)
+def test_messages_speak_in_options(message, options):
+    assert errors.in_options(message) == options
+
+
+def test_statuses_of_the_process(log, holed, tmp_path):
+    done = process("pass", log, "-k", "1")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert "\x1b" not in done.stdout + done.stderr
+    for args, status in (
+        (["pass", holed], 1),
+        (["pass", log, "--by", "x"], 2),
+        (["pass", tmp_path / "no"], 1),
+    ):
+        failed = process(*args)
+        assert (failed.returncode, failed.stdout) == (status, "")
+        assert len(failed.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_goes_away_is_no_error(log):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run([*MAIN, "tally", str(log)], stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_status_1(log):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*MAIN, "tally", str(log), "--csv"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("passcurve: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_the_extra_there_is_one_line():
+    code = "import sys; sys.modules['typer'] = None; from passcurve.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "the command line needs the extra: pip install 'passcurve[cli]'\n"
+
+
+def test_the_package_itself_needs_neither_typer_nor_rich():
+    code = "import sys, passcurve, passcurve.cli; print({'typer', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

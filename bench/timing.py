@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+REST = 0.25
+"""Seconds between two contestants: the threads of OpenBLAS and others spin for a while after their work."""
+
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
@@ -40,6 +43,7 @@ def interleave(contestants: Mapping[str, Callable[[], object]], rounds: int) -> 
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():
+            time.sleep(REST)
             seconds[name].append(_seconds(contestant))
     return Rounds(results, seconds)
 

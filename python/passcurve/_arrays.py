@@ -9,11 +9,11 @@ import numpy.typing as npt
 import polars as pl
 
 from passcurve import _core
+from passcurve._checks import LARGEST_COUNT
 
 Invalid: TypeAlias = Literal["error", "null"]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
-LARGEST = 2**53
 # Outside every domain, so that the kernels answer NaN.
 NOT_A_COUNT = -1
 
@@ -87,9 +87,9 @@ def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
         raise TypeError(f"{word} holds {array.dtype}; counts are integers, or floats with integral values")
     if array.dtype.kind == "f":
         array = array.astype(np.float64, copy=False)
-        known = (np.floor(array) == array) & (np.abs(array) <= LARGEST)
+        known = (np.floor(array) == array) & (np.abs(array) <= LARGEST_COUNT)
     elif array.dtype == np.uint64:
-        known = array <= LARGEST
+        known = array <= LARGEST_COUNT
     else:
         return array.astype(np.int64, copy=False)
     if invalid == "error" and not known.all():

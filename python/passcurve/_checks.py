@@ -5,6 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any, get_args
 
+LARGEST_COUNT = 2**53
+"""Up to here every integer is a float."""
+
 
 def one_of(word: str, value: object, allowed: Any) -> None:
     """Fails unless ``value`` is one of a Literal's."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve._checks import LARGEST_COUNT
 from passcurve._columns import forbid_missing
 from passcurve.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LARGEST = 2**53
 ROW = "\0row"
 """A name that no column of a user has."""
 TWICE = "the key comes twice (a column is missing in by=, or the counts are to be added)"
@@ -35,7 +35,7 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
     for wrong, what in (
         (pl.col(n).is_null() | pl.col(c).is_null(), "a count is null"),
         (pl.col(n) < 0, "n is negative"),
-        (pl.col(n) > LARGEST, "n is more than 2^53"),
+        (pl.col(n) > LARGEST_COUNT, "n is more than 2^53"),
         (pl.col(c) < 0, "c is negative"),
         (pl.col(c) > pl.col(n), "c > n"),
         (pl.any_horizontal(pl.col(name).is_null() for name in key), "the key is null"),
@@ -64,7 +64,7 @@ def add(ours: pl.DataFrame, theirs: pl.DataFrame, key: Sequence[str]) -> pl.Data
     except pl.exceptions.InvalidOperationError:
         raise DataError("one tally has ids above 2^63 and the other signed integers; cast them to one type") from None
     table = both.group_by(key).agg(pl.col("n", "c").sum()).sort(key)
-    _forbid(table.with_row_index(ROW).filter(pl.col("n") > LARGEST), [*key, "n"], "n is more than 2^53")
+    _forbid(table.with_row_index(ROW).filter(pl.col("n") > LARGEST_COUNT), [*key, "n"], "n is more than 2^53")
     return table
 
 

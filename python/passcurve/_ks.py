@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import SupportsIndex, cast
 
-LARGEST = 2**53
+from passcurve._checks import LARGEST_COUNT
 
 
 def as_ks(k: SupportsIndex | Iterable[SupportsIndex]) -> list[int]:
@@ -27,7 +27,7 @@ def _as_k(value: SupportsIndex) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"k must be an integer, not {value!r}")
     k = operator.index(value)
-    if not 1 <= k <= LARGEST:
+    if not 1 <= k <= LARGEST_COUNT:
         raise ValueError(f"k must be between 1 and 2^53, not {k}")
     return k
 

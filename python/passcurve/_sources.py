@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -100,7 +100,10 @@ class Array:
             yield _core.Batches(pl.DataFrame(columns))
 
 
-def classify(source: object) -> Files | Frame | Stream | Array:
+Source: TypeAlias = Files | Frame | Stream | Array
+
+
+def classify(source: object) -> Source:
     """The kind of a source.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
 from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
 from passcurve._progress import Progress
-from passcurve._sources import Files, classify
+from passcurve._sources import Files, Source, classify
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
 
@@ -114,15 +114,20 @@ def tally(
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     _check_vocabulary(threshold, passing, failing)
     read = classify(source)
-    request = _core_request(
-        by=as_columns(by, "by"),
-        problem=as_columns(problem, "problem"),
-        verdict=verdict,
-        sample=sample,
-        columns=read.columns(),
-        place=read.paths[0] if isinstance(read, Files) else "the log",
-    )
-    request |= {
+    columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
+    groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
+    samples = [] if sample is None else [sample]
+    if verdict is None:
+        verdict = find(columns, VERDICT_ALIASES, "verdict", [*groups, *problems, *samples])
+    problems = problems or [find(columns, PROBLEM_ALIASES, "problem", [*groups, *samples, verdict])]
+    forbid_overlap({"by": groups, "problem": problems, "sample": samples, "verdict": [verdict]})
+    wanted = [*groups, *problems, *samples, verdict]
+    forbid_missing(wanted, columns, place)
+    request: _core._Request = {
+        "by": groups,
+        "problem": problems,
+        "sample": sample,
+        "verdict": verdict,
         "threshold": None if threshold is None else float(threshold),
         "passing": None if passing is None else as_columns(passing, "passing"),
         "failing": None if failing is None else as_columns(failing, "failing"),
@@ -132,54 +137,45 @@ def tally(
         "threads": positive_or_none("threads", threads),
         "memory_limit": _bytes(memory_limit),
     }
-    files: list[tuple[str, int, int]] = []
-    bar = Progress(progress)
+    table, counters, files = _count(read, request, wanted, Progress(progress))
+    ignored = tuple(read.ignored) if isinstance(read, Files) else ()
+    provenance = _provenance(request, counters, files, ignored)
+    return Tally._of(pl.DataFrame(table), tuple(groups), tuple(problems), provenance)
+
+
+def _count(
+    read: Source, request: _core._Request, wanted: list[str], bar: Progress
+) -> tuple[Any, _core._Counters, tuple[SourceFile, ...]]:
     try:
         if isinstance(read, Files):
-            (table, counters), files = _core.tally_parquet(read.paths, request, bar)
-        else:
-            counting = _core.BatchTally(request)
-            wanted = [*request["by"], *request["problem"], request["verdict"], *([sample] if sample else [])]
-            for batches in read.batches(wanted):
-                counting.insert(batches, bar)
-            table, counters = counting.finish()
+            (table, counters), found = _core.tally_parquet(read.paths, request, bar)
+            files = (SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in found)
+            return table, counters, tuple(files)
+        counting = _core.BatchTally(request)
+        for batches in read.batches(wanted):
+            counting.insert(batches, bar)
+        return *counting.finish(), ()
     finally:
         bar.close()
+
+
+def _provenance(
+    request: _core._Request, counters: _core._Counters, files: tuple[SourceFile, ...], ignored: tuple[str, ...]
+) -> Provenance:
+    skipped_nulls = counters["nulls"] if request["on_null"] == "skip" else 0
     policies = {name: _shown(value) for name, value in request.items() if name not in {"threads", "memory_limit"}}
-    frame = pl.DataFrame(table)
-    skipped_nulls = counters["nulls"] if on_null == "skip" else 0
-    provenance = Provenance(
-        files=tuple(SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in files),
+    return Provenance(
+        files=files,
         rows=counters["rows"],
         nulls=counters["nulls"],
         null_ids=counters["null_ids"],
         duplicates=counters["duplicates"],
         refused=skipped_nulls + counters["null_ids"] + counters["duplicates"],
         other_verdicts=tuple(counters["others"]),
-        ignored=tuple(read.ignored) if isinstance(read, Files) else (),
+        ignored=ignored,
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
     )
-    return Tally._of(frame, tuple(request["by"]), tuple(request["problem"]), provenance)
-
-
-def _core_request(
-    *, by: list[str], problem: list[str], verdict: str | None, sample: str | None, columns: list[str], place: str
-) -> _core._Request:
-    taken = [*by, *([sample] if sample else [])]
-    if verdict is None:
-        verdict = find(columns, VERDICT_ALIASES, "verdict", [*taken, *problem])
-    if not problem:
-        problem = [find(columns, PROBLEM_ALIASES, "problem", [*taken, verdict])]
-    roles = {"by": by, "problem": problem, "sample": [sample] if sample else [], "verdict": [verdict]}
-    forbid_overlap(roles)
-    forbid_missing([name for names in roles.values() for name in names], columns, place)
-    return {  # type: ignore[typeddict-item]  # the policies are added by the caller
-        "by": by,
-        "problem": problem,
-        "sample": sample,
-        "verdict": verdict,
-    }
 
 
 def _check_vocabulary(threshold: object, passing: object, failing: object) -> None:

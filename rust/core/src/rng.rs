@@ -13,9 +13,6 @@ const MULTIPLIER: [u64; 2] = [0xD2E7_470E_E14C_6C93, 0xCA5A_8263_9512_1157];
 const WEYL: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xBB67_AE85_84CA_A73B];
 const ROUNDS: usize = 10;
 
-/// 2^-53
-const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
-
 /// The random words of one replicate under one seed.
 #[derive(Clone, Debug)]
 pub struct Stream {
@@ -51,35 +48,6 @@ impl Stream {
         self.used += 1;
         self.block[self.used - 1]
     }
-
-    /// Uniform on the 2^53 multiples of 2^-53 in [0, 1), as `NumPy`'s `Generator.random`.
-    #[inline]
-    pub fn uniform(&mut self) -> f64 {
-        (self.next_u64() >> 11) as f64 * UNIT
-    }
-
-    /// Uniform on the centres of 2^52 equal parts of (0, 1): safe to take the logarithm of.
-    #[inline]
-    pub fn open_uniform(&mut self) -> f64 {
-        ((self.next_u64() >> 12) as f64 + 0.5) * (2.0 * UNIT)
-    }
-
-    /// Uniform on 0..bound, without bias (Lemire 2019, algorithm 5, on 64-bit words).
-    ///
-    /// # Panics
-    /// If `bound` is 0.
-    #[inline]
-    pub fn below(&mut self, bound: u32) -> u32 {
-        let bound = u64::from(bound);
-        let (mut index, mut low) = widening_mul(self.next_u64(), bound);
-        if low < bound {
-            let threshold = bound.wrapping_neg() % bound;
-            while low < threshold {
-                (index, low) = widening_mul(self.next_u64(), bound);
-            }
-        }
-        u32::try_from(index).unwrap_or_default() // index < bound
-    }
 }
 
 /// The high and the low word of `a * b`.
@@ -109,7 +77,7 @@ pub fn philox(counter: [u64; 4], key: [u64; 2]) -> [u64; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stream, philox};
+    use super::philox;
 
     #[test]
     fn known_answers() {
@@ -120,26 +88,5 @@ mod tests {
         let ones =
             [0x87b0_92c3_013f_e90b, 0x438c_3c67_be8d_0224, 0x9cc7_d7c6_9cd7_77b6, 0xa09c_aebf_594f_0ba0];
         assert_eq!(philox([u64::MAX; 4], [u64::MAX; 2]), ones);
-    }
-
-    #[test]
-    fn below_stays_below_and_reaches_every_value() {
-        let mut stream = Stream::new(1, 0);
-        for bound in [1, 2, 3, 7, 30] {
-            let mut seen = vec![0; bound as usize];
-            (0..1000).for_each(|_| seen[stream.below(bound) as usize] += 1);
-            assert!(seen.iter().all(|&count| count > 0));
-        }
-        assert!((0..1000).all(|_| stream.below(u32::MAX) < u32::MAX));
-    }
-
-    #[test]
-    fn the_open_interval_is_open() {
-        let mut stream = Stream::new(2, 0);
-        for _ in 0..10_000 {
-            let u = stream.open_uniform();
-            assert!(u > 0.0 && u < 1.0);
-            assert!((0.0..1.0).contains(&stream.uniform()));
-        }
     }
 }

@@ -61,10 +61,10 @@ impl Poisson {
 fn weights(mean: f64) -> (u32, Vec<f64>) {
     let mode = mean as u32;
     let mut below = Vec::new();
-    let (mut x, mut weight) = (mode, 1.0);
-    while x > 0 && weight > NEGLIGIBLE {
-        weight *= f64::from(x) / mean;
-        x -= 1;
+    let (mut least, mut weight) = (mode, 1.0);
+    while least > 0 && weight > NEGLIGIBLE {
+        weight *= f64::from(least) / mean;
+        least -= 1;
         below.push(weight);
     }
     let mut weights: Vec<f64> = below.into_iter().rev().collect();
@@ -74,7 +74,7 @@ fn weights(mean: f64) -> (u32, Vec<f64>) {
         x += 1;
         weight *= mean / f64::from(x);
     }
-    (mode + 1 - (weights.len() as u32 - (x - mode - 1)), weights)
+    (least, weights)
 }
 
 /// A probability in units of 2^-64.

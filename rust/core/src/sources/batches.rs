@@ -11,7 +11,6 @@ use super::verdicts::{self, Bad, Judge};
 use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
-use crate::tally::verdict::Verdict;
 use crate::tally::{Finished, OnNullId, Rows, Spec, Tally};
 
 /// Rows counted at a time: their codes stay in the cache.
@@ -30,7 +29,6 @@ pub(crate) struct Worker {
     pub(crate) tally: Tally,
     coders: Vec<Coder>,
     rows: Rows,
-    verdicts: Vec<Verdict>,
     memory: usize,
 }
 
@@ -40,7 +38,7 @@ impl Worker {
         let mut coders = Vec::new();
         coders.resize_with(spec.columns().len() - 1, Coder::default);
         let rows = Rows { keys: vec![Vec::new(); tally.ids.len()], ..Rows::default() };
-        Self { tally, coders, rows, verdicts: Vec::new(), memory: 0 }
+        Self { tally, coders, rows, memory: 0 }
     }
 
     /// Counts a batch. `place` is where its first row is, `first_row` that row's number in the whole log.
@@ -77,14 +75,14 @@ impl Worker {
             let encoded = coder.encode(array, ids, codes);
             encoded.map_err(|reason| Error::data(whole.clone().in_column(ids.name()), reason))?;
         }
+        let mut verdicts = std::mem::take(&mut self.rows.verdicts);
         let rows = &self.rows;
         let some_left_out = spec.on_null_id == OnNullId::Skip && rows.has_null_ids();
         let left_out = |row: usize| rows.has_null_id(row);
         let left_out: Option<&dyn Fn(usize) -> bool> = if some_left_out { Some(&left_out) } else { None };
-        let mut found = std::mem::take(&mut self.verdicts);
         let mut judge = Judge { rule: &spec.rule, others: self.tally.others(), left_out };
-        let judged = judge.judge(column(&spec.verdict)?, &mut found);
-        self.verdicts = std::mem::replace(&mut self.rows.verdicts, found);
+        let judged = judge.judge(column(&spec.verdict)?, &mut verdicts);
+        self.rows.verdicts = verdicts;
         judged.map_err(|bad| match bad {
             Bad::Value(row, reason) => Error::data(at(row, &spec.verdict), reason),
             Bad::Text(example) => {

@@ -11,6 +11,7 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
 from passcurve._columns import as_columns
+from passcurve._keyed import Key
 from passcurve._ks import as_ks, joined, powers_of_two
 
 if TYPE_CHECKING:
@@ -56,19 +57,6 @@ class Words:
             )
         if self.cluster is not None and self.method not in {"auto", "t"}:
             raise ValueError(f'cluster= goes with method="auto" or "t"; there is no {self.method!r} with it')
-
-
-@dataclass(frozen=True)
-class Key:
-    """The key columns of a tally."""
-
-    by: tuple[str, ...]
-    problem: tuple[str, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """All of them."""
-        return [*self.by, *self.problem]
 
 
 def estimate(

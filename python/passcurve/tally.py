@@ -16,32 +16,26 @@ import polars as pl
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
-from passcurve._estimate import Key, Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve.errors import DataError
 from passcurve.provenance import VERSION, Provenance
+from passcurve.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import SupportsIndex
-
-    import numpy as np
+    from collections.abc import Sequence
 
 METADATA = "passcurve.tally"
 
 
-class Tally:
+class Tally(Tables):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself
     to Polars, pyarrow and DuckDB through ``__arrow_c_stream__``.
     """
 
-    __slots__ = ("_by", "_problem", "_provenance", "_table")
+    __slots__ = ("_provenance",)
 
-    _by: tuple[str, ...]
-    _problem: tuple[str, ...]
     _provenance: Provenance
-    _table: pl.DataFrame
 
     def __init__(self) -> None:
         raise TypeError("a Tally is made by passcurve.tally(...), Tally.from_counts(...) or Tally.read_parquet(...)")
@@ -57,30 +51,9 @@ class Tally:
         return tally
 
     @property
-    def frame(self) -> pl.DataFrame:
-        """One row a problem: the ``by`` columns, the ``problem`` columns, ``n`` and ``c`` (Int64); sorted by key."""
-        return self._table.filter(pl.col("n") > 0)
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """The columns of the groups."""
-        return self._by
-
-    @property
-    def problem(self) -> tuple[str, ...]:
-        """The columns that name the problem."""
-        return self._problem
-
-    @property
     def provenance(self) -> Provenance:
         """Where the counts come from."""
         return self._provenance
-
-    def _key(self) -> Key:
-        return Key(self._by, self._problem)
-
-    def __len__(self) -> int:
-        return self.frame.height
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):
@@ -215,164 +188,6 @@ class Tally:
             return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{file}: the saved tally is damaged: {error}") from None
-
-    def pass_at_k(
-        self,
-        k: SupportsIndex | Iterable[SupportsIndex] | None = None,
-        *,
-        method: Method = "auto",
-        confidence_level: float = 0.95,
-        over: Over = "problems",
-        cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
-        n_resamples: int = 10_000,
-        rng: int | np.random.Generator = 0,
-        threads: int | None = None,
-    ) -> pl.DataFrame:
-        """The mean over problems of unbiased pass@k, the probability that at least one of k samples passes.
-
-        Per problem it is 1 - C(n-c, k) / C(n, k) (Chen et al. 2021); n may differ from problem to problem.
-
-        Args:
-            k: a number of draws or several. None: powers of two up to the smallest n, and that n.
-            method: the interval. "bca" and "percentile" are bootstraps over problems, "t" is Student's. "auto" is
-                "bca", or the mid-p gamma interval where too few problems differ from the rest for a bootstrap (fewer
-                than 10 effective ones, 20 from 100 problems on), and "normal" over samples. Where every problem has
-                the same value all methods would give an interval of no width, and the row holds the gamma interval.
-            confidence_level: between 0 and 1.
-            over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
-                (includes the sampling noise). "samples": these problems only; the standard error is analytic and
-                exists where 2k <= n.
-            cluster: key column or columns that name families of problems; the standard error is then cluster-robust
-                and the interval Student's with (clusters - 1) degrees of freedom, or gamma where few of them differ.
-            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
-                problems; ``n_skipped`` counts them).
-            n_resamples: bootstrap resamples.
-            rng: a seed or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
-            threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
-
-        Returns:
-            One row a group and k: the ``by`` columns, metric, k, estimate and se, lower and upper (probabilities,
-            null where there is none), method (how the interval was made, or why there is none), over, n_problems,
-            n_min and n_max (what went in), and n_skipped when ``on_k_gt_n="skip"``.
-
-        Raises:
-            ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``); a word that is none of those above.
-
-        >>> t = pk.tally(log, problem="problem", verdict="correct", by="model")
-        >>> t.pass_at_k([1, 2]).select("model", "metric", "k", "estimate", "n_problems")
-        shape: (4, 5)
-        ┌───────┬────────┬─────┬──────────┬────────────┐
-        │ model ┆ metric ┆ k   ┆ estimate ┆ n_problems │
-        │ ---   ┆ ---    ┆ --- ┆ ---      ┆ ---        │
-        │ str   ┆ str    ┆ i64 ┆ f64      ┆ i64        │
-        ╞═══════╪════════╪═════╪══════════╪════════════╡
-        │ base  ┆ pass@k ┆ 1   ┆ 0.166667 ┆ 2          │
-        │ base  ┆ pass@k ┆ 2   ┆ 0.333333 ┆ 2          │
-        │ rl    ┆ pass@k ┆ 1   ┆ 0.5      ┆ 2          │
-        │ rl    ┆ pass@k ┆ 2   ┆ 0.5      ┆ 2          │
-        └───────┴────────┴─────┴──────────┴────────────┘
-        """
-        words = Words(
-            method=method,
-            confidence_level=confidence_level,
-            over=over,
-            cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
-            n_resamples=n_resamples,
-            rng=rng,
-            threads=threads,
-        )
-        return estimate(self.frame, self._key(), "pass_at_k", k, words)
-
-    def pass_hat_k(
-        self,
-        k: SupportsIndex | Iterable[SupportsIndex] | None = None,
-        *,
-        method: Method = "auto",
-        confidence_level: float = 0.95,
-        over: Over = "problems",
-        cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
-        n_resamples: int = 10_000,
-        rng: int | np.random.Generator = 0,
-        threads: int | None = None,
-    ) -> pl.DataFrame:
-        """The mean over problems of unbiased pass^k, the probability that all of k samples pass.
-
-        Per problem it is C(c, k) / C(n, k) (tau-bench, Yao et al. 2024), with each problem's own n.
-        Arguments, result and errors are those of `pass_at_k`.
-        """
-        words = Words(
-            method=method,
-            confidence_level=confidence_level,
-            over=over,
-            cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
-            n_resamples=n_resamples,
-            rng=rng,
-            threads=threads,
-        )
-        return estimate(self.frame, self._key(), "pass_hat_k", k, words)
-
-    def alpha_k(
-        self,
-        k: SupportsIndex | Iterable[SupportsIndex] | None = None,
-        *,
-        method: Method = "auto",
-        confidence_level: float = 0.95,
-        over: Over = "problems",
-        cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
-        n_resamples: int = 10_000,
-        rng: int | np.random.Generator = 0,
-        threads: int | None = None,
-    ) -> pl.DataFrame:
-        """The mean over problems of unbiased alpha_k = k(1-p)^(k-1), in [0, k].
-
-        alpha_k is the factor by which a pass@k objective multiplies each problem's pass@1 gradient (Yu, eq. 7). Per
-        problem it is k C(n-c, k-1) / C(n, k-1), which exists for k <= n + 1.
-        Arguments, result and errors are those of `pass_at_k`.
-        """
-        words = Words(
-            method=method,
-            confidence_level=confidence_level,
-            over=over,
-            cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
-            n_resamples=n_resamples,
-            rng=rng,
-            threads=threads,
-        )
-        return estimate(self.frame, self._key(), "alpha_k", k, words)
-
-    def per_problem(self, k: SupportsIndex | Iterable[SupportsIndex], *, on_k_gt_n: OnKGtN = "error") -> pl.DataFrame:
-        """One row a problem and k: pass@k, alpha_k and the learning signal that is left.
-
-        Returns:
-            The ``by`` and ``problem`` columns, n, c, k, ``pass_at_k``, ``alpha_k`` (the multiplier of the gradient, in
-            [0, k]; Yu, eq. 7), ``signal`` (unbiased for k p (1-p)^(k-1), alpha_k times the rate of success: near 0 both
-            where nothing is solved and where all is) and ``se``, the standard error of ``pass_at_k`` from the
-            sampling of this problem alone (null where 2k > n: no unbiased estimate exists).
-
-        Raises:
-            ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``).
-
-        >>> t = pk.tally(log, problem="problem", verdict="correct", by="model")
-        >>> t.per_problem(2).select("model", "problem", "pass_at_k", "alpha_k", "signal")
-        shape: (4, 5)
-        ┌───────┬─────────┬───────────┬──────────┬──────────┐
-        │ model ┆ problem ┆ pass_at_k ┆ alpha_k  ┆ signal   │
-        │ ---   ┆ ---     ┆ ---       ┆ ---      ┆ ---      │
-        │ str   ┆ str     ┆ f64       ┆ f64      ┆ f64      │
-        ╞═══════╪═════════╪═══════════╪══════════╪══════════╡
-        │ base  ┆ p1      ┆ 0.666667  ┆ 1.333333 ┆ 0.666667 │
-        │ base  ┆ p2      ┆ 0.0       ┆ 2.0      ┆ 0.0      │
-        │ rl    ┆ p1      ┆ 1.0       ┆ 0.0      ┆ 0.0      │
-        │ rl    ┆ p2      ┆ 0.0       ┆ 2.0      ┆ 0.0      │
-        └───────┴─────────┴───────────┴──────────┴──────────┘
-        """
-        return per_problem(self.frame, self._key(), k, on_k_gt_n)
 
 
 def _number(count: int, word: str) -> str:

@@ -12,10 +12,12 @@ mod benchmark;
 pub mod bootstrap;
 mod clusters;
 mod intervals;
+mod law;
 pub mod moments;
 mod multinomial;
 mod poisson;
 mod quantiles;
+mod significance;
 mod spec;
 
 use std::ops::Range;

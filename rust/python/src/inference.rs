@@ -21,7 +21,7 @@ fn method(name: &str) -> PyResult<Method> {
     }
 }
 
-fn over(name: &str) -> PyResult<Over> {
+pub(crate) fn over(name: &str) -> PyResult<Over> {
     match name {
         "problems" => Ok(Over::Problems),
         "samples" => Ok(Over::Samples),

@@ -8,22 +8,36 @@
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
+mod adjust;
+mod bands;
 mod benchmark;
 pub mod bootstrap;
 mod clusters;
+mod comparison;
+mod crossover;
+mod differences;
 mod intervals;
 mod law;
+mod matched;
 pub mod moments;
 mod multinomial;
+mod overlap;
+mod paired;
 mod poisson;
+mod pvalues;
 mod quantiles;
 mod significance;
 mod spec;
 
 use std::ops::Range;
 
+pub use adjust::{benjamini_hochberg, holm};
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
+pub use comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
+pub use crossover::Crossing;
+pub use matched::Pair;
+pub use paired::compare;
 pub use spec::{Cells, InferenceError, Label, Method, Over, Row, Spec};
 
 use crate::parallel;

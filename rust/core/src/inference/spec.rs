@@ -173,6 +173,8 @@ pub enum Label {
     T,
     /// Fay and Feuer's gamma interval.
     Gamma,
+    /// From the gamma intervals of both models.
+    Mover,
     /// Normal.
     Normal,
     /// The value is 1 by definition, as `alpha_1` is.
@@ -200,6 +202,7 @@ impl Label {
             Self::Percentile => "percentile",
             Self::T => "t",
             Self::Gamma => "gamma",
+            Self::Mover => "mover",
             Self::Normal => "normal",
             Self::Exact => "exact",
             Self::NoProblem => "none: no problem",

@@ -110,9 +110,16 @@ impl Differences {
         self.effective < FEWEST_EFFECTIVE
     }
 
-    /// The units that have k samples.
-    pub(super) fn present(&self) -> Vec<(u64, f64)> {
-        self.values.iter().copied().filter(|(_, d)| !d.is_nan()).collect()
+    /// The units that have k samples: distinct differences in ascending order, and how many of each.
+    pub(super) fn distinct(&self) -> Vec<(u64, f64)> {
+        let mut values: Vec<(u64, f64)> = self.values.iter().copied().filter(|(_, d)| !d.is_nan()).collect();
+        values.sort_unstable_by(|(_, d), (_, other)| d.total_cmp(other));
+        values.dedup_by(|(more, d), (m, other)| {
+            let same = d == other;
+            *m += u64::from(same) * *more;
+            same
+        });
+        values
     }
 
     /// `mean` +- t `se`, cut to \[-1, 1\].

@@ -193,7 +193,7 @@ impl Plan {
             PairedMethod::Auto if d.are_few() => Some(Reason::FewDiffer),
             _ => None,
         };
-        let values = d.present();
+        let values = d.distinct();
         let (p_bootstrap, p_sign_flip) = (significance::bootstrap(&values), significance::sign_flip(&values));
         let is_mover = reason.is_some() || spec.method == PairedMethod::Mover;
         let [interval, band] = if is_mover {

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 
-Method: TypeAlias = Literal["auto", "bca", "percentile", "t"]
+Method: TypeAlias = Literal[
+    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bootstrap"
+]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
@@ -27,7 +29,7 @@ LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
 PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "se")
-COLUMNS = ("metric", "k", *FLOATS, "method", "over", *COUNTS)
+COLUMNS = ("metric", "k", *FLOATS, "method", "reason", "over", "n_effective", *COUNTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,8 @@ def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.
     columns = {
         "k": pl.Series(np.tile(np.asarray(ks, dtype=np.int64), height)),
         **{name: pl.Series(table[name], nan_to_null=True) for name in FLOATS},
-        "method": pl.Series(table["method"], dtype=pl.String),
+        **{name: pl.Series(table[name], dtype=pl.String) for name in ("method", "reason")},
+        "n_effective": pl.Series(table["n_effective"], nan_to_null=True),
         **{name: pl.Series(table[name]) for name in COUNTS},
     }
     somebody = pl.when(pl.col("n_problems") > 0)

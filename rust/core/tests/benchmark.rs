@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EX30, N, SKEWED, cells, close, constant, only, pairs, pass_at, same, spec};
+use common::{EX30, METHODS, N, SKEWED, cells, close, constant, only, pairs, pass_at, same, spec};
 use passcurve_core::estimators::{Estimator, Invalid};
 use passcurve_core::inference::bootstrap::bootstrap;
 use passcurve_core::inference::moments::Moments;
@@ -91,15 +91,15 @@ fn bad_specs_are_refused() {
     for (confidence_level, given, needed) in
         [(0.95, 0, 40.0), (0.95, 39, 40.0), (0.9, 19, 20.0), (0.99, 199, 200.0), (0.999, 1999, 2000.0)]
     {
-        let few = Spec { confidence_level, n_resamples: given, ..Spec::default() };
+        let few = Spec { confidence_level, n_resamples: given, ..spec(Method::Bootstrap) };
         let level = confidence_level;
         assert_eq!(refused(few), InferenceError::TooFewResamples { needed, level, given });
         assert!(estimate(&cells, &Spec { n_resamples: given + 1, ..few }).is_ok() == (given > 0));
         // Nothing is drawn for these.
         assert!(estimate(&cells, &Spec { method: Method::T, ..few }).is_ok());
-        assert!(estimate(&cells, &Spec { over: Over::Samples, ..few }).is_ok());
+        assert!(estimate(&cells, &Spec { over: Over::Samples, method: Method::Auto, ..few }).is_ok());
     }
-    let few = Spec { n_resamples: 39, ..Spec::default() };
+    let few = Spec { n_resamples: 39, ..spec(Method::Studentized) };
     assert_eq!(refused(few).to_string(), "confidence level 0.95 needs at least 40 resamples, got 39");
     let many = refused(Spec { n_resamples: 10_000_001, ..Spec::default() });
     assert_eq!(many.to_string(), "the number of resamples must be at most 10000000, got 10000001");
@@ -125,11 +125,13 @@ fn threads_and_other_groups_change_nothing() {
         cells(&EX30, &[1, 4]),
         cells(&[1300, 700, 500, 41, 40, 39, 20, 7, 1], &[2]),
     ];
-    let with = |threads| Spec { threads, n_resamples: 777, ..spec(Method::Bca) };
-    let alone: Vec<Vec<Row>> = groups.iter().map(|cells| estimate(cells, &with(1)).unwrap()).collect();
-    let groups: Vec<&Cells> = groups.iter().collect();
-    for threads in [1, 2, 3, 8] {
-        same(&estimate_groups(&groups, &with(threads)).unwrap(), &alone);
+    for method in [Method::Auto, Method::Lattice, Method::Studentized, Method::Bootstrap] {
+        let with = |threads| Spec { threads, n_resamples: 777, ..spec(method) };
+        let alone: Vec<Vec<Row>> = groups.iter().map(|cells| estimate(cells, &with(1)).unwrap()).collect();
+        let groups: Vec<&Cells> = groups.iter().collect();
+        for threads in [1, 2, 3, 8] {
+            same(&estimate_groups(&groups, &with(threads)).unwrap(), &alone);
+        }
     }
 }
 
@@ -234,7 +236,7 @@ fn the_label_has_the_rule_of_the_estimator() {
 #[test]
 fn it_stops_when_told_to() {
     let (n, c): (Vec<i64>, Vec<i64>) = (0..2_000).map(|i| (40, i % 41)).unzip();
-    let spec = Spec { n_resamples: 10_000_000, threads: 2, ..Spec::default() };
+    let spec = Spec { n_resamples: 10_000_000, threads: 2, ..spec(Method::Bootstrap) };
     let mut asked = 0;
     let mut go_on = || {
         asked += 1;
@@ -259,7 +261,7 @@ proptest! {
         seed: u64,
     ) {
         let cells = cells(&histogram, &[1]);
-        for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+        for method in METHODS {
             let spec = Spec { method, confidence_level: level, n_resamples: 2000, seed, ..Spec::default() };
             let row = only(&cells, &spec);
             if matches!(row.method, Label::NoProblem | Label::OneProblem) {
@@ -267,7 +269,7 @@ proptest! {
                 continue;
             }
             prop_assert!(0.0 <= row.lower && row.lower <= row.upper && row.upper <= 1.0, "{row:?}");
-            if matches!(row.method, Label::T) {
+            if matches!(row.method, Label::T | Label::Wilson | Label::Gamma) {
                 prop_assert!(row.lower <= row.estimate && row.estimate <= row.upper, "{row:?}");
             }
         }

@@ -41,9 +41,14 @@ impl Entry {
         let Row { estimate, method, .. } = self.row;
         let row = match method {
             // alpha_1 is 1 by definition, which needs no sample to be known.
-            _ if k == 1 && self.n_problems > 0 => {
-                Row { se: 0.0, lower: estimate, upper: estimate, method: Label::Exact, ..self.row }
-            }
+            _ if k == 1 && self.n_problems > 0 => Row {
+                se: 0.0,
+                lower: estimate,
+                upper: estimate,
+                method: Label::Exact,
+                reason: None,
+                ..self.row
+            },
             Label::NoVariance => Row { method: Label::NoAlphaVariance, ..self.row },
             _ => self.row,
         };

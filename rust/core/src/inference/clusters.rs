@@ -14,9 +14,11 @@
 
 use hashbrown::HashMap;
 
+use super::error::InferenceError;
 use super::intervals::{Interval, fewest_effective, gamma, t};
 use super::moments::{Minority, Moments, distance};
-use super::spec::{InferenceError, Label, Method, Over, Row, Spec, check_values};
+use super::row::{Label, Row};
+use super::spec::{Method, Over, Spec, check_values};
 use crate::dd::Dd;
 
 /// A row for each k from the `values` of P problems, P x K by rows in \[0, max\], and the cluster of each.
@@ -69,13 +71,21 @@ impl Clusters {
         // Of fewer than 10 clusters none could be enough, and in the middle of the range Student's is the better one.
         let asked = spec.method == Method::Auto && units >= 10;
         let few = asked && minority.effective() < fewest_effective(units);
+        let (few, reason) = match (few, se == 0.0 && units > 1) {
+            (_, true) => (true, Some("all clusters are alike")),
+            (true, _) if units < 100 => (true, Some("fewer than 10 effective clusters")),
+            (true, _) => (true, Some("fewer than 20 effective clusters")),
+            _ => (false, None),
+        };
         let interval = match units {
             0 => Interval::none(Label::NoProblem),
             1 => Interval::none(Label::OneCluster),
-            _ if few || se == 0.0 => gamma(&minority, units, level, max),
+            _ if few => gamma(&minority, units, level, max),
             _ => t(estimate, se, units - 1, level, max),
         };
-        Row { estimate, se, lower: interval.lower, upper: interval.upper, method: interval.method }
+        let effective = if units > 0 { minority.effective() } else { f64::NAN };
+        let Interval { lower, upper, method, .. } = interval;
+        Row { estimate, se, lower, upper, method, effective, reason }
     }
 
     /// The standard error of the mean of `values` in \[0, max\]; NaN for one cluster.

@@ -173,6 +173,39 @@ fn replicates_have_the_mean_and_the_variance_of_the_sample() {
     }
 }
 
+#[test]
+fn resamples_of_all_ks_have_the_joint_law_of_index_draws() {
+    // Three problems, two of them alike: all 27 index draws against 40,000 replicates.
+    let cells = Cells {
+        multiplicity: vec![2, 1],
+        value: vec![0.25, 0.5, 1.0, 0.0],
+        variance: None,
+        max: vec![1.0; 2],
+    };
+    let problems = [[0.25, 0.5], [0.25, 0.5], [1.0, 0.0]];
+    let mut exact: Vec<([i64; 2], f64)> = Vec::new();
+    let atom = |means: [f64; 2]| means.map(|mean| (mean * 12.0).round() as i64);
+    for draw in 0..27 {
+        let drawn = [draw % 3, draw / 3 % 3, draw / 9].map(|i| problems[i]);
+        let key = atom([0, 1].map(|k| drawn.iter().map(|values| values[k]).sum::<f64>() / 3.0));
+        match exact.iter_mut().find(|(seen, _)| *seen == key) {
+            Some((_, chance)) => *chance += 1.0 / 27.0,
+            None => exact.push((key, 1.0 / 27.0)),
+        }
+    }
+    let replicates = bootstrap(&cells, 40_000, 9, 2);
+    let mut left = 40_000;
+    let mut chi_square = 0.0;
+    for (key, chance) in &exact {
+        let both = replicates[0].iter().zip(&replicates[1]);
+        let seen = both.filter(|&(&a, &b)| atom([a, b]) == *key).count();
+        left -= seen;
+        chi_square += (seen as f64 - 40_000.0 * chance).powi(2) / (40_000.0 * chance);
+    }
+    assert_eq!((left, exact.len()), (0, 4));
+    assert!(chi_square < 3.0 + 5.0 * 6.0_f64.sqrt(), "{chi_square}");
+}
+
 fn table(
     estimator: Estimator,
     n: &[i64],

@@ -26,7 +26,7 @@ SCHEMA = {
 }
 
 OVER_SAMPLES = 'over="samples" has one interval (method="auto") and no clusters'
-CLUSTER = 'cluster= goes with method="auto" or "t"'
+CLUSTER = "cluster= goes with method= one of auto, t, percentile, basic, bca, gamma"
 
 
 @pytest.fixture
@@ -119,6 +119,12 @@ def test_clusters(ex30):
     expected = ex30.pass_at_k([1, 4], method="t")
     assert_frame_equal(alone, expected, rel_tol=1e-14)
     assert_frame_equal(ex30.pass_at_k([1, 4], cluster="problem", method="t"), expected, rel_tol=1e-14)
+    for method in ("percentile", "basic", "bca", "gamma"):
+        words = {"method": method}
+        alone = families.pass_at_k([1, 4], cluster=["family", "problem"], **words)
+        assert_frame_equal(alone, ex30.pass_at_k([1, 4], **words), rel_tol=1e-9)
+        pairs = pk.Tally.from_counts(frame.with_columns(family=pl.col("problem") // 2), problem=["family", "problem"])
+        assert pairs.pass_at_k(1, cluster="family", **words)["method"].item() == method
     whole = pk.Tally.from_counts(frame.with_columns(family=0), problem=["family", "problem"])
     lone = row(whole.pass_at_k(1, cluster="family"))
     assert (lone["se"], lone["lower"], lone["upper"], lone["method"]) == (None, None, None, "none: one cluster")
@@ -202,7 +208,7 @@ def test_what_is_no_k(ex30, k, error):
     ({"rng": None}, "rng= is an integer from 0 to 2^64 - 1 or a numpy.random.Generator, not None"),
     ({"over": "samples", "method": "t"}, f"{OVER_SAMPLES}: problems are not resampled"),
     ({"over": "samples", "cluster": "problem"}, f"{OVER_SAMPLES}: problems are not resampled"),
-    ({"cluster": "problem", "method": "bca"}, f"{CLUSTER}; there is no 'bca' with it"),
+    ({"cluster": "problem", "method": "wilson"}, f"{CLUSTER}; not with 'wilson'"),
     ({"cluster": "family"}, "cluster= names key columns (problem), not 'family'; tally with problem=[..., it]"),
 ])  # fmt: skip
 def test_wrong_words(ex30, words, text):

@@ -25,6 +25,7 @@ Method: TypeAlias = Literal[
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
+CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma")
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
@@ -57,8 +58,8 @@ class Words:
             raise ValueError(
                 'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
             )
-        if self.cluster is not None and self.method not in {"auto", "t"}:
-            raise ValueError(f'cluster= goes with method="auto" or "t"; there is no {self.method!r} with it')
+        if self.cluster is not None and self.method not in CLUSTERED:
+            raise ValueError(f"cluster= goes with method= one of {', '.join(CLUSTERED)}; not with {self.method!r}")
 
 
 def estimate(

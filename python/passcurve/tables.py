@@ -52,6 +52,7 @@ class Tables(Keyed):
                 exists where 2k <= n.
             cluster: key column or columns that name families of problems; the standard error is then cluster-robust
                 and the interval Student's with (clusters - 1) degrees of freedom, or gamma where few of them differ.
+                "percentile", "basic" and "bca" are then of the bootstrap over clusters.
             on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
                 problems; ``n_skipped`` counts them).
             n_resamples: resamples of "bootstrap" and "studentized"; nothing else is drawn.

@@ -61,6 +61,10 @@ fn auto_turns_to_gamma_for_few_effective_clusters() {
     assert_eq!((t.method, t.se), (Label::T, auto.se));
     assert!(t.lower > 0.98 && auto.lower < 0.9 + 0.05);
 
+    // The bootstrap of clusters has 20 outcomes and one that counts.
+    let bca = row(Method::Bca, &one_fails);
+    assert_eq!((bca.method, bca.reason), (Label::Gamma, Some("too few outcomes for a smooth law")));
+
     let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 20 < 9)).collect();
     assert_eq!(row(Method::Auto, &mixed).method, Label::Gamma); // 9 of 20 clusters
     let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 23 < 9)).collect();
@@ -112,7 +116,7 @@ fn bad_specs_are_refused() {
     assert_eq!(refused_of(&shapeless), shape);
     let huge = Cells { multiplicity: vec![u64::from(u32::MAX), 1, 0, 0, 0, 0], ..cells.clone() };
     assert_eq!(refused_of(&huge), InferenceError::TooManyProblems);
-    let refused = estimate_clusters(&[1], &[1.0], &[1.0], &spec(Method::Bca)).unwrap_err();
+    let refused = estimate_clusters(&[1], &[1.0], &[1.0], &spec(Method::Wilson)).unwrap_err();
     assert_eq!(refused, InferenceError::MethodOverClusters);
 }
 

@@ -29,7 +29,7 @@ pub enum InferenceError {
     #[error("over samples there is only the normal interval")]
     MethodOverSamples,
     /// A method without a cluster version was asked for over clusters.
-    #[error("over clusters there are only the methods auto and t")]
+    #[error("over clusters there are the methods auto, t, percentile, basic, bca and gamma")]
     MethodOverClusters,
     /// Over samples, but no variances were given.
     #[error("over samples needs the sampling variances")]

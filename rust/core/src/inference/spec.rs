@@ -128,6 +128,12 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
+    /// Whether it has a version for clusters.
+    #[must_use]
+    pub fn takes_clusters(self) -> bool {
+        matches!(self, Self::Auto | Self::T | Self::Percentile | Self::Basic | Self::Bca | Self::Gamma)
+    }
+
     /// Whether it draws random numbers.
     #[must_use]
     pub fn resamples(self) -> bool {

@@ -1,9 +1,11 @@
 //! Confidence intervals for the mean of P values in \[0, max\].
 
 mod analytic;
+mod ratio;
 mod resampled;
 
 pub(super) use analytic::{gamma, normal, t, wilson};
+pub(super) use ratio::Ratio;
 pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, studentized};
 
 use super::moments::Moments;

@@ -123,8 +123,10 @@ def test_clusters(ex30):
         words = {"method": method}
         alone = families.pass_at_k([1, 4], cluster=["family", "problem"], **words)
         assert_frame_equal(alone, ex30.pass_at_k([1, 4], **words), rel_tol=1e-9)
-        pairs = pk.Tally.from_counts(frame.with_columns(family=pl.col("problem") // 2), problem=["family", "problem"])
+        pairs = pk.Tally.from_counts(frame.with_columns(family=pl.col("problem") % 15), problem=["family", "problem"])
         assert pairs.pass_at_k(1, cluster="family", **words)["method"].item() == method
+    coarse = row(families.pass_at_k(1, cluster="family", method="bca"))
+    assert (coarse["method"], coarse["reason"]) == ("t", "too few outcomes for a smooth law")
     whole = pk.Tally.from_counts(frame.with_columns(family=0), problem=["family", "problem"])
     lone = row(whole.pass_at_k(1, cluster="family"))
     assert (lone["se"], lone["lower"], lone["upper"], lone["method"]) == (None, None, None, "none: one cluster")

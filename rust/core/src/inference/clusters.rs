@@ -70,17 +70,20 @@ impl Clusters {
         let minority = self.minority(values.clone(), moments.minority.flipped, max);
         let effective = if units > 0 { minority.effective() } else { f64::NAN };
         let (label, reason) = choose(spec.method, units, se, effective);
-        let gamma = || gamma(&minority, units, level, max);
-        let interval = match label {
-            Label::Gamma => gamma(),
+        let resampled = || {
+            Ratio { clusters: &self.sums_and_sizes(values), mean: estimate, se, max }.interval(label, level)
+        };
+        let plain = |label| match label {
+            Label::Gamma => gamma(&minority, units, level, max),
             Label::T => t(estimate, se, units - 1, level, max),
-            Label::Percentile | Label::Basic | Label::Bca => {
-                let clusters = self.sums_and_sizes(values);
-                let ratio = Ratio { clusters: &clusters, mean: estimate, se, max };
-                let coarse = || gamma().because(Some("too few outcomes for a smooth law"));
-                ratio.interval(label, level).unwrap_or_else(coarse)
-            }
             none => Interval::none(none),
+        };
+        let interval = match label {
+            Label::Percentile | Label::Basic | Label::Bca => resampled().unwrap_or_else(|| {
+                plain(choose(Method::Auto, units, se, effective).0)
+                    .because(Some("too few outcomes for a smooth law"))
+            }),
+            _ => plain(label),
         };
         let Interval { lower, upper, method, reason } = interval.because(reason);
         Row { estimate, se, lower, upper, method, effective, reason }

@@ -90,16 +90,20 @@ impl Smooth {
         (below.clamp(0.0, 1.0), density / self.reach)
     }
 
-    /// integral over s from 0 of exp(-rate s) f(mean + s) ds
-    pub(super) fn laplace_above_mean(&self, rate: f64) -> f64 {
-        let fade = libm::exp(-rate * self.reach);
-        let constant = if rate > 0.0 { -libm::expm1(-rate * self.reach) / rate } else { self.reach };
+    /// integral over x' from x of exp(-rate (x' - x)) f(x') dx'
+    pub(super) fn laplace_from(&self, x: f64, rate: f64) -> f64 {
+        let s = (x - self.mean).clamp(-self.reach, self.reach);
+        let length = self.reach - s;
+        let fade = libm::exp(-rate * length);
+        let constant = if rate > 0.0 { -libm::expm1(-rate * length) / rate } else { length };
         let mut sum = 0.5 * constant;
         for (j, (re, im)) in (1..).zip(&self.terms) {
             let t = PI * f64::from(j) / self.reach;
-            // (1 - exp(-(rate + it) reach)) / (rate + it), and exp(-i pi j) = (-1)^j
-            let scale = (1.0 - if j % 2 == 0 { fade } else { -fade }) / (rate * rate + t * t);
-            sum += scale * (re * rate + im * t);
+            let (sin, cos) = libm::sincos(t * s);
+            // Re[phi (exp(-its) - fade (-1)^j) / (rate + it)]
+            let (x, y) = (cos - if j % 2 == 0 { fade } else { -fade }, -sin);
+            let (real, imaginary) = (re * x - im * y, re * y + im * x);
+            sum += (real * rate + imaginary * t) / (rate * rate + t * t);
         }
         sum / self.reach
     }

@@ -5,24 +5,31 @@
 //! interval is a bootstrap one. [`moments`] has the standard errors, `intervals` the formulas, [`bootstrap`]
 //! the replicates; those stand on draws of `multinomial` counts, and these on `poisson` ones.
 //!
+//! [`beta_binomial`] is the law that problems' success rates are fitted with.
+//!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
 mod benchmark;
+pub mod beta_binomial;
 pub mod bootstrap;
 mod clusters;
 mod intervals;
 pub mod moments;
 mod multinomial;
+mod newton;
 mod poisson;
 mod quantiles;
+mod rising;
 mod spec;
+mod tallies;
 
 use std::ops::Range;
 
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
 pub use spec::{Cells, InferenceError, Label, Method, Over, Row, Spec};
+pub use tallies::Tallies;
 
 use crate::parallel;
 use bootstrap::{Resampler, bootstrap_groups};

@@ -6,10 +6,13 @@
 //! resample's mean without resampling, `significance` its p-values. [`bootstrap`] has replicates; those stand on
 //! draws of `multinomial` counts, and these on `poisson` ones.
 //!
+//! [`beta_binomial`] is the law that problems' success rates are fitted with.
+//!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
 mod benchmark;
+pub mod beta_binomial;
 pub mod bootstrap;
 mod clusters;
 mod error;
@@ -17,11 +20,14 @@ mod intervals;
 mod law;
 pub mod moments;
 mod multinomial;
+mod newton;
 mod poisson;
 mod quantiles;
+mod rising;
 mod row;
 mod significance;
 mod spec;
+mod tallies;
 
 use std::ops::Range;
 
@@ -30,6 +36,7 @@ pub use clusters::estimate_clusters;
 pub use error::InferenceError;
 pub use row::{Label, Row};
 pub use spec::{Cells, Method, Over, Spec};
+pub use tallies::Tallies;
 
 use crate::parallel;
 use bootstrap::{Resampler, bootstrap_groups};

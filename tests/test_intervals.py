@@ -25,7 +25,7 @@ SCHEMA = {
     "n_max": pl.Int64,
 }
 
-OVER_SAMPLES = 'over="samples" has one interval (method="auto") and no clusters'
+OVER_SAMPLES = 'over="samples" goes with method= one of auto, bayes'
 CLUSTER = "cluster= goes with method= one of auto, t, percentile, basic, bca, gamma"
 
 
@@ -196,7 +196,7 @@ def test_what_is_no_k(ex30, k, error):
 
 @pytest.mark.parametrize(("words", "text"), [
     ({"method": "jackknife"}, "method='jackknife' is not one of auto, t, percentile, basic, bca, lattice, studentized, "
-     "wilson, gamma, bootstrap"),
+     "wilson, gamma, bayes, bootstrap"),
     ({"over": "problem"}, "over='problem' is not one of problems, samples"),
     ({"on_k_gt_n": "nan"}, "on_k_gt_n='nan' is not one of error, drop, skip"),
     ({"confidence_level": 0}, "confidence_level= is between 0 and 1, not 0"),
@@ -209,7 +209,8 @@ def test_what_is_no_k(ex30, k, error):
     ({"rng": 2**64}, f"rng= is an integer from 0 to 2^64 - 1 or a numpy.random.Generator, not {2**64}"),
     ({"rng": None}, "rng= is an integer from 0 to 2^64 - 1 or a numpy.random.Generator, not None"),
     ({"over": "samples", "method": "t"}, f"{OVER_SAMPLES}: problems are not resampled"),
-    ({"over": "samples", "cluster": "problem"}, f"{OVER_SAMPLES}: problems are not resampled"),
+    ({"over": "samples", "cluster": "problem"}, 'over="samples" has no clusters: these problems are not drawn from '
+     "others"),
     ({"cluster": "problem", "method": "wilson"}, f"{CLUSTER}; not with 'wilson'"),
     ({"cluster": "family"}, "cluster= names key columns (problem), not 'family'; tally with problem=[..., it]"),
 ])  # fmt: skip

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 Method: TypeAlias = Literal[
-    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bootstrap"
+    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bayes", "bootstrap"
 ]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
+OVER_SAMPLES = ("auto", "bayes")
 CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma")
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
@@ -54,9 +55,11 @@ class Words:
         positive_or_none("threads", self.threads)
         if not 0 < self.confidence_level < 1:
             raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
-        if self.over == "samples" and (self.method != "auto" or self.cluster is not None):
+        if self.over == "samples" and self.cluster is not None:
+            raise ValueError('over="samples" has no clusters: these problems are not drawn from others')
+        if self.over == "samples" and self.method not in OVER_SAMPLES:
             raise ValueError(
-                'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
+                f'over="samples" goes with method= one of {", ".join(OVER_SAMPLES)}: problems are not resampled'
             )
         if self.cluster is not None and self.method not in CLUSTERED:
             raise ValueError(f"cluster= goes with method= one of {', '.join(CLUSTERED)}; not with {self.method!r}")

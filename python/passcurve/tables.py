@@ -43,9 +43,10 @@ class Tables(Keyed):
                 where too few problems differ from the rest. "bca" (bias-corrected and accelerated), "percentile" and
                 "basic": of the bootstrap over problems, whose law is computed and not drawn. "lattice": its percentiles
                 with their atoms, as infinitely many resamples give them. "t": Student's. "wilson": Wilson's for an
-                effective number of problems. "gamma": Fay and Feuer's, mid-p. "bootstrap": percentiles of
-                ``n_resamples`` resamples. "studentized": the bootstrap of Student's ratio, by resampling.
-                Where all problems have the same value every row is "gamma". Over samples: "auto".
+                effective number of problems. "gamma": Fay and Feuer's, mid-p. "bayes": of a beta-binomial law fitted
+                to the problems, which it trusts. "bootstrap": percentiles of ``n_resamples`` resamples.
+                "studentized": the bootstrap of Student's ratio, by resampling.
+                Where all problems have the same value every row is "gamma". Over samples: "auto" or "bayes".
             confidence_level: between 0 and 1.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
                 (includes the sampling noise). "samples": these problems only; the standard error is analytic and

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EX30, METHODS, N, SKEWED, cells, close, constant, only, pairs, pass_at, same, spec};
+use common::{EX30, N, SKEWED, cells, close, constant, methods, only, pairs, pass_at, same, spec};
 use passcurve_core::estimators::{Estimator, Invalid};
 use passcurve_core::inference::bootstrap::bootstrap;
 use passcurve_core::inference::moments::Moments;
@@ -114,6 +114,7 @@ fn bad_specs_are_refused() {
     let shapeless = Cells { value: vec![], ..cells.clone() };
     let shape = InferenceError::Shape { expected: 6, actual: 0 };
     assert_eq!(refused_of(&shapeless), shape);
+    assert_eq!(refused(spec(Method::Bayes)), InferenceError::MethodNeedsCounts);
     let huge = Cells { multiplicity: vec![u64::from(u32::MAX), 1, 0, 0, 0, 0], ..cells.clone() };
     assert_eq!(refused_of(&huge), InferenceError::TooManyProblems);
     let refused = estimate_clusters(&[1], &[1.0], &[1.0], &spec(Method::Wilson)).unwrap_err();
@@ -298,7 +299,7 @@ proptest! {
         seed: u64,
     ) {
         let cells = cells(&histogram, &[1]);
-        for method in METHODS {
+        for method in methods() {
             let spec = Spec { method, confidence_level: level, n_resamples: 2000, seed, ..Spec::default() };
             let row = only(&cells, &spec);
             if matches!(row.method, Label::NoProblem | Label::OneProblem) {

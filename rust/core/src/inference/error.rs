@@ -26,11 +26,14 @@ pub enum InferenceError {
     #[error("the number of resamples must be at most {MOST_RESAMPLES}, got {0}")]
     TooManyResamples(usize),
     /// A method for problems was asked for over samples.
-    #[error("over samples there is only the normal interval")]
+    #[error("over samples there are the methods auto and bayes")]
     MethodOverSamples,
     /// A method without a cluster version was asked for over clusters.
     #[error("over clusters there are the methods auto, t, percentile, basic, bca and gamma")]
     MethodOverClusters,
+    /// Bayes was asked for without n and c.
+    #[error("the method bayes needs the counts of the problems, not values")]
+    MethodNeedsCounts,
     /// Over samples, but no variances were given.
     #[error("over samples needs the sampling variances")]
     NoVariances,

@@ -11,6 +11,7 @@
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
+mod bayes;
 mod benchmark;
 pub mod beta_binomial;
 pub mod bootstrap;
@@ -73,6 +74,9 @@ fn estimate_watched(
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Vec<Row>>, InferenceError> {
     spec.check()?;
+    if spec.method == Method::Bayes {
+        return Err(InferenceError::MethodNeedsCounts);
+    }
     if !groups.is_empty() {
         spec.check_resamples()?;
     }

@@ -36,6 +36,8 @@ pub enum Label {
     Bootstrap,
     /// Wilson's.
     Wilson,
+    /// Of a fitted beta-binomial law.
+    Bayes,
     /// Student's t.
     T,
     /// Fay and Feuer's gamma interval.
@@ -54,6 +56,8 @@ pub enum Label {
     NoVariance,
     /// None: a problem has too few samples for the variance of `alpha_k`.
     NoAlphaVariance,
+    /// None: no beta-binomial law fits, as problems do not differ or are all passes or all fails.
+    NoFit,
     /// None: every sampling variance is 0, so nothing is known of the noise.
     NoSpread,
 }
@@ -70,6 +74,7 @@ impl Label {
             Self::Studentized => "studentized",
             Self::Bootstrap => "bootstrap",
             Self::Wilson => "wilson",
+            Self::Bayes => "bayes",
             Self::T => "t",
             Self::Gamma => "gamma",
             Self::Normal => "normal",
@@ -79,6 +84,7 @@ impl Label {
             Self::OneCluster => "none: one cluster",
             Self::NoVariance => "none: 2k > n",
             Self::NoAlphaVariance => "none: 2k-2 > n",
+            Self::NoFit => "none: no beta-binomial fits",
             Self::NoSpread => "none: no spread",
         }
     }

@@ -86,13 +86,15 @@ pub enum Method {
     Wilson,
     /// Fay and Feuer's, mid-p.
     Gamma,
+    /// Of a fitted beta-binomial law.
+    Bayes,
     /// Percentiles of resamples.
     Bootstrap,
 }
 
 impl Method {
     /// All, in the order of the docs.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Auto,
         Self::T,
         Self::Percentile,
@@ -102,6 +104,7 @@ impl Method {
         Self::Studentized,
         Self::Wilson,
         Self::Gamma,
+        Self::Bayes,
         Self::Bootstrap,
     ];
 
@@ -118,6 +121,7 @@ impl Method {
             Self::Studentized => "studentized",
             Self::Wilson => "wilson",
             Self::Gamma => "gamma",
+            Self::Bayes => "bayes",
             Self::Bootstrap => "bootstrap",
         }
     }
@@ -132,6 +136,12 @@ impl Method {
     #[must_use]
     pub fn takes_clusters(self) -> bool {
         matches!(self, Self::Auto | Self::T | Self::Percentile | Self::Basic | Self::Bca | Self::Gamma)
+    }
+
+    /// Whether it has a version over samples.
+    #[must_use]
+    pub fn takes_samples(self) -> bool {
+        matches!(self, Self::Auto | Self::Bayes)
     }
 
     /// Whether it draws random numbers.
@@ -185,7 +195,7 @@ impl Spec {
         if self.n_resamples > MOST_RESAMPLES {
             return Err(InferenceError::TooManyResamples(self.n_resamples));
         }
-        if self.over == Over::Samples && self.method != Method::Auto {
+        if self.over == Over::Samples && !self.method.takes_samples() {
             return Err(InferenceError::MethodOverSamples);
         }
         Ok(())

@@ -68,6 +68,7 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::Studentized) => Label::Studentized,
         (_, Method::Bootstrap) => Label::Bootstrap,
         (_, Method::Wilson) => Label::Wilson,
+        (_, Method::Bayes) => Label::Bayes,
         (_, Method::T) => Label::T,
     };
     (label, None)

@@ -11,6 +11,7 @@ __all__ = [
     "Batches",
     "InvalidCountsError",
     "build_info",
+    "compare",
     "curve",
     "estimate",
     "evaluate",
@@ -113,4 +114,26 @@ def estimate(
     ``lengths`` says how many consecutive problems each group has. Returns flat arrays, groups by ks: estimate, se,
     lower, upper, n_effective (NaN for none), method (a list of str), reason (a list of str or None), n_problems, n_min,
     n_max, n_skipped (problems with n below k).
+    """
+
+def compare(
+    *,
+    lengths: list[int],
+    n: tuple[_Ints, _Ints],
+    c: tuple[_Ints, _Ints],
+    clusters: _Ints | None,
+    ks: list[int],
+    method: str,
+    over: str,
+    confidence_level: float,
+    skip: bool,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Differences of pass@k of two models, pair by pair.
+
+    ``lengths`` says how many consecutive problems each pair has, ``ks`` ascend; without ``skip`` a pair leaves out the
+    ks above its smallest n. Returns the columns of the rows (pair, k, ...; NaN for none) and those of the pairs (ks:
+    a list of crossings each; lower, upper, p_none, p_several; shared: whether the samples look shared).
     """

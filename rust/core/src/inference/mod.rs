@@ -11,18 +11,27 @@
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
+mod adjust;
+mod bands;
 mod bayes;
 mod benchmark;
 pub mod beta_binomial;
 pub mod bootstrap;
 mod clusters;
+mod comparison;
+mod crossover;
+mod differences;
 mod error;
 mod intervals;
 mod law;
+mod matched;
 pub mod moments;
 mod multinomial;
 mod newton;
+mod overlap;
+mod paired;
 mod poisson;
+mod pvalues;
 mod quantiles;
 mod rising;
 mod row;
@@ -32,9 +41,14 @@ mod tallies;
 
 use std::ops::Range;
 
+pub use adjust::{benjamini_hochberg, holm};
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
+pub use comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
+pub use crossover::Crossing;
 pub use error::InferenceError;
+pub use matched::Pair;
+pub use paired::compare;
 pub use row::{Label, Row};
 pub use spec::{Cells, Method, Over, Spec};
 pub use tallies::Tallies;

@@ -6,7 +6,7 @@ mod resampled;
 
 pub(super) use analytic::{gamma, normal, t, wilson};
 pub(super) use ratio::Ratio;
-pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, studentized};
+pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, quantile, studentized};
 
 use super::moments::Moments;
 use super::row::Label;

@@ -35,7 +35,7 @@ pub fn compare(
 ) -> Result<Vec<Comparison>, InferenceError> {
     let watch = &mut || if go_on() { Ok(()) } else { Err(InferenceError::Interrupted) };
     spec.spec.check()?;
-    spec.spec.check_resamples()?;
+    spec.spec.check_tails()?;
     if spec.spec.over == Over::Samples && spec.method != PairedMethod::Auto {
         return Err(InferenceError::MethodOverSamples);
     }

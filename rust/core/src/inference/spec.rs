@@ -201,12 +201,17 @@ impl Spec {
         Ok(())
     }
 
-    /// Below 1 / tail resamples an end of the interval is but the outermost of them.
+    /// Where the method resamples: below 1 / tail resamples an end of the interval is but the outermost of them.
     pub(super) fn check_resamples(&self) -> Result<(), InferenceError> {
+        if self.method.resamples() { self.check_tails() } else { Ok(()) }
+    }
+
+    /// The same whatever the method.
+    pub(super) fn check_tails(&self) -> Result<(), InferenceError> {
         let (level, given) = (self.confidence_level, self.n_resamples);
         // 2 / (1 - 0.9) is 20 and a rounding error.
         let needed = (2.0 / (1.0 - level) * (1.0 - 1e-9)).ceil();
-        if self.method.resamples() && (given as f64) < needed {
+        if (given as f64) < needed {
             return Err(InferenceError::TooFewResamples { needed, level, given });
         }
         Ok(())

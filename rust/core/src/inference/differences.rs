@@ -28,9 +28,6 @@ use crate::dd::Dd;
 /// Differences closer than this, relative to the greatest value, differ by rounding only.
 const SAME: f64 = 4.0 * f64::EPSILON;
 
-/// Below this many effective differences Student's interval undercovers (docs/compare.md).
-const FEWEST_EFFECTIVE: f64 = 10.0;
-
 /// What is known of the differences at one k.
 #[derive(Clone, Debug)]
 pub(super) struct Differences {
@@ -103,11 +100,6 @@ impl Differences {
     /// What turns a sum of scores into a deviation of the mean.
     pub(super) fn scale(&self) -> f64 {
         self.se * ((self.units - 1) as f64 / self.units as f64).sqrt()
-    }
-
-    /// Whether too few units differ for Student's interval.
-    pub(super) fn are_few(&self) -> bool {
-        self.effective < FEWEST_EFFECTIVE
     }
 
     /// The units that have k samples: distinct differences in ascending order, and how many of each.

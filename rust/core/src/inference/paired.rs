@@ -20,6 +20,9 @@ use super::significance;
 use super::spec::Over;
 use super::{REPLICATES_AT_ONCE, Watch, map};
 
+/// Below this many effective differences Student's interval undercovers (docs/compare.md).
+const FEWEST_EFFECTIVE: f64 = 10.0;
+
 /// The difference a - b of pass@k for each pair and each of the ascending `ks`.
 ///
 /// Pairs, threads and the order of the problems change no bit of a result. About every 50 ms `go_on` is called; when
@@ -192,7 +195,7 @@ impl Plan {
             }
             _ if d.units == 1 => return Uncertainty::none(Label::OneProblem),
             _ if d.se == 0.0 => Some(Reason::AllEqual),
-            PairedMethod::Auto if d.are_few() => Some(Reason::FewDiffer),
+            PairedMethod::Auto if self.are_few(d) => Some(Reason::FewDiffer),
             _ => None,
         };
         let values = d.distinct();
@@ -216,6 +219,12 @@ impl Plan {
             p_sign_flip,
             p_permutation: f64::NAN,
         }
+    }
+
+    /// Of fewer than 10 clusters none could be enough, and Student's is the better one (as for one model).
+    fn are_few(&self, d: &Differences) -> bool {
+        d.effective < FEWEST_EFFECTIVE
+            && (self.matched.clusters.is_none() || d.units as f64 >= FEWEST_EFFECTIVE)
     }
 
     fn over_samples(&self, at: usize, band_level: f64, level: f64) -> Uncertainty {

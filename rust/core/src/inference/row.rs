@@ -42,7 +42,7 @@ pub enum Label {
     T,
     /// Fay and Feuer's gamma interval.
     Gamma,
-    /// From the gamma intervals of both models.
+    /// From the gamma intervals of gains and losses.
     Mover,
     /// Normal.
     Normal,

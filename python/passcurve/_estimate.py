@@ -69,7 +69,7 @@ def estimate(
     frame: pl.DataFrame, key: Key, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table behind `Tally.pass_at_k` and its like."""
-    _forbid_names(key.by, COLUMNS)
+    forbid_names(key.by, COLUMNS)
     ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
     beyond = 1 if metric == "alpha_k" else 0
     if words.on_k_gt_n == "error":
@@ -116,7 +116,7 @@ def per_problem(
 ) -> pl.DataFrame:
     """The table behind `Tally.per_problem`."""
     one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
-    _forbid_names(key.names, PROBLEM_COLUMNS)
+    forbid_names(key.names, PROBLEM_COLUMNS)
     ks = as_ks(k)
     if on_k_gt_n == "error":
         _forbid_k_above(frame, key, ks, 0)
@@ -136,7 +136,8 @@ def per_problem(
     )
 
 
-def _forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
+def forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
+    """Fails when a key column has the name of a column of the result."""
     for name in names:
         if name in columns:
             raise ValueError(f"the table has a column {name!r} of its own; rename that key column before the tally")

@@ -3,6 +3,7 @@
 
 mod errors;
 mod estimators;
+mod extrapolate;
 mod inference;
 mod tally;
 
@@ -14,6 +15,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
+    #[pymodule_export]
+    use crate::extrapolate::extrapolate;
     #[pymodule_export]
     use crate::inference::estimate;
     #[pymodule_export]

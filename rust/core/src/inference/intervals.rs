@@ -122,7 +122,7 @@ pub(crate) fn bca(replicates: &mut [f64], moments: &Moments, cells: usize, level
 }
 
 /// `NumPy`'s default quantile: linear between order statistics, to the bit.
-fn quantile(values: &mut [f64], level: f64) -> f64 {
+pub(super) fn quantile(values: &mut [f64], level: f64) -> f64 {
     let position = level * (values.len() - 1) as f64;
     #[expect(
         clippy::cast_possible_truncation,

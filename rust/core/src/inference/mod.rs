@@ -13,7 +13,10 @@
 mod benchmark;
 pub mod beta_binomial;
 pub mod bootstrap;
+pub mod bounds;
+mod chao;
 mod clusters;
+mod extrapolate;
 mod intervals;
 pub mod moments;
 mod multinomial;
@@ -23,11 +26,13 @@ mod quantiles;
 mod rising;
 mod spec;
 mod tallies;
+pub mod zero_inflated;
 
 use std::ops::Range;
 
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
+pub use extrapolate::{Basis, Extrapolated, Model, Models, extrapolate};
 pub use spec::{Cells, InferenceError, Label, Method, Over, Row, Spec};
 pub use tallies::Tallies;
 

@@ -112,7 +112,8 @@ def estimate(
     """Means over problems with their uncertainty, group by group.
 
     ``lengths`` says how many consecutive problems each group has. Returns flat arrays, groups by ks: estimate, se,
-    lower, upper (NaN for none), method (a list of str), n_problems, n_min, n_max, n_skipped (problems with n below k).
+    lower, upper, n_effective (NaN for none), method (a list of str), reason (a list of str or None), n_problems, n_min,
+    n_max, n_skipped (problems with n below k).
     """
 
 def extrapolate(

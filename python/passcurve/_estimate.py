@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 
-Method: TypeAlias = Literal["auto", "bca", "percentile", "t"]
+Method: TypeAlias = Literal[
+    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bayes", "bootstrap"
+]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
+OVER_SAMPLES = ("auto", "bayes")
+CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma")
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
 PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "se")
-COLUMNS = ("metric", "k", *FLOATS, "method", "over", *COUNTS)
+COLUMNS = ("metric", "k", *FLOATS, "method", "reason", "over", "n_effective", *COUNTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +55,14 @@ class Words:
         positive_or_none("threads", self.threads)
         if not 0 < self.confidence_level < 1:
             raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
-        if self.over == "samples" and (self.method != "auto" or self.cluster is not None):
+        if self.over == "samples" and self.cluster is not None:
+            raise ValueError('over="samples" has no clusters: these problems are not drawn from others')
+        if self.over == "samples" and self.method not in OVER_SAMPLES:
             raise ValueError(
-                'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
+                f'over="samples" goes with method= one of {", ".join(OVER_SAMPLES)}: problems are not resampled'
             )
-        if self.cluster is not None and self.method not in {"auto", "t"}:
-            raise ValueError(f'cluster= goes with method="auto" or "t"; there is no {self.method!r} with it')
+        if self.cluster is not None and self.method not in CLUSTERED:
+            raise ValueError(f"cluster= goes with method= one of {', '.join(CLUSTERED)}; not with {self.method!r}")
 
 
 def estimate(
@@ -96,7 +102,8 @@ def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.
     columns = {
         "k": pl.Series(np.tile(np.asarray(ks, dtype=np.int64), height)),
         **{name: pl.Series(table[name], nan_to_null=True) for name in FLOATS},
-        "method": pl.Series(table["method"], dtype=pl.String),
+        **{name: pl.Series(table[name], dtype=pl.String) for name in ("method", "reason")},
+        "n_effective": pl.Series(table["n_effective"], nan_to_null=True),
         **{name: pl.Series(table[name]) for name in COUNTS},
     }
     somebody = pl.when(pl.col("n_problems") > 0)

@@ -13,7 +13,7 @@ use super::benchmark::{Count, counts};
 use super::beta_binomial::BetaBinomial;
 use super::bounds::{Band, bounds, jensen};
 use super::chao::{chao2, rarefied};
-use super::intervals::{choose, gamma, percentile, quantile};
+use super::intervals::{choose, gamma, quantile};
 use super::moments::Moments;
 use super::multinomial::Multinomial;
 use super::quantiles::{normal_cdf, normal_quantile};
@@ -128,7 +128,7 @@ pub fn extrapolate(
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Vec<Vec<Extrapolated>>, InferenceError> {
     let watch = &mut || if go_on() { Ok(()) } else { Err(InferenceError::Interrupted) };
-    let spec = &Spec { method: Method::Percentile, over: Over::Problems, ..*spec };
+    let spec = &Spec { method: Method::Bootstrap, over: Over::Problems, ..*spec };
     spec.check()?;
     spec.check_resamples()?;
     let plans = map(spec.threads, groups.to_vec(), watch, |problems| Plan::new(problems, ks, models))?;
@@ -361,8 +361,8 @@ impl Plan {
         let none = [f64::NAN; 2];
         match basis {
             Basis::Model(_) => {
-                let interval = percentile(&mut replicates, spec.confidence_level);
-                (point, [interval.lower, interval.upper])
+                let tail = 0.5 * (1.0 - spec.confidence_level);
+                (point, [tail, 1.0 - tail].map(|p| quantile(&mut replicates, p)))
             }
             // pass@k is at least pass@n.
             Basis::AllSolved => {
@@ -387,7 +387,7 @@ impl Plan {
             if deviations.is_empty() { normal } else { quantile(&mut deviations, level).max(normal) };
         let each = 2.0 * normal_cdf(critical) - 1.0;
         let band = |(&j, m): (&u64, &Moments)| {
-            let (low, high) = match choose(Method::Auto, m) {
+            let (low, high) = match choose(Method::Auto, m).0 {
                 // Too few problems differ from the rest for a standard error to mean much.
                 Label::Gamma => {
                     let interval = gamma(&m.minority, m.problems, each, 1.0);

@@ -1,0 +1,193 @@
+//! Two-sided p-values of a paired difference without Monte Carlo.
+//!
+//! - Bootstrap: 2 min(P*(T <= 0), P*(T >= 0)), the level at which a percentile interval touches 0 (Efron 1979).
+//! - Sign flip: the differences are symmetric about 0 (Fisher 1935), P(|sum +-d_i| >= |sum d_i|).
+//! - Permutation within problems: both models pass each sample of a problem with the same probability, so which of
+//!   the passes are whose is hypergeometric, and the statistic is the sum of the differences again.
+
+use super::law::{Part, upper_tail};
+use crate::estimators::{Estimator, curve};
+
+/// Fewer outcomes than this are counted one by one.
+const MOST_OUTCOMES: u32 = 1 << 18;
+
+/// From (multiplicity, difference) of the problems; NaN without problems.
+pub(crate) fn bootstrap(differences: &[(u64, f64)]) -> f64 {
+    if differences.iter().all(|&(_, d)| d == 0.0) {
+        return if differences.is_empty() { f64::NAN } else { 1.0 };
+    }
+    let tail =
+        |sign: f64| upper_tail(&[Part::resample(differences.iter().map(|&(m, d)| (m, sign * d)))], 0.0);
+    (2.0 * tail(1.0).min(tail(-1.0))).min(1.0)
+}
+
+/// From (multiplicity, difference) of the problems; NaN without problems.
+pub(crate) fn sign_flip(differences: &[(u64, f64)]) -> f64 {
+    let sum: f64 = differences.iter().map(|&(m, d)| m as f64 * d).sum();
+    let differing: Vec<(u64, f64)> =
+        differences.iter().map(|&(m, d)| (m, d.abs())).filter(|&(_, d)| d > 0.0).collect();
+    if differences.is_empty() {
+        return f64::NAN;
+    }
+    let flips: u64 = differing.iter().map(|(m, _)| m).sum();
+    let noise = 1e-12 * differing.iter().map(|&(m, d)| m as f64 * d).sum::<f64>();
+    if sum.abs() <= noise {
+        return 1.0;
+    }
+    let coins = |&(multiplicity, d): &(u64, f64)| Part { multiplicity, values: vec![(-d, 0.5), (d, 0.5)] };
+    let parts: Vec<Part> = differing.iter().map(coins).collect();
+    let tail = if flips < u64::from(MOST_OUTCOMES.ilog2()) {
+        count(&parts, sum.abs() - noise)
+    } else {
+        upper_tail(&parts, sum.abs())
+    };
+    (2.0 * tail).min(1.0)
+}
+
+/// From (multiplicity, [n, c of a, n, c of b]) of the problems, for pass@k; NaN without problems.
+pub(crate) fn permutation(problems: &[(u64, [u64; 4])], k: u64) -> f64 {
+    if problems.is_empty() {
+        return f64::NAN;
+    }
+    let parts: Vec<Part> =
+        problems.iter().map(|&(multiplicity, counts)| relabelled(multiplicity, counts, k)).collect();
+    let observed: f64 =
+        problems.iter().map(|&(m, [na, ca, nb, cb])| m as f64 * (pass(na, ca, k) - pass(nb, cb, k))).sum();
+    let flipped = |part: &Part| Part { values: part.values.iter().map(|&(d, w)| (-d, w)).collect(), ..*part };
+    let other: Vec<Part> = parts.iter().map(flipped).collect();
+    if parts.iter().all(|part| part.values.len() == 1) {
+        return 1.0;
+    }
+    (upper_tail(&parts, observed.abs()) + upper_tail(&other, observed.abs())).min(1.0)
+}
+
+/// The difference when the passes of a problem are dealt to the samples of both models at random.
+fn relabelled(multiplicity: u64, [na, ca, nb, cb]: [u64; 4], k: u64) -> Part {
+    let passes = ca + cb;
+    let (least, most) = (passes.saturating_sub(nb), passes.min(na));
+    // P(x + 1) / P(x) of the hypergeometric law, walked up and down from the mode.
+    let ratio =
+        |x: u64| ((na - x) as f64 * (passes - x) as f64) / ((x + 1) as f64 * ((nb + x + 1) - passes) as f64);
+    let mode = (((na + 1) as f64 * (passes + 1) as f64 / (na + nb + 2) as f64) as u64).clamp(least, most);
+    let mut weights = vec![0.0; usize::try_from(most - least + 1).unwrap_or(0)];
+    let place = |x: u64| (x - least) as usize;
+    weights[place(mode)] = 1.0;
+    for x in mode..most {
+        weights[place(x + 1)] = weights[place(x)] * ratio(x);
+    }
+    for x in (least..mode).rev() {
+        weights[place(x)] = weights[place(x + 1)] / ratio(x);
+    }
+    let total: f64 = weights.iter().sum();
+    let value = |x: u64| pass(na, x, k) - pass(nb, passes - x, k);
+    let values = (least..=most).zip(weights).filter(|&(_, w)| w > 1e-30 * total);
+    Part { multiplicity, values: values.map(|(x, w)| (value(x), w / total)).collect() }
+}
+
+fn pass(n: u64, c: u64, k: u64) -> f64 {
+    let mut out = [0.0];
+    curve(Estimator::PassAtK, n, c, &[k], &mut out);
+    out[0]
+}
+
+/// P(S >= x) over all outcomes of coins.
+fn count(parts: &[Part], x: f64) -> f64 {
+    let steps: Vec<f64> =
+        parts.iter().flat_map(|part| (0..part.multiplicity).map(|_| part.values[1].0)).collect();
+    let outcomes = 1_u32 << steps.len();
+    // Gray code: one flip from an outcome to the next.
+    let mut signs = vec![-1.0; steps.len()];
+    let mut sum: f64 = -steps.iter().sum::<f64>();
+    let mut beyond = u32::from(sum >= x);
+    for outcome in 1..outcomes {
+        let flip = outcome.trailing_zeros() as usize;
+        signs[flip] = -signs[flip];
+        sum += 2.0 * signs[flip] * steps[flip];
+        beyond += u32::from(sum >= x);
+    }
+    f64::from(beyond) / f64::from(outcomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bootstrap, permutation, sign_flip};
+
+    fn close(actual: f64, expected: f64, relative: f64) {
+        assert!((actual / expected - 1.0).abs() <= relative, "{actual} for {expected}");
+    }
+
+    const A: [u64; 30] =
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 4, 4, 4, 4, 7, 7, 8, 8, 8, 8];
+    const B: [u64; 30] =
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 5, 5, 5, 5, 8, 8, 8, 8, 8, 8];
+
+    #[test]
+    fn worked_example() {
+        let differences: Vec<(u64, f64)> =
+            A.iter().zip(B).map(|(&a, b)| (1, (a as f64 - b as f64) / 8.0)).collect();
+        close(sign_flip(&differences), 0.003_906_25, 1e-12);
+        let problems: Vec<(u64, [u64; 4])> = A.iter().zip(B).map(|(&a, b)| (1, [8, a, 8, b])).collect();
+        close(permutation(&problems, 1), 0.207_346_39, 5e-8);
+        // 9 of 30 differ, all in one direction: P*(T >= 0) = (21/30)^30
+        close(bootstrap(&differences), 2.0 * 0.7_f64.powi(30), 1e-10);
+    }
+
+    #[test]
+    fn no_difference_is_no_evidence() {
+        for p in [bootstrap(&[(5, 0.0)]), sign_flip(&[(5, 0.0)]), permutation(&[(5, [8, 8, 8, 8])], 4)] {
+            assert_eq!(p.to_bits(), 1.0_f64.to_bits());
+        }
+        assert_eq!(sign_flip(&[(2, 0.25), (2, -0.25)]).to_bits(), 1.0_f64.to_bits());
+        assert!(bootstrap(&[]).is_nan() && sign_flip(&[]).is_nan() && permutation(&[], 1).is_nan());
+    }
+
+    #[test]
+    fn counting_lattice_and_series_agree() {
+        // The same 17 differences counted, and among 17 + 0 others that are so small that they change nothing.
+        let differences: Vec<(u64, f64)> = (1..=17).map(|i| (1, f64::from(i * 7 % 11) / 8.0 - 0.4)).collect();
+        let many: Vec<(u64, f64)> = differences.iter().copied().chain([(8, 1e-14)]).collect();
+        close(sign_flip(&many), sign_flip(&differences), 1e-3);
+        let all_one_way = [(40, 0.125)];
+        close(sign_flip(&all_one_way), 2.0 / 2.0_f64.powi(40), 1e-12);
+        close(bootstrap(&[(250, 0.125), (250, 0.0)]), 2.0 * 0.5_f64.powi(500), 1e-9);
+    }
+
+    /// All ways to choose one of the outcomes each, as sums.
+    fn sums(outcomes: &[Vec<f64>]) -> Vec<f64> {
+        outcomes
+            .iter()
+            .fold(vec![0.0], |sums, each| sums.iter().flat_map(|s| each.iter().map(move |d| s + d)).collect())
+    }
+
+    #[test]
+    fn small_cases_are_counted() {
+        let differences = [0.3, -0.1, 0.25, 0.1, 0.0, 0.55];
+        let cells: Vec<(u64, f64)> = differences.iter().map(|&d| (1, d)).collect();
+        let share = |sums: &[f64], holds: &dyn Fn(f64) -> bool| {
+            sums.iter().filter(|&&s| holds(s)).count() as f64 / sums.len() as f64
+        };
+        let drawn = sums(&vec![differences.to_vec(); 6]);
+        let tail = share(&drawn, &|s| s <= 1e-9).min(share(&drawn, &|s| s >= -1e-9));
+        close(bootstrap(&cells), 2.0 * tail, 1e-9);
+        let flipped = sums(&differences.map(|d| vec![d, -d]));
+        close(sign_flip(&cells), share(&flipped, &|s| s.abs() >= 1.1 - 1e-9), 1e-12);
+        // Passes of three problems dealt to the samples of both models.
+        let problems = [[3, 3, 2, 0], [4, 1, 2, 1], [2, 2, 4, 1]];
+        let dealt = problems.map(|[na, ca, nb, cb]: [u32; 4]| -> Vec<f64> {
+            (0_u32..1 << (na + nb))
+                .filter(|deal| deal.count_ones() == ca + cb)
+                .map(|deal| {
+                    let a = (deal & ((1 << na) - 1)).count_ones();
+                    f64::from(a) / f64::from(na) - f64::from(ca + cb - a) / f64::from(nb)
+                })
+                .collect()
+        });
+        let observed: f64 = problems
+            .iter()
+            .map(|&[na, ca, nb, cb]| f64::from(ca) / f64::from(na) - f64::from(cb) / f64::from(nb))
+            .sum();
+        let exact = share(&sums(&dealt), &|s| s.abs() >= observed.abs() - 1e-9);
+        let cells = problems.map(|counts| (1, counts.map(u64::from)));
+        close(permutation(&cells, 1), exact, 1e-9);
+    }
+}

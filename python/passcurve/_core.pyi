@@ -11,6 +11,7 @@ __all__ = [
     "Batches",
     "InvalidCountsError",
     "build_info",
+    "compare",
     "curve",
     "estimate",
     "evaluate",
@@ -133,4 +134,26 @@ def extrapolate(
     Returns flat arrays, groups by ks by models, without the ks up to a group's least n: group and place (of k), estimate,
     lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method (a list of str),
     n_problems, n_min, n_max.
+    """
+
+def compare(
+    *,
+    lengths: list[int],
+    n: tuple[_Ints, _Ints],
+    c: tuple[_Ints, _Ints],
+    clusters: _Ints | None,
+    ks: list[int],
+    method: str,
+    over: str,
+    confidence_level: float,
+    skip: bool,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Differences of pass@k of two models, pair by pair.
+
+    ``lengths`` says how many consecutive problems each pair has, ``ks`` ascend; without ``skip`` a pair leaves out the
+    ks above its smallest n. Returns the columns of the rows (pair, k, ...; NaN for none) and those of the pairs (ks:
+    a list of crossings each; lower, upper, p_none, p_several; shared: whether the samples look shared).
     """

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from passcurve import _core
-from passcurve._checks import one_of, positive, positive_or_none
-from passcurve._estimate import Words, _forbid_names, _seed, estimate
+from passcurve._checks import one_of
+from passcurve._estimate import COLUMNS as TABLE_COLUMNS
+from passcurve._estimate import Words, _forbid_names, _seed, _smallest, estimate
 from passcurve._keyed import Key, Keyed
-from passcurve._ks import as_ks, joined
+from passcurve._ks import as_ks, joined, powers_of_two
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 Model: TypeAlias = Literal["auto", "chao2", "beta-binomial", "zero-inflated beta-binomial"]
 
 N_RESAMPLES = 1_000
-FLOATS = ("estimate", "lower", "upper")
 BOUNDS = ("bound_lower", "bound_upper", "cheap_lower", "cheap_upper")
 COUNTS = ("n_problems", "n_min", "n_max")
-COLUMNS = ("metric", "k", *FLOATS, "method", *BOUNDS, *COUNTS)
+COLUMNS = ("metric", "k", "estimate", "lower", "upper", "method", *BOUNDS, *COUNTS)
 GROUP, PLACE = "\0group", "\0place"
 """Names that no column of a user has."""
 
@@ -81,91 +81,99 @@ class Extrapolating(Keyed):
         >>> t = pk.Tally.from_counts(pl.DataFrame({"problem": range(58), "n": 16, "c": passes}))
         >>> t.extrapolate([16, 32]).select("k", pl.col("estimate", "bound_lower", "bound_upper").round(3), "method")
         """
-        words = _words(method, confidence_level, n_resamples, rng, threads)
+        one_of("method", method, Model)
+        words = Words(
+            method="auto",
+            confidence_level=confidence_level,
+            over="problems",
+            cluster=None,
+            on_k_gt_n="skip",
+            n_resamples=n_resamples,
+            rng=_seed(rng),
+            threads=threads,
+        )
         return extrapolate(self.frame, self._key(), as_ks(k), method, words)
-
-
-def _words(
-    method: Model, confidence_level: float, n_resamples: int, rng: int | np.random.Generator, threads: int | None
-) -> Words:
-    one_of("method", method, Model)
-    return Words(
-        method="auto",
-        confidence_level=confidence_level,
-        over="problems",
-        cluster=None,
-        on_k_gt_n="skip",
-        n_resamples=positive("n_resamples", n_resamples),
-        rng=_seed(rng),
-        threads=positive_or_none("threads", threads),
-    )
 
 
 def extrapolate(frame: pl.DataFrame, key: Key, ks: list[int], method: Model, words: Words) -> pl.DataFrame:
     """The table behind `Extrapolating.extrapolate`."""
     _forbid_names(key.by, COLUMNS)
-    smallest = pl.col("n").min().alias("n_min")
-    lengths = pl.len().alias("length")
-    if key.by:
-        groups = frame.group_by(key.by, maintain_order=True).agg(lengths, smallest)
-    else:
-        groups = frame.select(lengths, smallest)
-    _check_far(groups, key, ks, method)
-    near = _near(frame, key, groups, ks, words)
-    far = _far(frame, groups, ks, method, words)
-    rows = pl.concat([near, far]).sort(GROUP, PLACE, maintain_order=True)
-    keys = groups.select(key.by)[rows[GROUP].to_numpy()] if key.by else pl.DataFrame()
-    return keys.hstack(rows.select(COLUMNS))
+    rows = _rows(frame, key, ks, method, words, words)
+    within = pl.col("k") <= pl.col("n_min")
+    made = within & ~pl.col("method").str.starts_with("none: ")
+    rows = rows.with_columns(method=pl.when(made).then(pl.lit("unbiased")).otherwise("method"))
+    return rows.select(*key.by, *COLUMNS)
 
 
-def _check_far(groups: pl.DataFrame, key: Key, ks: list[int], method: Model) -> None:
-    """Refuses what no model is for, and warns of what none can know."""
-    reach = groups["n_min"].min()
-    far = [k for k in ks if reach is not None and k > 2 * int(reach)]  # type: ignore[call-overload]  # Int64
+def pass_at_k_and_beyond(
+    frame: pl.DataFrame, key: Key, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
+) -> pl.DataFrame:
+    """The table of `Tally.pass_at_k` with the ks beyond a group's smallest n extrapolated."""
+    _forbid_names(key.by, TABLE_COLUMNS)
+    if words.over != "problems" or words.cluster is not None:
+        raise ValueError(
+            'on_k_gt_n="extrapolate" goes with over="problems" and without cluster=: extrapolations have their '
+            "intervals from resamples of the problems"
+        )
+    ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
+    words = replace(words, rng=_seed(words.rng))
+    rows = _rows(frame, key, ks, "auto", words, replace(words, n_resamples=N_RESAMPLES))
+    model = ~pl.col("method").str.starts_with("none: ") & (pl.col("k") > pl.col("n_min"))
+    label = pl.when(model).then(pl.lit("extrapolated: ") + pl.col("method")).otherwise("method")
+    return rows.with_columns(method=label).select(*key.by, *TABLE_COLUMNS).drop("n_skipped")
+
+
+def _rows(
+    frame: pl.DataFrame, key: Key, ks: list[int], method: Model, near_words: Words, far_words: Words
+) -> pl.DataFrame:
+    """Every row, up to each group's smallest n and beyond it, with the columns of both tables."""
+    counts = (pl.len().alias("length"), pl.col("n").min().alias("n_min"))
+    # Rows are sorted by key, so each group is a run of them.
+    groups = frame.group_by(key.by, maintain_order=True).agg(counts) if key.by else frame.select(counts)
+    _check_reach(groups, key, ks, method)
+    near, far = _near(frame, key, groups, ks, near_words), _far(frame, groups, ks, method, far_words)
+    rows = pl.concat([near, far], how="diagonal").sort(GROUP, PLACE, maintain_order=True)
+    return groups.select(key.by)[rows[GROUP].to_numpy()].hstack(rows) if key.by else rows
+
+
+def _check_reach(groups: pl.DataFrame, key: Key, ks: list[int], method: Model) -> None:
+    """Refuses what the model is not for, and warns of what no model can know."""
+    first = groups.filter(pl.col("n_min") == pl.col("n_min").min()).head(1)
+    far = [k for row in first.rows(named=True) for k in ks if k > 2 * row["n_min"]]
     if not far:
         return
-    first = groups.filter(pl.col("n_min") == reach).row(0, named=True)
-    where = "".join(f"{name}={first[name]!r}, " for name in key.by)
+    row = first.row(0, named=True)
+    where = ", ".join(f"{name}={row[name]!r}" for name in (*key.by, "n_min")).replace("n_min=", "n=")
     if method == "chao2":
         raise ValueError(
-            f'k = {joined(far)} is beyond twice the smallest n ({where}n={reach}), where method="chao2" ends; '
-            'lower k, draw more samples, or say method="auto" for two models side by side'
+            f'k = {joined(far)} is beyond twice the smallest n ({where}), where method="chao2" ends; lower k, draw '
+            'more samples, or say method="auto", which has two models there'
         )
-    warnings.warn(
-        f"k = {joined(far)} is beyond twice the smallest n ({where}n={reach}): no number of problems would make pass@k "
-        "known there. Read the models together, and with bound_lower and bound_upper",
-        UserWarning,
-        stacklevel=_levels_to_the_caller(),
+    message = (
+        f"k = {joined(far)} is beyond twice the smallest n ({where}): no number of problems would make pass@k known "
+        "there. Read the models side by side, and with bound_lower and bound_upper of Tally.extrapolate"
     )
-
-
-def _levels_to_the_caller() -> int:
-    """How far up the first frame outside of this package is, for `warnings.warn` in the calling function."""
-    frame, levels = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "passcurve":
-        frame, levels = frame.f_back, levels + 1
-    return levels
+    warnings.warn(message, UserWarning, stacklevel=5)
 
 
 def _near(frame: pl.DataFrame, key: Key, groups: pl.DataFrame, ks: list[int], words: Words) -> pl.DataFrame:
     """The rows up to each group's smallest n, as `Tally.pass_at_k` has them."""
-    within = [k for k in ks if groups.height and k <= int(groups["n_min"].max())]  # type: ignore[arg-type]  # Int64
+    largest = max(groups["n_min"].to_list(), default=0)
+    within = [k for k in ks if k <= largest]
     if not within:
-        return pl.DataFrame(schema=SCHEMA)
-    rows = estimate(frame, key, "pass_at_k", within, words)
+        return pl.DataFrame()
+    rows = estimate(frame, key, "pass_at_k", within, words).drop(key.by)
     places = [ks.index(k) for k in within]
-    unbiased = pl.when(pl.col("method").str.starts_with("none: ")).then("method").otherwise(pl.lit("unbiased"))
     rows = rows.with_columns(
         pl.Series(GROUP, np.repeat(np.arange(groups.height), len(within))),
         pl.Series(PLACE, places * groups.height, dtype=pl.Int64),
         *(pl.lit(None, dtype=pl.Float64).alias(name) for name in BOUNDS),
-        method=unbiased,
     )
-    return rows.filter(pl.col("n_skipped") == 0).select(SCHEMA)
+    return rows.filter(pl.col("n_skipped") == 0)
 
 
 def _far(frame: pl.DataFrame, groups: pl.DataFrame, ks: list[int], method: Model, words: Words) -> pl.DataFrame:
-    """The rows beyond."""
+    """The rows beyond it."""
     table: dict[str, Any] = _core.extrapolate(
         lengths=groups["length"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
@@ -177,20 +185,17 @@ def _far(frame: pl.DataFrame, groups: pl.DataFrame, ks: list[int], method: Model
         seed=_seed(words.rng),
         threads=words.threads,
     )
-    places = table["place"]
     columns = {
         GROUP: pl.Series(table["group"]),
-        PLACE: pl.Series(places),
-        "k": pl.Series(np.asarray(ks, dtype=np.int64)[places]),
-        **{name: pl.Series(table[name], nan_to_null=True) for name in (*FLOATS, *BOUNDS)},
+        PLACE: pl.Series(table["place"]),
+        "metric": pl.lit("pass@k"),
+        "k": pl.Series(np.asarray(ks, dtype=np.int64)[table["place"]]),
+        **{name: pl.Series(table[name], nan_to_null=True) for name in ("estimate", "lower", "upper", *BOUNDS)},
+        **{name: pl.lit(None, dtype=pl.Float64) for name in ("se", "n_effective")},
         "method": pl.Series(table["method"], dtype=pl.String),
+        "reason": pl.lit(None, dtype=pl.String),
+        "over": pl.lit("problems"),
         **{name: pl.Series(table[name]) for name in COUNTS},
+        "n_skipped": pl.lit(0, dtype=pl.Int64),
     }
-    return pl.DataFrame(columns).with_columns(metric=pl.lit("pass@k")).select(SCHEMA)
-
-
-def beyond(rows: pl.DataFrame, frame: pl.DataFrame, key: Key, ks: list[int], words: Words) -> pl.DataFrame:
-    """The rows of `Tally.pass_at_k`, with those that were left out because k > n extrapolated."""
-    seed = _seed(words.rng)
-    words = _words("auto", words.confidence_level, N_RESAMPLES, seed, words.threads)
-    return rows
+    return pl.select(**{name: columns.pop(name) for name in (GROUP, PLACE)}).with_columns(**columns)

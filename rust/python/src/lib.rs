@@ -1,6 +1,7 @@
 //! The extension module `passcurve._core`: each function converts, detaches, calls the core, maps the error.
 #![forbid(unsafe_code)]
 
+mod compare;
 mod errors;
 mod estimators;
 mod extrapolate;
@@ -13,6 +14,8 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
+    #[pymodule_export]
+    use crate::compare::compare;
     #[pymodule_export]
     use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
     #[pymodule_export]

@@ -46,14 +46,14 @@ pub fn estimate_clusters(
 }
 
 /// Which problems belong together.
-struct Clusters {
+pub(super) struct Clusters {
     /// The cluster of each problem, numbered from 0 in the order of first appearance.
-    of_problem: Vec<usize>,
-    count: usize,
+    pub(super) of_problem: Vec<usize>,
+    pub(super) count: usize,
 }
 
 impl Clusters {
-    fn new(clusters: &[u64]) -> Self {
+    pub(super) fn new(clusters: &[u64]) -> Self {
         let mut numbers = HashMap::new();
         let mut number = |&cluster| {
             let next = numbers.len();
@@ -110,7 +110,7 @@ impl Clusters {
         (clusters / (clusters - 1.0) * squares).sqrt() / problems
     }
 
-    fn minority(&self, values: impl Iterator<Item = f64>, flipped: bool, max: f64) -> Minority {
+    pub(super) fn minority(&self, values: impl Iterator<Item = f64>, flipped: bool, max: f64) -> Minority {
         let size = self.of_problem.len() as f64 / self.count as f64;
         let sums = self.sums(values.map(|h| Dd::from(distance(h, flipped, max))));
         let (sum, squares) = sums.iter().fold((Dd::ZERO, Dd::ZERO), |(sum, squares), &of_cluster| {
@@ -121,7 +121,7 @@ impl Clusters {
     }
 
     /// The sum over each cluster.
-    fn sums(&self, terms: impl Iterator<Item = Dd>) -> Vec<Dd> {
+    pub(super) fn sums(&self, terms: impl Iterator<Item = Dd>) -> Vec<Dd> {
         let mut sums = vec![Dd::ZERO; self.count];
         for (&cluster, term) in self.of_problem.iter().zip(terms) {
             sums[cluster] = sums[cluster] + term;

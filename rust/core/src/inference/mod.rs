@@ -11,6 +11,8 @@
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
+mod adjust;
+mod bands;
 mod bayes;
 mod benchmark;
 pub mod beta_binomial;
@@ -18,14 +20,21 @@ pub mod bootstrap;
 pub mod bounds;
 mod chao;
 mod clusters;
+mod comparison;
+mod crossover;
+mod differences;
 mod error;
 mod extrapolate;
 mod intervals;
 mod law;
+mod matched;
 pub mod moments;
 mod multinomial;
 mod newton;
+mod overlap;
+mod paired;
 mod poisson;
+mod pvalues;
 mod quantiles;
 mod rising;
 mod row;
@@ -36,10 +45,15 @@ pub mod zero_inflated;
 
 use std::ops::Range;
 
+pub use adjust::{benjamini_hochberg, holm};
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
+pub use comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
+pub use crossover::Crossing;
 pub use error::InferenceError;
 pub use extrapolate::{Basis, Extrapolated, Model, Models, extrapolate};
+pub use matched::Pair;
+pub use paired::compare;
 pub use row::{Label, Row};
 pub use spec::{Cells, Method, Over, Spec};
 pub use tallies::Tallies;

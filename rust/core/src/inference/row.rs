@@ -42,6 +42,8 @@ pub enum Label {
     T,
     /// Fay and Feuer's gamma interval.
     Gamma,
+    /// From the gamma intervals of both models.
+    Mover,
     /// Normal.
     Normal,
     /// The value is 1 by definition, as `alpha_1` is.
@@ -77,6 +79,7 @@ impl Label {
             Self::Bayes => "bayes",
             Self::T => "t",
             Self::Gamma => "gamma",
+            Self::Mover => "mover",
             Self::Normal => "normal",
             Self::Exact => "exact",
             Self::NoProblem => "none: no problem",

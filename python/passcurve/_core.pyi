@@ -131,8 +131,8 @@ def extrapolate(
 ) -> dict[str, Any]:
     """pass@k beyond each group's least n; ``lengths`` as in `estimate`.
 
-    Returns flat arrays, groups by ks by models, without the ks up to a group's least n: group and place (of k), estimate,
-    lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method (a list of str),
+    Returns flat arrays, groups by ks by models, without the ks up to a group's least n: group and place (of k),
+    estimate, lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method (a list of str),
     n_problems, n_min, n_max.
     """
 

@@ -64,12 +64,13 @@ class Extrapolating(Keyed):
 
         Returns:
             One row a group, k and model: the ``by`` columns, metric, k, estimate, lower and upper (probabilities; the
-            interval is the sampling error if the model holds), method (the model, "unbiased" up to the smallest n, "all
-            solved" where each problem was and the estimate is 1, or "none: " and why there is none), bound_lower
-            and bound_upper (the least and greatest pass@k of any curve that stays within simultaneous bands of the given
-            level up to n: with that probability the truth is between them, whatever the law of the success rates),
-            cheap_lower and cheap_upper (pass@n and 1 - (1 - pass@n)^(k/n) with n the smallest, as if pass@n were
-            known), n_problems, n_min and n_max. Bounds are null up to the smallest n, and where there is one problem.
+            interval is the sampling error if the model holds), method (the model; "unbiased" up to the smallest n;
+            "all solved" where each problem was, and the estimate is 1; or "none: " and why there is none), bound_lower
+            and bound_upper (the least and the greatest pass@k of any curve that stays within simultaneous bands of
+            the given level up to n: the truth is between them with about that probability, whatever the law of the
+            success rates), cheap_lower and cheap_upper (pass@n and 1 - (1 - pass@n)^(k/n) with n the smallest, as if
+            pass@n were known), n_problems, n_min and n_max. Bounds are null up to the smallest n, and bound_lower and
+            bound_upper where there is one problem.
 
         Raises:
             ValueError: k < 1; "chao2" beyond twice the smallest n; a word that is none of those above.
@@ -98,7 +99,7 @@ class Extrapolating(Keyed):
 def extrapolate(frame: pl.DataFrame, key: Key, ks: list[int], method: Model, words: Words) -> pl.DataFrame:
     """The table behind `Extrapolating.extrapolate`."""
     _forbid_names(key.by, COLUMNS)
-    rows = _rows(frame, key, ks, method, words, words)
+    rows = _rows(frame, key, ks, method, words, n_resamples=words.n_resamples)
     within = pl.col("k") <= pl.col("n_min")
     made = within & ~pl.col("method").str.starts_with("none: ")
     rows = rows.with_columns(method=pl.when(made).then(pl.lit("unbiased")).otherwise("method"))
@@ -117,21 +118,22 @@ def pass_at_k_and_beyond(
         )
     ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
     words = replace(words, rng=_seed(words.rng))
-    rows = _rows(frame, key, ks, "auto", words, replace(words, n_resamples=N_RESAMPLES))
+    rows = _rows(frame, key, ks, "auto", words, n_resamples=N_RESAMPLES)
     model = ~pl.col("method").str.starts_with("none: ") & (pl.col("k") > pl.col("n_min"))
     label = pl.when(model).then(pl.lit("extrapolated: ") + pl.col("method")).otherwise("method")
     return rows.with_columns(method=label).select(*key.by, *TABLE_COLUMNS).drop("n_skipped")
 
 
 def _rows(
-    frame: pl.DataFrame, key: Key, ks: list[int], method: Model, near_words: Words, far_words: Words
+    frame: pl.DataFrame, key: Key, ks: list[int], method: Model, words: Words, *, n_resamples: int
 ) -> pl.DataFrame:
     """Every row, up to each group's smallest n and beyond it, with the columns of both tables."""
     counts = (pl.len().alias("length"), pl.col("n").min().alias("n_min"))
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(key.by, maintain_order=True).agg(counts) if key.by else frame.select(counts)
     _check_reach(groups, key, ks, method)
-    near, far = _near(frame, key, groups, ks, near_words), _far(frame, groups, ks, method, far_words)
+    near = _near(frame, key, groups, ks, words)
+    far = _far(frame, groups, ks, method, replace(words, n_resamples=n_resamples))
     rows = pl.concat([near, far], how="diagonal").sort(GROUP, PLACE, maintain_order=True)
     return groups.select(key.by)[rows[GROUP].to_numpy()].hstack(rows) if key.by else rows
 
@@ -185,17 +187,15 @@ def _far(frame: pl.DataFrame, groups: pl.DataFrame, ks: list[int], method: Model
         seed=_seed(words.rng),
         threads=words.threads,
     )
-    columns = {
-        GROUP: pl.Series(table["group"]),
-        PLACE: pl.Series(table["place"]),
-        "metric": pl.lit("pass@k"),
-        "k": pl.Series(np.asarray(ks, dtype=np.int64)[table["place"]]),
+    rows = pl.DataFrame({GROUP: table["group"], PLACE: table["place"]})
+    return rows.with_columns(
+        metric=pl.lit("pass@k"),
+        k=pl.Series(np.asarray(ks, dtype=np.int64)[table["place"]]),
         **{name: pl.Series(table[name], nan_to_null=True) for name in ("estimate", "lower", "upper", *BOUNDS)},
         **{name: pl.lit(None, dtype=pl.Float64) for name in ("se", "n_effective")},
-        "method": pl.Series(table["method"], dtype=pl.String),
-        "reason": pl.lit(None, dtype=pl.String),
-        "over": pl.lit("problems"),
+        method=pl.Series(table["method"], dtype=pl.String),
+        reason=pl.lit(None, dtype=pl.String),
+        over=pl.lit("problems"),
         **{name: pl.Series(table[name]) for name in COUNTS},
-        "n_skipped": pl.lit(0, dtype=pl.Int64),
-    }
-    return pl.select(**{name: columns.pop(name) for name in (GROUP, PLACE)}).with_columns(**columns)
+        n_skipped=pl.lit(0, dtype=pl.Int64),
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from passcurve._estimate import Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve._keyed import Keyed
+from passcurve.extrapolate import pass_at_k_and_beyond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ class Tables(Keyed):
         confidence_level: float = 0.95,
         over: Over = "problems",
         cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
+        on_k_gt_n: OnKGtN | Literal["extrapolate"] = "error",
         n_resamples: int = 10_000,
         rng: int | np.random.Generator = 0,
         threads: int | None = None,
@@ -54,8 +55,9 @@ class Tables(Keyed):
             cluster: key column or columns that name families of problems; the standard error is then cluster-robust
                 and the interval Student's with (clusters - 1) degrees of freedom, or gamma where few of them differ.
                 "percentile", "basic" and "bca" are then of the bootstrap over clusters.
-            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
-                problems; ``n_skipped`` counts them).
+            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns), "skip" (those
+                problems; ``n_skipped`` counts them) or "extrapolate" (as `Tally.extrapolate` does it; method then says
+                "extrapolated: " and the model, and beyond twice the smallest n there is a row for each of two).
             n_resamples: resamples of "bootstrap" and "studentized"; nothing else is drawn.
             rng: their seed, or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
@@ -89,11 +91,13 @@ class Tables(Keyed):
             confidence_level=confidence_level,
             over=over,
             cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
+            on_k_gt_n="skip" if on_k_gt_n == "extrapolate" else on_k_gt_n,
             n_resamples=n_resamples,
             rng=rng,
             threads=threads,
         )
+        if on_k_gt_n == "extrapolate":
+            return pass_at_k_and_beyond(self.frame, self._key(), k, words)
         return estimate(self.frame, self._key(), "pass_at_k", k, words)
 
     def pass_hat_k(

@@ -179,10 +179,10 @@ impl Part {
 }
 
 /// n, c and cluster of a problem.
-type Count = (u64, u64, u64);
+pub(super) type Count = (u64, u64, u64);
 
 /// Sorted, so that the bits depend on the counts and not on who comes first.
-fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
+pub(super) fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
     let cluster = |i: usize| problems.clusters.map_or(0, |clusters| clusters[i].cast_unsigned());
     let count = |(i, (&n, &c)): (usize, (&i64, &i64))| {
         // pass@1 is defined wherever there are samples.

@@ -315,7 +315,7 @@ def test_zero_rows(path: Path, lazy: bool) -> None:
     assert tally.frame.schema == {"problem": pl.String, "n": pl.Int64, "c": pl.Int64}
     assert tally.provenance.files[0].rows == 0
     assert tally.pass_at_k(1).rows() == [
-        ("pass@k", 1, None, None, None, None, "none: no problem", "problems", 0, None, None)
+        ("pass@k", 1, None, None, None, None, "none: no problem", None, "problems", None, 0, None, None)
     ]
     assert "0 problems" in repr(tally)
     assert tally.merge(tally) == tally

@@ -1,5 +1,7 @@
 """The bootstrap intervals: against scipy, to the bit, and where there is nothing to resample."""
 
+from typing import get_args
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,19 +9,36 @@ import scipy.stats
 from polars.testing import assert_frame_equal
 
 import passcurve as pk
+from passcurve._estimate import Method
 from tallies import C30, METRICS, row, tally
 
 RESAMPLES = 10_000
 LEVEL = 0.9
-# From one seed: the same on every machine, for any number of threads, in every release that does not say otherwise.
+# The same on every machine, for any number of threads, in every release that does not say otherwise.
 BITS = {
     "percentile": (
-        ["0x1.6666666666666p-3", "0x1.03a06d3a06d3cp-2", "0x1.574588d36e7eap-2"],
-        ["0x1.c444444444444p-2", "0x1.12e914f7b5e1bp-1", "0x1.4cccccccccccdp-1"],
+        ["0x1.6ead1e166c8e1p-3", "0x1.02ee69aaea2e2p-2", "0x1.59a4d81b18aeep-2"],
+        ["0x1.c2d8b5d2e5127p-2", "0x1.13b1c80129891p-1", "0x1.4c0a49cd999cdp-1"],
+    ),
+    "basic": (
+        ["0x1.582c723813b8ep-3", "0x1.fa5d72447e6e0p-3", "0x1.5a442b8a58b8cp-2"],
+        ["0x1.b7985fe3b8a7ep-2", "0x1.10d1efbcd40d8p-1", "0x1.4c59f38539a1cp-1"],
     ),
     "bca": (
-        ["0x1.8888888888889p-3", "0x1.09c09c09c09c1p-2", "0x1.5bbf097ff1cf4p-2"],
-        ["0x1.d27bbd9a237abp-2", "0x1.1984d8c27a625p-1", "0x1.4cccccccccccdp-1"],
+        ["0x1.8183181df0fabp-3", "0x1.08385abf17ef9p-2", "0x1.5905880613751p-2"],
+        ["0x1.d0186fb820432p-2", "0x1.16cbb5b4e37b6p-1", "0x1.4bbbe074c887cp-1"],
+    ),
+    "lattice": (
+        ["0x1.6eeeeeeeeeeefp-3", "0x1.0270270270270p-2", "0x1.593bfa2608c6fp-2"],
+        ["0x1.c444444444444p-2", "0x1.1381381381381p-1", "0x1.4c4ff832b65eap-1"],
+    ),
+    "studentized": (
+        ["0x1.76dffd8d76ea9p-3", "0x1.029683479a89cp-2", "0x1.4b5e2abfa8a77p-2"],
+        ["0x1.e9d6e66f62462p-2", "0x1.1dbf65a75b13bp-1", "0x1.510e7a9dc5bdbp-1"],
+    ),
+    "bootstrap": (
+        ["0x1.6666666666666p-3", "0x1.03a06d3a06d3cp-2", "0x1.574588d36e7eap-2"],
+        ["0x1.c444444444444p-2", "0x1.12e914f7b5e1bp-1", "0x1.4cccccccccccdp-1"],
     ),
 }
 
@@ -31,12 +50,15 @@ def random_tally(seed):
 
 
 # An end point is an order statistic of RESAMPLES replicates: its Monte Carlo error is
-# sqrt(a(1-a)/B)/phi(z_a) standard deviations of the replicates, about one se. At a = .05 that is .0211 se on each
-# side, .030 between two bootstraps. BCa also reads its levels from the replicates: the error of z0 is sqrt(2 pi)/2 /
-# sqrt(B) = .0125 and moves each level by about twice that, .036 se more between two, so .046 in all. Of 20 x 2 x 3
-# pairs the largest should be about 3 of these; 4.5 are allowed. Lattice steps are far smaller (P > 60, uneven n).
-@pytest.mark.parametrize(("method", "error"), [("percentile", 0.030), ("bca", 0.046)])
-def test_scipy_agrees_within_monte_carlo_error(method, error):
+# sqrt(a(1-a)/B)/phi(z_a) standard deviations of the replicates, about one se. At a = .05 that is .0211 se, and .030
+# between two bootstraps. BCa also reads its levels from the replicates: the error of z0 is sqrt(2 pi)/2 / sqrt(B) =
+# .0125 and moves each level by about twice that, .0325 se in all. Of 20 x 2 x 3 pairs the largest should be about 3
+# of these; 4.5 are allowed. Lattice steps are far smaller (P > 60, uneven n).
+@pytest.mark.parametrize(("method", "theirs", "error"), [
+    ("percentile", "percentile", 0.0211), ("lattice", "percentile", 0.0211), ("basic", "basic", 0.0211),
+    ("bca", "BCa", 0.0325), ("bootstrap", "percentile", 0.030),
+])  # fmt: skip
+def test_scipy_agrees_within_monte_carlo_error(method, theirs, error):
     distances = []
     for seed in range(20):
         counts = random_tally(seed)
@@ -44,7 +66,7 @@ def test_scipy_agrees_within_monte_carlo_error(method, error):
         for k, se, lower, upper in table.select("k", "se", "lower", "upper").rows():
             values = pk.pass_at_k(counts.frame["n"], counts.frame["c"], k).to_numpy()
             result = scipy.stats.bootstrap(
-                (values,), np.mean, method=method, confidence_level=LEVEL, n_resamples=RESAMPLES, rng=seed
+                (values,), np.mean, method=theirs, confidence_level=LEVEL, n_resamples=RESAMPLES, rng=seed
             )
             low, high = result.confidence_interval
             distances += [(lower - low) / se, (upper - high) / se]
@@ -67,9 +89,11 @@ def test_threads_change_no_bit_of_many_groups():
     frames = [random_tally(seed).frame.with_columns(model=pl.lit(seed)) for seed in range(12)]
     counts = pk.Tally.from_counts(pl.concat(frames), by="model")
     for metric in METRICS:
-        tables = [getattr(counts, metric)([1, 5, 8], n_resamples=500, threads=threads) for threads in (1, 2, 3, 8)]
-        for table in tables[1:]:
-            assert_frame_equal(table, tables[0], check_exact=True)
+        for method in get_args(Method):
+            words = {"method": method, "n_resamples": 200}
+            tables = [getattr(counts, metric)([1, 5, 8], **words, threads=threads) for threads in (1, 2, 3, 8)]
+            for table in tables[1:]:
+                assert_frame_equal(table, tables[0], check_exact=True)
     whole = counts.pass_at_k([1, 5, 8])
     for seed in range(12):
         alone = random_tally(seed).pass_at_k([1, 5, 8])
@@ -89,10 +113,10 @@ def test_rng():
     counts = random_tally(4)
 
     def ends(rng):
-        return counts.pass_at_k(3, rng=rng).select("lower", "upper").row(0)
+        return counts.pass_at_k(3, method="bootstrap", rng=rng).select("lower", "upper").row(0)
 
     assert ends(1) != ends(2)
-    assert ends(0) == counts.pass_at_k(3).select("lower", "upper").row(0)
+    assert ends(0) == counts.pass_at_k(3, method="bootstrap").select("lower", "upper").row(0)
     assert ends(np.int64(1)) == ends(1)
     assert ends(2**64 - 1) != ends(1)
     assert ends(np.random.default_rng(5)) == ends(np.random.default_rng(5))
@@ -102,15 +126,21 @@ def test_rng():
 
 def test_n_resamples_and_confidence_level():
     counts = random_tally(5)
-    assert not counts.pass_at_k(3, n_resamples=200).equals(counts.pass_at_k(3, n_resamples=2000))
-    assert counts.pass_at_k(3, n_resamples=np.int64(200)).equals(counts.pass_at_k(3, n_resamples=200))
-    for words in ({}, {"method": "t"}, {"method": "percentile"}, {"over": "samples"}, {"cluster": "problem"}):
+    for method in get_args(Method):
+        resampled = method in {"bootstrap", "studentized"}
+        few, more = (counts.pass_at_k(3, method=method, n_resamples=n) for n in (200, 2000))
+        assert few.equals(more) is not resampled
+        assert few.equals(counts.pass_at_k(3, method=method, n_resamples=np.int64(200)))
+        assert few["method"].to_list() == ["bca" if method == "auto" else method]
+    for words in (*({"method": method} for method in get_args(Method)), {"over": "samples"}, {"cluster": "problem"}):
+        if words.get("method") in {"studentized", "bootstrap"}:
+            words |= {"n_resamples": 20_000}
         rows = [row(counts.pass_at_k(3, confidence_level=level, **words)) for level in (0.5, 0.8, 0.95, 0.999)]
         widths = [ends["upper"] - ends["lower"] for ends in rows]
         assert widths == sorted(set(widths))
 
 
-@pytest.mark.parametrize("words", [{}, {"method": "bca"}, {"method": "percentile"}, {"method": "t"}])
+@pytest.mark.parametrize("words", [{"method": method} for method in get_args(Method)])
 def test_one_problem_says_nothing_about_others(words):
     table = tally(8, [3]).pass_at_k([1, 8], **words)
     assert table["estimate"].to_list() == [3 / 8, 1]
@@ -123,8 +153,7 @@ def test_one_problem_over_its_samples():
     assert table["method"].to_list() == ["normal", "none: 2k > n"]
 
 
-@pytest.mark.parametrize("words", [{}, {"method": "bca"}, {"method": "percentile"}, {"method": "t"},
-                                   {"cluster": "problem"}])  # fmt: skip
+@pytest.mark.parametrize("words", [*({"method": method} for method in get_args(Method)), {"cluster": "problem"}])
 def test_all_solved_and_none_solved(words):
     solved = row(tally(8, [8] * 30).pass_at_k(4, **words))
     assert (solved["estimate"], solved["se"], solved["upper"], solved["method"]) == (1, 0, 1, "gamma")
@@ -136,7 +165,10 @@ def test_all_solved_and_none_solved(words):
 
 def test_auto_is_gamma_where_few_problems_differ():
     few, more = [0] * 40 + [8] * 9, [0] * 40 + [8] * 10
-    assert row(tally(8, few).pass_at_k(1))["method"] == "gamma"
+    auto = row(tally(8, few).pass_at_k(1))
+    assert (auto["method"], auto["reason"], auto["n_effective"]) == ("gamma", "fewer than 10 effective problems", 9)
+    many = row(tally(8, few * 3).pass_at_k(1, confidence_level=0.9))
+    assert (many["method"], many["reason"], many["n_effective"]) == ("bca", None, 27)
     assert row(tally(8, more).pass_at_k(1))["method"] == "bca"
     assert row(tally(8, [8 - c for c in few]).pass_at_k(1))["method"] == "gamma"
     assert row(tally(8, [0] * 81 + [8] * 19).pass_at_k(1))["method"] == "gamma"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from passcurve._keyed import Key
 
-PairedMethod: TypeAlias = Literal["auto", "t", "mover"]
+PairedMethod: TypeAlias = Literal["auto", "t", "mover", "percentile", "lattice", "bca"]
 Unmatched: TypeAlias = Literal["error", "drop"]
 
 FLOATS = ("a", "b", "difference", "se", "lower", "upper")

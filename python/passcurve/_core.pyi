@@ -16,6 +16,7 @@ __all__ = [
     "estimate",
     "evaluate",
     "evaluate_one",
+    "extrapolate",
     "parquet_columns",
     "tally_parquet",
 ]
@@ -112,7 +113,27 @@ def estimate(
     """Means over problems with their uncertainty, group by group.
 
     ``lengths`` says how many consecutive problems each group has. Returns flat arrays, groups by ks: estimate, se,
-    lower, upper (NaN for none), method (a list of str), n_problems, n_min, n_max, n_skipped (problems with n below k).
+    lower, upper, n_effective (NaN for none), method (a list of str), reason (a list of str or None), n_problems, n_min,
+    n_max, n_skipped (problems with n below k).
+    """
+
+def extrapolate(
+    *,
+    lengths: _Ints,
+    n: _Ints,
+    c: _Ints,
+    ks: list[int],
+    method: str,
+    confidence_level: float,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> dict[str, Any]:
+    """pass@k beyond each group's least n; ``lengths`` as in `estimate`.
+
+    Returns flat arrays, groups by ks by models, without the ks up to a group's least n: group and place (of k),
+    estimate, lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method (a list of str),
+    n_problems, n_min, n_max.
     """
 
 def compare(

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 
-Method: TypeAlias = Literal["auto", "bca", "percentile", "t"]
+Method: TypeAlias = Literal[
+    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bayes", "bootstrap"
+]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
+OVER_SAMPLES = ("auto", "bayes")
+CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma")
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
 PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "se")
-COLUMNS = ("metric", "k", *FLOATS, "method", "over", *COUNTS)
+COLUMNS = ("metric", "k", *FLOATS, "method", "reason", "over", "n_effective", *COUNTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,19 +55,21 @@ class Words:
         positive_or_none("threads", self.threads)
         if not 0 < self.confidence_level < 1:
             raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
-        if self.over == "samples" and (self.method != "auto" or self.cluster is not None):
+        if self.over == "samples" and self.cluster is not None:
+            raise ValueError('over="samples" has no clusters: these problems are not drawn from others')
+        if self.over == "samples" and self.method not in OVER_SAMPLES:
             raise ValueError(
-                'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
+                f'over="samples" goes with method= one of {", ".join(OVER_SAMPLES)}: problems are not resampled'
             )
-        if self.cluster is not None and self.method not in {"auto", "t"}:
-            raise ValueError(f'cluster= goes with method="auto" or "t"; there is no {self.method!r} with it')
+        if self.cluster is not None and self.method not in CLUSTERED:
+            raise ValueError(f"cluster= goes with method= one of {', '.join(CLUSTERED)}; not with {self.method!r}")
 
 
 def estimate(
     frame: pl.DataFrame, key: Key, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table behind `Tally.pass_at_k` and its like."""
-    _forbid_names(key.by, COLUMNS)
+    forbid_names(key.by, COLUMNS)
     ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
     beyond = 1 if metric == "alpha_k" else 0
     if words.on_k_gt_n == "error":
@@ -96,7 +102,8 @@ def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.
     columns = {
         "k": pl.Series(np.tile(np.asarray(ks, dtype=np.int64), height)),
         **{name: pl.Series(table[name], nan_to_null=True) for name in FLOATS},
-        "method": pl.Series(table["method"], dtype=pl.String),
+        **{name: pl.Series(table[name], dtype=pl.String) for name in ("method", "reason")},
+        "n_effective": pl.Series(table["n_effective"], nan_to_null=True),
         **{name: pl.Series(table[name]) for name in COUNTS},
     }
     somebody = pl.when(pl.col("n_problems") > 0)
@@ -109,7 +116,7 @@ def per_problem(
 ) -> pl.DataFrame:
     """The table behind `Tally.per_problem`."""
     one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
-    _forbid_names(key.names, PROBLEM_COLUMNS)
+    forbid_names(key.names, PROBLEM_COLUMNS)
     ks = as_ks(k)
     if on_k_gt_n == "error":
         _forbid_k_above(frame, key, ks, 0)
@@ -129,7 +136,8 @@ def per_problem(
     )
 
 
-def _forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
+def forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
+    """Fails when a key column has the name of a column of the result."""
     for name in names:
         if name in columns:
             raise ValueError(f"the table has a column {name!r} of its own; rename that key column before the tally")

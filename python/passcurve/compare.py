@@ -79,8 +79,9 @@ class Comparing(Keyed):
             on: the ``by`` column whose values are compared. None: the only one.
             k: a number of draws or several. None: powers of two up to the smallest n of both, and that n.
             method: the interval. "t" is Student's on the differences of the problems. "mover" joins the gamma
-                intervals of both models and ignores that they are correlated, which is wide. "auto" is "t", or "mover"
-                where fewer than 10 effective problems differ, and "normal" over samples. Where all differences are
+                intervals of gains and losses, for few differences. "auto" is "t", or "mover" where fewer than 10
+                effective problems differ, and "normal" over samples. "percentile", "lattice" (percentiles with their
+                atoms) and "bca" are of the bootstrap over problems, which is not drawn. Where all differences are
                 equal each of them is "mover".
             confidence_level: between 0 and 1, of the interval at each k and of the band over all of them.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems.
@@ -98,11 +99,12 @@ class Comparing(Keyed):
         Returns:
             A `Comparison`. Its ``frame`` has the groups, the models (``{on}_a``, ``{on}_b``), metric, k, the means a
             and b, difference, se, lower and upper (null where there is none), method (or why there is none), reason
-            (why the method is not "t", or null), band_lower and band_upper (they hold for all k asked for together;
-            Montiel Olea & Plagborg-Moller 2019), p_value (the test that belongs to the interval; of "mover" the
-            sign-flip one), p_bootstrap and p_sign_flip (over problems), p_permutation (over samples), p_holm and p_bh
-            (p_value adjusted over all groups and pairs at that k), over, n_problems, and n_min and n_max of both
-            models. ``crossover`` and ``verdicts`` are described in docs/compare.md.
+            (why the method is not the one asked for, or null), band_lower and band_upper (they hold for all k asked
+            for together; Montiel Olea & Plagborg-Moller 2019), p_value (the test that belongs to the interval; of
+            "mover" the sign-flip one, of the bootstrap's p_bootstrap), p_bootstrap and p_sign_flip (over problems),
+            p_permutation (over samples), p_holm and p_bh (p_value adjusted over all groups and pairs at that k), over,
+            n_problems, and n_min and n_max of both models. ``crossover`` and ``verdicts`` are described in
+            docs/compare.md.
 
         Raises:
             ValueError: a value that is not there; problems that cannot be paired; k > n; a word that is none of those

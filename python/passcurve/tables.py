@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from passcurve._estimate import Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve._keyed import Keyed
+from passcurve.extrapolate import pass_at_k_and_beyond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ class Tables(Keyed):
         confidence_level: float = 0.95,
         over: Over = "problems",
         cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
+        on_k_gt_n: OnKGtN | Literal["extrapolate"] = "error",
         n_resamples: int = 10_000,
         rng: int | np.random.Generator = 0,
         threads: int | None = None,
@@ -39,26 +40,34 @@ class Tables(Keyed):
 
         Args:
             k: a number of draws or several. None: powers of two up to the smallest n, and that n.
-            method: the interval. "bca" and "percentile" are bootstraps over problems, "t" is Student's. "auto" is
-                "bca", or the mid-p gamma interval where too few problems differ from the rest for a bootstrap (fewer
-                than 10 effective ones, 20 from 100 problems on), and "normal" over samples. Where every problem has
-                the same value all methods would give an interval of no width, and the row holds the gamma interval.
+            method: the interval; docs/intervals.md says which answers what. "auto": the one to use, "bca", or "gamma"
+                where too few problems differ from the rest. "bca" (bias-corrected and accelerated), "percentile" and
+                "basic": of the bootstrap over problems, whose law is computed and not drawn. "lattice": its percentiles
+                with their atoms, as infinitely many resamples give them. "t": Student's. "wilson": Wilson's for an
+                effective number of problems. "gamma": Fay and Feuer's, mid-p. "bayes": of a beta-binomial law fitted
+                to the problems, which it trusts. "bootstrap": percentiles of ``n_resamples`` resamples.
+                "studentized": the bootstrap of Student's ratio, by resampling.
+                Where all problems have the same value every row is "gamma". Over samples: "auto" or "bayes".
             confidence_level: between 0 and 1.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
                 (includes the sampling noise). "samples": these problems only; the standard error is analytic and
                 exists where 2k <= n.
             cluster: key column or columns that name families of problems; the standard error is then cluster-robust
                 and the interval Student's with (clusters - 1) degrees of freedom, or gamma where few of them differ.
-            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
-                problems; ``n_skipped`` counts them).
-            n_resamples: bootstrap resamples.
-            rng: a seed or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
+                "percentile", "basic" and "bca" are then of the bootstrap over clusters.
+            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns), "skip" (those
+                problems; ``n_skipped`` counts them) or "extrapolate" (as `Tally.extrapolate` does it; method then says
+                "extrapolated: " and the model, and beyond twice the smallest n there is a row for each of two).
+            n_resamples: resamples of "bootstrap" and "studentized"; nothing else is drawn.
+            rng: their seed, or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
 
         Returns:
             One row a group and k: the ``by`` columns, metric, k, estimate and se, lower and upper (probabilities,
-            null where there is none), method (how the interval was made, or why there is none), over, n_problems,
-            n_min and n_max (what went in), and n_skipped when ``on_k_gt_n="skip"``.
+            null where there is none), method (how the interval was made, or why there is none), reason (why it is not
+            the one asked for, or null), over, n_effective (the number of problems, all at the far end of the range,
+            that would carry as much information), n_problems, n_min and n_max (what went in), and n_skipped when
+            ``on_k_gt_n="skip"``.
 
         Raises:
             ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``); a word that is none of those above.
@@ -82,11 +91,13 @@ class Tables(Keyed):
             confidence_level=confidence_level,
             over=over,
             cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
+            on_k_gt_n="skip" if on_k_gt_n == "extrapolate" else on_k_gt_n,
             n_resamples=n_resamples,
             rng=rng,
             threads=threads,
         )
+        if on_k_gt_n == "extrapolate":
+            return pass_at_k_and_beyond(self.frame, self._key(), k, words)
         return estimate(self.frame, self._key(), "pass_at_k", k, words)
 
     def pass_hat_k(

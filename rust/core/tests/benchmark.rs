@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EX30, N, SKEWED, cells, close, constant, only, pairs, pass_at, same, spec};
+use common::{EX30, N, SKEWED, cells, close, constant, methods, only, pairs, pass_at, same, spec};
 use passcurve_core::estimators::{Estimator, Invalid};
 use passcurve_core::inference::bootstrap::bootstrap;
 use passcurve_core::inference::moments::Moments;
@@ -61,6 +61,10 @@ fn auto_turns_to_gamma_for_few_effective_clusters() {
     assert_eq!((t.method, t.se), (Label::T, auto.se));
     assert!(t.lower > 0.98 && auto.lower < 0.9 + 0.05);
 
+    // The bootstrap of clusters has 20 outcomes and one that counts.
+    let bca = row(Method::Bca, &one_fails);
+    assert_eq!((bca.method, bca.reason), (Label::Gamma, Some("too few outcomes for a smooth law")));
+
     let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 20 < 9)).collect();
     assert_eq!(row(Method::Auto, &mixed).method, Label::Gamma); // 9 of 20 clusters
     let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 23 < 9)).collect();
@@ -91,15 +95,15 @@ fn bad_specs_are_refused() {
     for (confidence_level, given, needed) in
         [(0.95, 0, 40.0), (0.95, 39, 40.0), (0.9, 19, 20.0), (0.99, 199, 200.0), (0.999, 1999, 2000.0)]
     {
-        let few = Spec { confidence_level, n_resamples: given, ..Spec::default() };
+        let few = Spec { confidence_level, n_resamples: given, ..spec(Method::Bootstrap) };
         let level = confidence_level;
         assert_eq!(refused(few), InferenceError::TooFewResamples { needed, level, given });
         assert!(estimate(&cells, &Spec { n_resamples: given + 1, ..few }).is_ok() == (given > 0));
         // Nothing is drawn for these.
         assert!(estimate(&cells, &Spec { method: Method::T, ..few }).is_ok());
-        assert!(estimate(&cells, &Spec { over: Over::Samples, ..few }).is_ok());
+        assert!(estimate(&cells, &Spec { over: Over::Samples, method: Method::Auto, ..few }).is_ok());
     }
-    let few = Spec { n_resamples: 39, ..Spec::default() };
+    let few = Spec { n_resamples: 39, ..spec(Method::Studentized) };
     assert_eq!(refused(few).to_string(), "confidence level 0.95 needs at least 40 resamples, got 39");
     let many = refused(Spec { n_resamples: 10_000_001, ..Spec::default() });
     assert_eq!(many.to_string(), "the number of resamples must be at most 10000000, got 10000001");
@@ -110,9 +114,10 @@ fn bad_specs_are_refused() {
     let shapeless = Cells { value: vec![], ..cells.clone() };
     let shape = InferenceError::Shape { expected: 6, actual: 0 };
     assert_eq!(refused_of(&shapeless), shape);
+    assert_eq!(refused(spec(Method::Bayes)), InferenceError::MethodNeedsCounts);
     let huge = Cells { multiplicity: vec![u64::from(u32::MAX), 1, 0, 0, 0, 0], ..cells.clone() };
     assert_eq!(refused_of(&huge), InferenceError::TooManyProblems);
-    let refused = estimate_clusters(&[1], &[1.0], &[1.0], &spec(Method::Bca)).unwrap_err();
+    let refused = estimate_clusters(&[1], &[1.0], &[1.0], &spec(Method::Wilson)).unwrap_err();
     assert_eq!(refused, InferenceError::MethodOverClusters);
 }
 
@@ -125,11 +130,13 @@ fn threads_and_other_groups_change_nothing() {
         cells(&EX30, &[1, 4]),
         cells(&[1300, 700, 500, 41, 40, 39, 20, 7, 1], &[2]),
     ];
-    let with = |threads| Spec { threads, n_resamples: 777, ..spec(Method::Bca) };
-    let alone: Vec<Vec<Row>> = groups.iter().map(|cells| estimate(cells, &with(1)).unwrap()).collect();
-    let groups: Vec<&Cells> = groups.iter().collect();
-    for threads in [1, 2, 3, 8] {
-        same(&estimate_groups(&groups, &with(threads)).unwrap(), &alone);
+    for method in [Method::Auto, Method::Lattice, Method::Studentized, Method::Bootstrap] {
+        let with = |threads| Spec { threads, n_resamples: 777, ..spec(method) };
+        let alone: Vec<Vec<Row>> = groups.iter().map(|cells| estimate(cells, &with(1)).unwrap()).collect();
+        let groups: Vec<&Cells> = groups.iter().collect();
+        for threads in [1, 2, 3, 8] {
+            same(&estimate_groups(&groups, &with(threads)).unwrap(), &alone);
+        }
     }
 }
 
@@ -169,6 +176,39 @@ fn replicates_have_the_mean_and_the_variance_of_the_sample() {
             close(skewness(&boot), 6.0 * sample.acceleration, 0.06);
         }
     }
+}
+
+#[test]
+fn resamples_of_all_ks_have_the_joint_law_of_index_draws() {
+    // Three problems, two of them alike: all 27 index draws against 40,000 replicates.
+    let cells = Cells {
+        multiplicity: vec![2, 1],
+        value: vec![0.25, 0.5, 1.0, 0.0],
+        variance: None,
+        max: vec![1.0; 2],
+    };
+    let problems = [[0.25, 0.5], [0.25, 0.5], [1.0, 0.0]];
+    let mut exact: Vec<([i64; 2], f64)> = Vec::new();
+    let atom = |means: [f64; 2]| means.map(|mean| (mean * 12.0).round() as i64);
+    for draw in 0..27 {
+        let drawn = [draw % 3, draw / 3 % 3, draw / 9].map(|i| problems[i]);
+        let key = atom([0, 1].map(|k| drawn.iter().map(|values| values[k]).sum::<f64>() / 3.0));
+        match exact.iter_mut().find(|(seen, _)| *seen == key) {
+            Some((_, chance)) => *chance += 1.0 / 27.0,
+            None => exact.push((key, 1.0 / 27.0)),
+        }
+    }
+    let replicates = bootstrap(&cells, 40_000, 9, 2);
+    let mut left = 40_000;
+    let mut chi_square = 0.0;
+    for (key, chance) in &exact {
+        let both = replicates[0].iter().zip(&replicates[1]);
+        let seen = both.filter(|&(&a, &b)| atom([a, b]) == *key).count();
+        left -= seen;
+        chi_square += (seen as f64 - 40_000.0 * chance).powi(2) / (40_000.0 * chance);
+    }
+    assert_eq!((left, exact.len()), (0, 4));
+    assert!(chi_square < 3.0 + 5.0 * 6.0_f64.sqrt(), "{chi_square}");
 }
 
 fn table(
@@ -234,7 +274,7 @@ fn the_label_has_the_rule_of_the_estimator() {
 #[test]
 fn it_stops_when_told_to() {
     let (n, c): (Vec<i64>, Vec<i64>) = (0..2_000).map(|i| (40, i % 41)).unzip();
-    let spec = Spec { n_resamples: 10_000_000, threads: 2, ..Spec::default() };
+    let spec = Spec { n_resamples: 10_000_000, threads: 2, ..spec(Method::Bootstrap) };
     let mut asked = 0;
     let mut go_on = || {
         asked += 1;
@@ -259,7 +299,7 @@ proptest! {
         seed: u64,
     ) {
         let cells = cells(&histogram, &[1]);
-        for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+        for method in methods() {
             let spec = Spec { method, confidence_level: level, n_resamples: 2000, seed, ..Spec::default() };
             let row = only(&cells, &spec);
             if matches!(row.method, Label::NoProblem | Label::OneProblem) {
@@ -267,7 +307,7 @@ proptest! {
                 continue;
             }
             prop_assert!(0.0 <= row.lower && row.lower <= row.upper && row.upper <= 1.0, "{row:?}");
-            if matches!(row.method, Label::T) {
+            if matches!(row.method, Label::T | Label::Wilson | Label::Gamma) {
                 prop_assert!(row.lower <= row.estimate && row.estimate <= row.upper, "{row:?}");
             }
         }

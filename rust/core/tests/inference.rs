@@ -4,9 +4,10 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{EX30, SKEWED, cells, close, constant, only, pairs, pass_at, spec};
+use common::{EX30, SKEWED, cells, close, constant, methods, only, pairs, pass_at, spec};
 use passcurve_core::inference::moments::{Moments, fixed_benchmark_se};
 use passcurve_core::inference::{Cells, Label, Method, Over, Spec, estimate};
+use passcurve_core::rng::Stream;
 
 #[test]
 fn means_and_standard_errors_of_the_worked_example() {
@@ -106,13 +107,14 @@ fn t_intervals_are_scipys() {
 
 #[test]
 fn degenerate_samples_get_the_gamma_interval_whatever_the_method() {
-    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+    for method in methods() {
         let solved = only(&constant(30, 1.0), &spec(method));
         assert_eq!((solved.method, solved.estimate, solved.se, solved.upper), (Label::Gamma, 1.0, 0.0, 1.0));
         close(solved.lower, 0.916_269, 5e-7);
         let failed = only(&constant(30, 0.0), &spec(method));
         assert_eq!((failed.method, failed.lower), (Label::Gamma, 0.0));
         close(failed.upper, 1.0 - solved.lower, 1e-15);
+        assert_eq!(solved.reason.is_none(), method == Method::Gamma);
         let half = only(&constant(30, 0.5), &spec(method));
         assert!(half.method == Label::Gamma && half.lower < 0.5 && half.upper > 0.5);
     }
@@ -130,7 +132,7 @@ fn metrics_on_other_ranges_scale() {
     let unit = cells(&SKEWED, &[1, 4]);
     let scaled =
         Cells { value: unit.value.iter().map(|h| 8.0 * h).collect(), max: vec![8.0; 2], ..unit.clone() };
-    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+    for method in methods() {
         let rows = estimate(&unit, &spec(method))
             .unwrap()
             .into_iter()
@@ -146,8 +148,8 @@ fn metrics_on_other_ranges_scale() {
 #[test]
 fn bootstrap_intervals_agree_with_scipy() {
     // SciPy 1.17.1: bootstrap((h,), np.mean, n_resamples=10**6, rng=default_rng(1)) for EX30,
-    // n_resamples=200_000, rng=default_rng(2) for SKEWED. Columns: k, percentile, BCa, and what may
-    // be between: .04 standard errors (Monte Carlo gives .027 at 10^4 replicates), or one atom where that is more.
+    // n_resamples=200_000, rng=default_rng(2) for SKEWED. Columns: k, percentile, BCa, and what may be between:
+    // .04 standard errors (Monte Carlo gives .027 at 10^4 resamples), or one atom where that is more.
     const ATOM: f64 = 1.001 / 240.0;
     let ex30 = [
         (1, (0.179_167, 0.441_667), (0.187_5, 0.454_167), ATOM),
@@ -160,9 +162,12 @@ fn bootstrap_intervals_agree_with_scipy() {
     for (histogram, expected) in [(&EX30[..], ex30), (&SKEWED, skewed)] {
         for (k, percentile, bca, tolerance) in expected {
             let cells = cells(histogram, &[k]);
-            let methods =
-                [(Method::Percentile, Label::Percentile, percentile), (Method::Bca, Label::Bca, bca)];
-            for (method, label, (lower, upper)) in methods {
+            for (method, label, (lower, upper)) in [
+                (Method::Percentile, Label::Percentile, percentile),
+                (Method::Lattice, Label::Lattice, percentile),
+                (Method::Bootstrap, Label::Bootstrap, percentile),
+                (Method::Bca, Label::Bca, bca),
+            ] {
                 let row = only(&cells, &Spec { n_resamples: 100_000, ..spec(method) });
                 assert_eq!(row.method, label);
                 close(row.lower, lower, tolerance);
@@ -175,14 +180,55 @@ fn bootstrap_intervals_agree_with_scipy() {
 #[test]
 fn lattice_percentiles_are_exact() {
     // k = n: the mean is Binomial(30, .6) / 30, whose percentiles are exact.
-    let row = only(&cells(&EX30, &[8]), &Spec { n_resamples: 100_000, ..spec(Method::Percentile) });
-    close(row.lower, 13.0 / 30.0, 1e-15);
-    close(row.upper, 23.0 / 30.0, 1e-15);
+    for method in [Method::Lattice, Method::Bootstrap] {
+        let row = only(&cells(&EX30, &[8]), &Spec { n_resamples: 100_000, ..spec(method) });
+        close(row.lower, 13.0 / 30.0, 1e-15);
+        close(row.upper, 23.0 / 30.0, 1e-15);
+    }
+    // k = 1: atoms of 1/240, the same ends as 10^6 resamples have.
+    let row = only(&cells(&EX30, &[1]), &spec(Method::Lattice));
+    close(row.lower, 43.0 / 240.0, 1e-15);
+    close(row.upper, 106.0 / 240.0, 1e-15);
+}
+
+/// SciPy has no studentized bootstrap: Student's ratios of resamples of problems, with plain sums.
+#[test]
+fn studentized_is_the_bootstrap_of_students_ratio() {
+    let cells = cells(&SKEWED, &[4]);
+    let row = only(&cells, &Spec { n_resamples: 20_000, ..spec(Method::Studentized) });
+    let values: Vec<f64> = pairs(&cells, 0).iter().flat_map(|&(m, h)| (0..m).map(move |_| h)).collect();
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let mut ratios: Vec<f64> = (0..20_000)
+        .map(|replicate| {
+            let mut stream = Stream::new(77, replicate);
+            let drawn: Vec<f64> =
+                values.iter().map(|_| values[(stream.next_u64() % values.len() as u64) as usize]).collect();
+            let centre = drawn.iter().sum::<f64>() / count;
+            let squares = drawn.iter().map(|h| (h - centre) * (h - centre)).sum::<f64>();
+            (centre - mean) / (squares / (count - 1.0) / count).sqrt()
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    // Two bootstraps of 20,000: .027 se each at 10^4, so .027 between the two, and three times that at most.
+    close(row.lower, mean - ratios[19_500] * row.se, 0.08 * row.se);
+    close(row.upper, mean - ratios[500] * row.se, 0.08 * row.se);
+    assert!(row.lower > mean - 2.5 * row.se && row.upper < mean + 2.5 * row.se);
+    assert_eq!(row.method, Label::Studentized);
 }
 
 #[test]
-fn ties_at_the_estimate_count_half() {
-    // 18 of 30 at 0.7 and 12 at 0.1: T* = estimate for 15 % of the replicates, in many roundings.
+fn studentized_of_nearly_all_solved_ends_at_the_range() {
+    // In 36 % of the resamples all problems are solved, and Student's ratio is infinite.
+    let one_fails =
+        Cells { multiplicity: vec![29, 1], value: vec![1.0, 0.0], variance: None, max: vec![1.0] };
+    let row = only(&one_fails, &spec(Method::Studentized));
+    assert_eq!((row.lower, row.method), (0.0, Label::Studentized));
+    assert!(row.upper > row.estimate && row.upper <= 1.0);
+}
+
+#[test]
+fn ties_do_not_move_bca() {
     let tied = Cells { multiplicity: vec![18, 12], value: vec![0.7, 0.1], variance: None, max: vec![1.0] };
     let clean = Cells { value: vec![1.0, 0.0], ..tied.clone() };
     let (tied, clean) = (only(&tied, &spec(Method::Bca)), only(&clean, &spec(Method::Bca)));
@@ -191,21 +237,12 @@ fn ties_at_the_estimate_count_half() {
 }
 
 #[test]
-fn where_all_replicates_are_on_one_side_there_are_percentiles() {
-    let few = Spec { confidence_level: 0.3, n_resamples: 3, ..spec(Method::Bca) };
-    let rows = (0..40).map(|seed| only(&cells(&SKEWED, &[4]), &Spec { seed, ..few }));
-    let (percentile, bca): (Vec<_>, Vec<_>) = rows.partition(|row| row.method == Label::Percentile);
-    assert!(!percentile.is_empty() && bca.len() > percentile.len());
-    assert!(percentile.iter().all(|row| row.estimate < row.lower || row.upper < row.estimate));
-}
-
-#[test]
 fn auto_turns_to_gamma_for_few_effective_problems() {
     assert_eq!(only(&cells(&SKEWED, &[1]), &spec(Method::Auto)).method, Label::Bca);
     assert_eq!(only(&cells(&EX30, &[1]), &spec(Method::Auto)).method, Label::Bca); // 12.3 of 30
     let nearly_solved = [0, 0, 0, 0, 0, 0, 0, 9, 21];
     let row = only(&cells(&nearly_solved, &[1]), &spec(Method::Auto));
-    assert_eq!(row.method, Label::Gamma);
+    assert_eq!((row.method, row.reason), (Label::Gamma, Some("fewer than 10 effective problems")));
     assert_eq!(row.se.to_bits(), only(&cells(&nearly_solved, &[1]), &spec(Method::T)).se.to_bits());
 }
 
@@ -231,7 +268,7 @@ fn over_samples_the_interval_is_normal() {
 
 #[test]
 fn one_problem_or_none_has_no_interval() {
-    for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+    for method in methods() {
         let row = only(&constant(1, 0.5), &spec(method));
         assert!(
             (row.estimate - 0.5).abs() < 1e-16 && row.se.is_nan() && row.lower.is_nan() && row.upper.is_nan()
@@ -247,7 +284,7 @@ fn one_problem_or_none_has_no_interval() {
 #[test]
 fn two_problems_have_one() {
     let two = Cells { multiplicity: vec![1, 1], value: vec![0.0, 1.0], variance: None, max: vec![1.0] };
-    for method in [Method::Bca, Method::Percentile, Method::T] {
+    for method in [Method::Bca, Method::Percentile, Method::Lattice, Method::Bootstrap, Method::T] {
         let row = only(&two, &spec(method));
         assert_eq!((row.estimate, row.se, row.lower, row.upper), (0.5, 0.5, 0.0, 1.0), "{method:?}");
     }

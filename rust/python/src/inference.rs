@@ -12,13 +12,7 @@ use crate::errors::watched;
 use crate::estimators::estimator;
 
 fn method(name: &str) -> PyResult<Method> {
-    match name {
-        "auto" => Ok(Method::Auto),
-        "bca" => Ok(Method::Bca),
-        "percentile" => Ok(Method::Percentile),
-        "t" => Ok(Method::T),
-        other => Err(PyValueError::new_err(format!("no method is called {other:?}"))),
-    }
+    Method::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no method is called {name:?}")))
 }
 
 pub(crate) fn over(name: &str) -> PyResult<Over> {
@@ -69,7 +63,7 @@ pub(crate) fn estimate<'py>(
     table(py, &entries.concat())
 }
 
-fn split<'a>(
+pub(crate) fn split<'a>(
     n: &'a [i64],
     c: &'a [i64],
     clusters: Option<&'a [i64]>,
@@ -97,6 +91,7 @@ fn table<'py>(py: Python<'py>, entries: &[Entry]) -> PyResult<Bound<'py, PyDict>
     table.set_item("se", float(|entry| entry.row.se))?;
     table.set_item("lower", float(|entry| entry.row.lower))?;
     table.set_item("upper", float(|entry| entry.row.upper))?;
+    table.set_item("n_effective", float(|entry| entry.row.effective))?;
     let count =
         |of: fn(&Entry) -> u64| PyArray1::from_iter(py, entries.iter().map(|entry| of(entry).cast_signed()));
     table.set_item("n_problems", count(|entry| entry.n_problems))?;
@@ -104,5 +99,6 @@ fn table<'py>(py: Python<'py>, entries: &[Entry]) -> PyResult<Bound<'py, PyDict>
     table.set_item("n_max", count(|entry| entry.n_max))?;
     table.set_item("n_skipped", count(|entry| entry.n_skipped))?;
     table.set_item("method", entries.iter().map(|entry| entry.row.method.as_str()).collect::<Vec<_>>())?;
+    table.set_item("reason", entries.iter().map(|entry| entry.row.reason).collect::<Vec<_>>())?;
     Ok(table)
 }

@@ -4,6 +4,7 @@
 mod compare;
 mod errors;
 mod estimators;
+mod extrapolate;
 mod inference;
 mod tally;
 
@@ -17,6 +18,8 @@ mod _core {
     use crate::compare::compare;
     #[pymodule_export]
     use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
+    #[pymodule_export]
+    use crate::extrapolate::extrapolate;
     #[pymodule_export]
     use crate::inference::estimate;
     #[pymodule_export]

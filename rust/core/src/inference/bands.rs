@@ -20,9 +20,10 @@ use super::Watch;
 use super::bootstrap::Resampler;
 use super::crossover::{Axis, Crossing};
 use super::differences::Differences;
+use super::error::InferenceError;
 use super::intervals::quantile;
 use super::pvalues::normal_p;
-use super::spec::{Cells, InferenceError, Spec};
+use super::spec::{Cells, Spec};
 use crate::parallel;
 
 /// The curve of one pair made ready to be resampled.

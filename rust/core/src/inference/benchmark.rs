@@ -1,8 +1,11 @@
 //! From the (n, c) of a benchmark's problems to estimates with intervals.
 
+use super::bayes::Prior;
+use super::intervals::Interval;
+use super::moments::Moments;
 use super::{
-    Cells, InferenceError, Label, Over, REPLICATES_AT_ONCE, Row, Spec, estimate_clusters, estimate_watched,
-    map,
+    Cells, InferenceError, Label, Method, Over, REPLICATES_AT_ONCE, Row, Spec, estimate_clusters,
+    estimate_watched, map,
 };
 use crate::estimators::{Estimator, curve};
 
@@ -41,9 +44,14 @@ impl Entry {
         let Row { estimate, method, .. } = self.row;
         let row = match method {
             // alpha_1 is 1 by definition, which needs no sample to be known.
-            _ if k == 1 && self.n_problems > 0 => {
-                Row { se: 0.0, lower: estimate, upper: estimate, method: Label::Exact, ..self.row }
-            }
+            _ if k == 1 && self.n_problems > 0 => Row {
+                se: 0.0,
+                lower: estimate,
+                upper: estimate,
+                method: Label::Exact,
+                reason: None,
+                ..self.row
+            },
             Label::NoVariance => Row { method: Label::NoAlphaVariance, ..self.row },
             _ => self.row,
         };
@@ -78,7 +86,18 @@ pub fn benchmark(
     let (plain, clustered): (Vec<_>, Vec<_>) =
         parts.into_iter().partition(|(_, part)| part.clusters.is_none());
     let cells: Vec<&Cells> = plain.iter().map(|(_, part)| &part.cells).collect();
-    let mut rows = estimate_watched(&cells, spec, REPLICATES_AT_ONCE, watch)?;
+    // Of a fitted law only the interval is another.
+    let method = match (spec.method, spec.over) {
+        (Method::Bayes, Over::Problems) => Method::T,
+        (Method::Bayes, Over::Samples) => Method::Auto,
+        (method, _) => method,
+    };
+    let mut rows = estimate_watched(&cells, &Spec { method, ..*spec }, REPLICATES_AT_ONCE, watch)?;
+    if spec.method == Method::Bayes {
+        let parts = plain.iter().zip(rows).collect();
+        rows =
+            map(spec.threads, parts, watch, |((_, part), rows)| Ok(part.bayes(estimator, ks, rows, spec)))?;
+    }
     rows.extend(map(spec.threads, clustered.iter().collect(), watch, |(_, part)| {
         let clusters = part.clusters.as_deref().unwrap_or_default();
         estimate_clusters(clusters, &part.cells.value, &part.cells.max, spec)
@@ -98,6 +117,8 @@ struct Part {
     places: Vec<usize>,
     /// Distinct (n, c); with clusters, one cell a problem.
     cells: Cells,
+    /// n and c of each cell.
+    counts: Vec<(u64, u64)>,
     clusters: Option<Vec<u64>>,
     n_min: u64,
     n_max: u64,
@@ -120,11 +141,12 @@ impl Part {
         let part = |places: &[usize]| {
             let ks: Vec<u64> = places.iter().map(|&at| ks[at]).collect();
             let (skipped, counts) = counts.split_at(from(places[0]));
-            let cells = cells(estimator, counts, &ks, problems.clusters.is_some(), spec.over);
+            let runs: Vec<_> = counts.chunk_by(|a, b| a == b && problems.clusters.is_none()).collect();
             let n_of = |end: Option<&Count>| end.map_or(0, |&(n, ..)| n);
             Self {
                 places: places.to_vec(),
-                cells,
+                cells: cells(estimator, &runs, &ks, spec.over),
+                counts: runs.iter().map(|run| (run[0].0, run[0].1)).collect(),
                 clusters: problems.clusters.map(|_| counts.iter().map(|&(.., cluster)| cluster).collect()),
                 n_min: n_of(counts.first()),
                 n_max: n_of(counts.last()),
@@ -134,6 +156,22 @@ impl Part {
         Ok(order.chunk_by(|&a, &b| from(a) == from(b)).map(part).collect())
     }
 
+    /// The rows with the intervals of a fitted beta-binomial law.
+    fn bayes(&self, estimator: Estimator, ks: &[u64], mut rows: Vec<Row>, spec: &Spec) -> Vec<Row> {
+        let problems = self.cells.multiplicity.iter().zip(&self.counts);
+        let Some(prior) = Prior::fit(estimator, problems.map(|(&m, &(n, c))| (m, n, c))) else { return rows };
+        for (at, (row, &place)) in rows.iter_mut().zip(&self.places).enumerate() {
+            let max = self.cells.max[at];
+            let moments = Moments::new(self.cells.column(at), max);
+            if moments.problems > 1 || (moments.problems == 1 && spec.over == Over::Samples) {
+                let Interval { lower, upper, method, reason } =
+                    prior.interval(ks[place], &moments, max, spec);
+                *row = Row { lower, upper, method, reason, ..*row };
+            }
+        }
+        rows
+    }
+
     fn entry(&self, row: Row) -> Entry {
         let n_problems = self.cells.multiplicity.iter().sum();
         Entry { row, n_problems, n_min: self.n_min, n_max: self.n_max, n_skipped: self.skipped }
@@ -141,10 +179,10 @@ impl Part {
 }
 
 /// n, c and cluster of a problem.
-type Count = (u64, u64, u64);
+pub(super) type Count = (u64, u64, u64);
 
 /// Sorted, so that the bits depend on the counts and not on who comes first.
-fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
+pub(super) fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
     let cluster = |i: usize| problems.clusters.map_or(0, |clusters| clusters[i].cast_unsigned());
     let count = |(i, (&n, &c)): (usize, (&i64, &i64))| {
         // pass@1 is defined wherever there are samples.
@@ -159,14 +197,13 @@ fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
     Ok(counts)
 }
 
-/// Distinct (n, c), from counts in ascending order; with clusters, one cell a problem.
-fn cells(estimator: Estimator, counts: &[Count], ks: &[u64], clustered: bool, over: Over) -> Cells {
-    let runs: Vec<_> = counts.chunk_by(|a, b| a == b && !clustered).collect();
+/// A cell for each run of equal counts.
+fn cells(estimator: Estimator, runs: &[&[Count]], ks: &[u64], over: Over) -> Cells {
     Cells {
         multiplicity: runs.iter().map(|run| run.len() as u64).collect(),
-        value: tabulate(estimator, &runs, ks),
+        value: tabulate(estimator, runs, ks),
         variance: (over == Over::Samples).then(|| match estimator.variance() {
-            Some(variance) => tabulate(variance, &runs, ks),
+            Some(variance) => tabulate(variance, runs, ks),
             None => vec![f64::NAN; runs.len() * ks.len()],
         }),
         max: ks.iter().map(|&k| estimator.largest(k)).collect(),

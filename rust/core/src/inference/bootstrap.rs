@@ -11,8 +11,9 @@
 use std::ops::Range;
 
 use super::Watch;
+use super::error::InferenceError;
 use super::multinomial::Multinomial;
-use super::spec::{Cells, InferenceError};
+use super::spec::Cells;
 use crate::parallel;
 use crate::rng::Stream;
 

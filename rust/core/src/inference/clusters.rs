@@ -14,9 +14,11 @@
 
 use hashbrown::HashMap;
 
-use super::intervals::{Interval, fewest_effective, gamma, t};
+use super::error::InferenceError;
+use super::intervals::{Interval, Ratio, fewest_effective, gamma, t};
 use super::moments::{Minority, Moments, distance};
-use super::spec::{InferenceError, Label, Method, Over, Row, Spec, check_values};
+use super::row::{Label, Row};
+use super::spec::{Method, Over, Spec, check_values};
 use crate::dd::Dd;
 
 /// A row for each k from the `values` of P problems, P x K by rows in \[0, max\], and the cluster of each.
@@ -30,7 +32,7 @@ pub fn estimate_clusters(
     spec: &Spec,
 ) -> Result<Vec<Row>, InferenceError> {
     spec.check()?;
-    if spec.over == Over::Samples || !matches!(spec.method, Method::Auto | Method::T) {
+    if spec.over == Over::Samples || !spec.method.takes_clusters() {
         return Err(InferenceError::MethodOverClusters);
     }
     let (expected, actual) = (clusters.len() * max.len(), values.len());
@@ -65,17 +67,32 @@ impl Clusters {
         let moments = Moments::new(values.clone().map(|h| (1, h)), max);
         let (estimate, level, units) = (moments.mean, spec.confidence_level, self.count as u64);
         let se = self.se(values.clone(), max);
-        let minority = self.minority(values, moments.minority.flipped, max);
-        // Of fewer than 10 clusters none could be enough, and in the middle of the range Student's is the better one.
-        let asked = spec.method == Method::Auto && units >= 10;
-        let few = asked && minority.effective() < fewest_effective(units);
-        let interval = match units {
-            0 => Interval::none(Label::NoProblem),
-            1 => Interval::none(Label::OneCluster),
-            _ if few || se == 0.0 => gamma(&minority, units, level, max),
-            _ => t(estimate, se, units - 1, level, max),
+        let minority = self.minority(values.clone(), moments.minority.flipped, max);
+        let effective = if units > 0 { minority.effective() } else { f64::NAN };
+        let (label, reason) = choose(spec.method, units, se, effective);
+        let resampled = || {
+            Ratio { clusters: &self.sums_and_sizes(values), mean: estimate, se, max }.interval(label, level)
         };
-        Row { estimate, se, lower: interval.lower, upper: interval.upper, method: interval.method }
+        let plain = |label| match label {
+            Label::Gamma => gamma(&minority, units, level, max),
+            Label::T => t(estimate, se, units - 1, level, max),
+            none => Interval::none(none),
+        };
+        let interval = match label {
+            Label::Percentile | Label::Basic | Label::Bca => resampled().unwrap_or_else(|| {
+                plain(choose(Method::Auto, units, se, effective).0)
+                    .because(Some("too few outcomes for a smooth law"))
+            }),
+            _ => plain(label),
+        };
+        let Interval { lower, upper, method, reason } = interval.because(reason);
+        Row { estimate, se, lower, upper, method, effective, reason }
+    }
+
+    fn sums_and_sizes(&self, values: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
+        let mut sizes = vec![0.0; self.count];
+        self.of_problem.iter().for_each(|&cluster| sizes[cluster] += 1.0);
+        self.sums(values.map(Dd::from)).iter().map(|sum| sum.to_f64()).zip(sizes).collect()
     }
 
     /// The standard error of the mean of `values` in \[0, max\]; NaN for one cluster.
@@ -110,6 +127,24 @@ impl Clusters {
             sums[cluster] = sums[cluster] + term;
         }
         sums
+    }
+}
+
+/// How an interval for so many clusters will be made, and why not as asked.
+fn choose(method: Method, units: u64, se: f64, effective: f64) -> (Label, Option<&'static str>) {
+    // Of fewer than 10 clusters none could be enough, and in the middle of the range Student's is the better one.
+    let few = method == Method::Auto && units >= 10 && effective < fewest_effective(units);
+    match (units, method) {
+        (0, _) => (Label::NoProblem, None),
+        (1, _) => (Label::OneCluster, None),
+        (_, Method::Gamma) => (Label::Gamma, None),
+        _ if se == 0.0 => (Label::Gamma, Some("all clusters are alike")),
+        _ if few && units < 100 => (Label::Gamma, Some("fewer than 10 effective clusters")),
+        _ if few => (Label::Gamma, Some("fewer than 20 effective clusters")),
+        (_, Method::Percentile) => (Label::Percentile, None),
+        (_, Method::Basic) => (Label::Basic, None),
+        (_, Method::Bca) => (Label::Bca, None),
+        _ => (Label::T, None),
     }
 }
 

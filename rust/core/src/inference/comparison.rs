@@ -1,7 +1,8 @@
 //! What goes into a comparison and what comes out.
 
 use super::crossover::Crossing;
-use super::spec::{Label, Spec};
+use super::row::Label;
+use super::spec::Spec;
 
 /// How the interval of a difference is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,8 +12,14 @@ pub enum PairedMethod {
     Auto,
     /// Student's t.
     T,
-    /// From the gamma intervals of both models.
+    /// From the gamma intervals of gains and losses.
     Mover,
+    /// Percentiles of the bootstrap's law, smooth.
+    Percentile,
+    /// The same with its atoms.
+    Lattice,
+    /// Bias-corrected and accelerated bootstrap.
+    Bca,
 }
 
 /// Why the interval is not of the method that was expected.

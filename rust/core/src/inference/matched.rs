@@ -1,7 +1,7 @@
 //! The problems of two models side by side: distinct (n, c) of both, and their values of pass@k.
 
 use super::clusters::Clusters;
-use super::spec::InferenceError;
+use super::error::InferenceError;
 use crate::estimators::{Estimator, curve};
 
 /// The same problems of two models a and b, in the same order.

@@ -2,32 +2,46 @@
 //!
 //! [`benchmark()`] goes from (n, c) to tables. A group of problems arrives as [`Cells`]: distinct values and how
 //! many problems share each. [`estimate`] gives a [`Row`] for each k, all from the same resamples where the
-//! interval is a bootstrap one. [`moments`] has the standard errors, `intervals` the formulas, [`bootstrap`]
-//! the replicates; those stand on draws of `multinomial` counts, and these on `poisson` ones.
+//! interval is a resampled one. [`moments`] has the standard errors, `intervals` the formulas, `law` the law of a
+//! resample's mean without resampling, `significance` its p-values. [`bootstrap`] has replicates; those stand on
+//! draws of `multinomial` counts, and these on `poisson` ones.
+//!
+//! [`beta_binomial`] is the law that problems' success rates are fitted with.
 //!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
 mod adjust;
 mod bands;
+mod bayes;
 mod benchmark;
+pub mod beta_binomial;
 pub mod bootstrap;
+pub mod bounds;
+mod chao;
 mod clusters;
 mod comparison;
 mod crossover;
 mod differences;
+mod error;
+mod extrapolate;
 mod intervals;
 mod law;
 mod matched;
 pub mod moments;
 mod multinomial;
+mod newton;
 mod overlap;
 mod paired;
 mod poisson;
 mod pvalues;
 mod quantiles;
+mod rising;
+mod row;
 mod significance;
 mod spec;
+mod tallies;
+pub mod zero_inflated;
 
 use std::ops::Range;
 
@@ -36,9 +50,13 @@ pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
 pub use comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
 pub use crossover::Crossing;
+pub use error::InferenceError;
+pub use extrapolate::{Basis, Extrapolated, Model, Models, extrapolate};
 pub use matched::Pair;
 pub use paired::compare;
-pub use spec::{Cells, InferenceError, Label, Method, Over, Row, Spec};
+pub use row::{Label, Row};
+pub use spec::{Cells, Method, Over, Spec};
+pub use tallies::Tallies;
 
 use crate::parallel;
 use bootstrap::{Resampler, bootstrap_groups};
@@ -75,11 +93,16 @@ fn estimate_watched(
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Vec<Row>>, InferenceError> {
     spec.check()?;
+    if spec.method == Method::Bayes {
+        return Err(InferenceError::MethodNeedsCounts);
+    }
     if !groups.is_empty() {
         spec.check_resamples()?;
     }
     groups.iter().try_for_each(|cells| cells.check(spec))?;
-    let columns = (at_once / spec.n_resamples.max(1)).max(1);
+    // Deviations and squares: two columns a k.
+    let each = if spec.method == Method::Studentized { 2 } else { 1 };
+    let columns = (at_once / (each * spec.n_resamples).max(1)).max(1);
     let slices: Vec<Slice> =
         (0..).zip(groups).flat_map(|(at, cells)| Slice::cut(at, cells, columns)).collect();
     let widest = slices.iter().map(|slice| slice.ks.len()).max().unwrap_or(1);
@@ -104,11 +127,15 @@ fn estimate_slices(
     let mut replicates = replicates.into_iter();
     let mut columns = Vec::new();
     for plan in &plans {
-        let drawn = plan.resampler.as_ref().and_then(|_| replicates.next()).unwrap_or_default();
+        let mut drawn = plan.resampler.as_ref().and_then(|_| replicates.next()).unwrap_or_default();
+        let mut squares = drawn.split_off(plan.moments.len().min(drawn.len())).into_iter();
         let mut drawn = drawn.into_iter();
-        columns.extend((0..plan.moments.len()).map(|at| (plan, at, drawn.next().unwrap_or_default())));
+        let mut next = || (drawn.next().unwrap_or_default(), squares.next().unwrap_or_default());
+        columns.extend((0..plan.moments.len()).map(|at| (plan, at, next())));
     }
-    let row = |(plan, at, mut drawn): (&Plan, usize, Vec<f64>)| Ok(plan.row(at, &mut drawn, spec));
+    let row = |(plan, at, (mut drawn, squares)): (&Plan, usize, (Vec<f64>, Vec<f64>))| {
+        Ok(plan.row(at, &mut drawn, &squares, spec))
+    };
     let mut rows = map(spec.threads, columns, watch, row)?.into_iter();
     Ok(plans.iter().map(|plan| rows.by_ref().take(plan.moments.len()).collect()).collect())
 }
@@ -158,31 +185,44 @@ impl<'a> Plan<'a> {
     fn new(slice: &'a Slice<'a>, spec: &Spec) -> Self {
         let (cells, ks) = (slice.cells, slice.ks.clone());
         let moments: Vec<Moments> = ks.clone().map(|k| Moments::new(cells.column(k), cells.max[k])).collect();
-        let draws = |m| matches!(choose(spec.method, m), Label::Bca | Label::Percentile);
-        let needed = spec.over == Over::Problems && moments.iter().any(draws);
-        Self { slice, moments, resampler: needed.then(|| Resampler::new(cells, ks)) }
+        let drawn = |m| matches!(choose(spec.method, m).0, Label::Bootstrap | Label::Studentized);
+        let needed = spec.over == Over::Problems && moments.iter().any(drawn);
+        let resampler = needed.then(|| match spec.method {
+            Method::Studentized => Resampler::new(&deviations(cells, ks.clone(), &moments), 0..2 * ks.len()),
+            _ => Resampler::new(cells, ks),
+        });
+        Self { slice, moments, resampler }
     }
 
-    /// The row of the slice's k `at` its place.
-    fn row(&self, at: usize, replicates: &mut [f64], spec: &Spec) -> Row {
+    /// The row of the slice's k `at` its place, from its replicates and, where there are, those of its squares.
+    fn row(&self, at: usize, replicates: &mut [f64], squares: &[f64], spec: &Spec) -> Row {
         let (moments, max) = (&self.moments[at], self.slice.cells.max[self.slice.ks.start + at]);
         let (se, interval) = match spec.over {
-            Over::Problems => (moments.se, self.over_problems(moments, max, replicates, spec)),
+            Over::Problems => (moments.se, self.over_problems(at, replicates, squares, spec)),
             Over::Samples => self.over_samples(at, moments, max, spec),
         };
-        let Interval { lower, upper, method } = interval;
-        Row { estimate: moments.mean, se, lower, upper, method }
+        let effective = if moments.problems > 0 { moments.minority.effective() } else { f64::NAN };
+        let Interval { lower, upper, method, reason } = interval;
+        Row { estimate: moments.mean, se, lower, upper, method, effective, reason }
     }
 
-    fn over_problems(&self, m: &Moments, max: f64, replicates: &mut [f64], spec: &Spec) -> Interval {
-        let level = spec.confidence_level;
-        match choose(spec.method, m) {
-            Label::Bca => intervals::bca(replicates, m, self.slice.cells.multiplicity.len(), level),
-            Label::Percentile => intervals::percentile(replicates, level),
+    fn over_problems(&self, at: usize, replicates: &mut [f64], squares: &[f64], spec: &Spec) -> Interval {
+        let (m, k, level) = (&self.moments[at], self.slice.ks.start + at, spec.confidence_level);
+        let (values, max) = (self.slice.cells.column(k), self.slice.cells.max[k]);
+        let (label, reason) = choose(spec.method, m);
+        let interval = match label {
             Label::T => intervals::t(m.mean, m.se, m.problems - 1, level, max),
             Label::Gamma => intervals::gamma(&m.minority, m.problems, level, max),
-            reason => Interval::none(reason),
-        }
+            Label::Wilson => intervals::wilson(m, level, max),
+            Label::Percentile => intervals::percentile(values, level, max),
+            Label::Basic => intervals::basic(values, m.mean, level, max),
+            Label::Bca => intervals::bca(values, m, level, max),
+            Label::Lattice => intervals::lattice(values, level, max),
+            Label::Bootstrap => intervals::monte_carlo(replicates, level),
+            Label::Studentized => intervals::studentized(replicates, squares, m, level, max),
+            none => Interval::none(none),
+        };
+        interval.because(reason)
     }
 
     fn over_samples(&self, at: usize, m: &Moments, max: f64, spec: &Spec) -> (f64, Interval) {
@@ -199,6 +239,17 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Deviations from the mean of each k, then their squares: what a resample's own standard error is made of.
+fn deviations(cells: &Cells, ks: Range<usize>, moments: &[Moments]) -> Cells {
+    let rows = cells.value.chunks_exact(cells.max.len());
+    let value = rows.flat_map(|row| {
+        let deviations = row[ks.clone()].iter().zip(moments).map(|(h, m)| h - m.mean);
+        deviations.clone().chain(deviations.map(|d| d * d))
+    });
+    let max = vec![f64::INFINITY; 2 * moments.len()];
+    Cells { multiplicity: cells.multiplicity.clone(), value: value.collect(), variance: None, max }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Cells, InferenceError, Method, Spec, estimate_groups, estimate_watched};
@@ -213,7 +264,7 @@ mod tests {
     fn few_replicates_at_once_change_nothing() {
         let (wide, narrow) = (cells(), Cells { max: vec![1.0], value: vec![0.1, 0.9, 0.4, 0.6], ..cells() });
         let groups = [&narrow, &wide, &wide, &narrow];
-        for method in [Method::Auto, Method::Bca, Method::Percentile, Method::T] {
+        for method in [Method::Auto, Method::Bca, Method::Studentized, Method::Bootstrap] {
             let spec = Spec { method, n_resamples: 200, threads: 2, ..Spec::default() };
             let expected = estimate_groups(&groups, &spec).unwrap();
             for columns in [0, 1, 2, 3, 7, 8, 15] {
@@ -230,7 +281,8 @@ mod tests {
             asked += 1;
             if asked > 3 { Err(InferenceError::Interrupted) } else { Ok(()) }
         };
-        let stopped = estimate_watched(&[&cells], &Spec::default(), 10_000, &mut watch);
+        let spec = Spec { method: Method::Bootstrap, ..Spec::default() };
+        let stopped = estimate_watched(&[&cells], &spec, 10_000, &mut watch);
         assert_eq!(stopped, Err(InferenceError::Interrupted));
     }
 }

@@ -7,15 +7,17 @@ use super::adjust::{benjamini_hochberg, holm};
 use super::bands::{self, Joint, Seen};
 use super::comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
 use super::crossover::Axis;
-use super::differences::{Differences, minorities, symmetric};
+use super::differences::{Differences, symmetric};
+use super::error::InferenceError;
 use super::intervals::Interval;
 use super::matched::{Matched, Pair};
 use super::moments::fixed_benchmark_se;
 use super::overlap::is_shared;
 use super::pvalues::{normal_p, student_p};
 use super::quantiles::normal_quantile;
+use super::row::Label;
 use super::significance;
-use super::spec::{InferenceError, Label, Over};
+use super::spec::Over;
 use super::{REPLICATES_AT_ONCE, Watch, map};
 
 /// Below this many effective differences Student's interval undercovers (docs/compare.md).
@@ -36,7 +38,7 @@ pub fn compare(
 ) -> Result<Vec<Comparison>, InferenceError> {
     let watch = &mut || if go_on() { Ok(()) } else { Err(InferenceError::Interrupted) };
     spec.spec.check()?;
-    spec.spec.check_resamples()?;
+    spec.spec.check_tails()?;
     if spec.spec.over == Over::Samples && spec.method != PairedMethod::Auto {
         return Err(InferenceError::MethodOverSamples);
     }
@@ -199,13 +201,19 @@ impl Plan {
         let values = d.distinct();
         let (p_bootstrap, p_sign_flip) = (significance::bootstrap(&values), significance::sign_flip(&values));
         let is_mover = reason.is_some() || spec.method == PairedMethod::Mover;
-        let [interval, band] = if is_mover {
-            let sides = minorities(&self.matched, at);
-            [level, band_level].map(|level| d.mover(&sides, level))
-        } else {
-            [level, band_level].map(|level| d.t(level))
+        let at_level = |level: f64| match spec.method {
+            _ if is_mover => d.mover(level),
+            PairedMethod::Percentile => d.resampled(Label::Percentile, level),
+            PairedMethod::Lattice => d.resampled(Label::Lattice, level),
+            PairedMethod::Bca => d.resampled(Label::Bca, level),
+            _ => d.t(level),
         };
-        let p_value = if is_mover { p_sign_flip } else { student_p(d.mean / d.se, d.units - 1) };
+        let [interval, band] = [level, band_level].map(at_level);
+        let p_value = match spec.method {
+            _ if is_mover => p_sign_flip,
+            PairedMethod::Auto | PairedMethod::T => student_p(d.mean / d.se, d.units - 1),
+            _ => p_bootstrap,
+        };
         let reason = if spec.method == PairedMethod::Mover { None } else { reason };
         Uncertainty {
             se: d.se,

@@ -151,4 +151,43 @@ mod tests {
         close(sign_flip(&all_one_way), 2.0 / 2.0_f64.powi(40), 1e-12);
         close(bootstrap(&[(250, 0.125), (250, 0.0)]), 2.0 * 0.5_f64.powi(500), 1e-9);
     }
+
+    /// All ways to choose one of the outcomes each, as sums.
+    fn sums(outcomes: &[Vec<f64>]) -> Vec<f64> {
+        outcomes
+            .iter()
+            .fold(vec![0.0], |sums, each| sums.iter().flat_map(|s| each.iter().map(move |d| s + d)).collect())
+    }
+
+    #[test]
+    fn small_cases_are_counted() {
+        let differences = [0.3, -0.1, 0.25, 0.1, 0.0, 0.55];
+        let cells: Vec<(u64, f64)> = differences.iter().map(|&d| (1, d)).collect();
+        let share = |sums: &[f64], holds: &dyn Fn(f64) -> bool| {
+            sums.iter().filter(|&&s| holds(s)).count() as f64 / sums.len() as f64
+        };
+        let drawn = sums(&vec![differences.to_vec(); 6]);
+        let tail = share(&drawn, &|s| s <= 1e-9).min(share(&drawn, &|s| s >= -1e-9));
+        close(bootstrap(&cells), 2.0 * tail, 1e-9);
+        let flipped = sums(&differences.map(|d| vec![d, -d]));
+        close(sign_flip(&cells), share(&flipped, &|s| s.abs() >= 1.1 - 1e-9), 1e-12);
+        // Passes of three problems dealt to the samples of both models.
+        let problems = [[3, 3, 2, 0], [4, 1, 2, 1], [2, 2, 4, 1]];
+        let dealt = problems.map(|[na, ca, nb, cb]: [u32; 4]| -> Vec<f64> {
+            (0_u32..1 << (na + nb))
+                .filter(|deal| deal.count_ones() == ca + cb)
+                .map(|deal| {
+                    let a = (deal & ((1 << na) - 1)).count_ones();
+                    f64::from(a) / f64::from(na) - f64::from(ca + cb - a) / f64::from(nb)
+                })
+                .collect()
+        });
+        let observed: f64 = problems
+            .iter()
+            .map(|&[na, ca, nb, cb]| f64::from(ca) / f64::from(na) - f64::from(cb) / f64::from(nb))
+            .sum();
+        let exact = share(&sums(&dealt), &|s| s.abs() >= observed.abs() - 1e-9);
+        let cells = problems.map(|counts| (1, counts.map(u64::from)));
+        close(permutation(&cells, 1), exact, 1e-9);
+    }
 }

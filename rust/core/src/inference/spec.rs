@@ -1,8 +1,6 @@
-//! What goes in and what comes out: cells, the choice of an interval, rows.
+//! What goes in: cells, and the choice of an interval.
 
-use thiserror::Error;
-
-use crate::estimators::Invalid;
+use super::error::InferenceError;
 
 /// Distinct problems of one group and how many of each there are.
 ///
@@ -69,16 +67,88 @@ fn column<'a>(
 /// How an interval is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// `BCa`, or gamma where few effective problems carry the minority side; t, or gamma likewise, over
-    /// clusters; normal over samples.
+    /// The one to use: what it takes, and why, is in the row.
     #[default]
     Auto,
-    /// Bias-corrected and accelerated bootstrap.
-    Bca,
-    /// Percentiles of the bootstrap.
-    Percentile,
     /// Student's t.
     T,
+    /// Percentiles of the bootstrap's law, smooth.
+    Percentile,
+    /// The percentiles mirrored at the estimate.
+    Basic,
+    /// Bias-corrected and accelerated bootstrap.
+    Bca,
+    /// Percentiles of the bootstrap's law with its atoms: infinitely many resamples.
+    Lattice,
+    /// The bootstrap of Student's ratio, by resampling.
+    Studentized,
+    /// Wilson's, for as many problems as have the variance of these.
+    Wilson,
+    /// Fay and Feuer's, mid-p.
+    Gamma,
+    /// Of a fitted beta-binomial law.
+    Bayes,
+    /// Percentiles of resamples.
+    Bootstrap,
+}
+
+impl Method {
+    /// All, in the order of the docs.
+    pub const ALL: [Self; 11] = [
+        Self::Auto,
+        Self::T,
+        Self::Percentile,
+        Self::Basic,
+        Self::Bca,
+        Self::Lattice,
+        Self::Studentized,
+        Self::Wilson,
+        Self::Gamma,
+        Self::Bayes,
+        Self::Bootstrap,
+    ];
+
+    /// The word that users say.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::T => "t",
+            Self::Percentile => "percentile",
+            Self::Basic => "basic",
+            Self::Bca => "bca",
+            Self::Lattice => "lattice",
+            Self::Studentized => "studentized",
+            Self::Wilson => "wilson",
+            Self::Gamma => "gamma",
+            Self::Bayes => "bayes",
+            Self::Bootstrap => "bootstrap",
+        }
+    }
+
+    /// The method of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// Whether it has a version for clusters.
+    #[must_use]
+    pub fn takes_clusters(self) -> bool {
+        matches!(self, Self::Auto | Self::T | Self::Percentile | Self::Basic | Self::Bca | Self::Gamma)
+    }
+
+    /// Whether it has a version over samples.
+    #[must_use]
+    pub fn takes_samples(self) -> bool {
+        matches!(self, Self::Auto | Self::Bayes)
+    }
+
+    /// Whether it draws random numbers.
+    #[must_use]
+    pub fn resamples(self) -> bool {
+        matches!(self, Self::Studentized | Self::Bootstrap)
+    }
 }
 
 /// What an interval counts as random.
@@ -125,19 +195,23 @@ impl Spec {
         if self.n_resamples > MOST_RESAMPLES {
             return Err(InferenceError::TooManyResamples(self.n_resamples));
         }
-        if self.over == Over::Samples && self.method != Method::Auto {
+        if self.over == Over::Samples && !self.method.takes_samples() {
             return Err(InferenceError::MethodOverSamples);
         }
         Ok(())
     }
 
-    /// Below 1 / tail resamples an end of the interval is but the outermost of them.
+    /// Where the method resamples: below 1 / tail resamples an end of the interval is but the outermost of them.
     pub(super) fn check_resamples(&self) -> Result<(), InferenceError> {
+        if self.method.resamples() { self.check_tails() } else { Ok(()) }
+    }
+
+    /// The same whatever the method.
+    pub(super) fn check_tails(&self) -> Result<(), InferenceError> {
         let (level, given) = (self.confidence_level, self.n_resamples);
         // 2 / (1 - 0.9) is 20 and a rounding error.
         let needed = (2.0 / (1.0 - level) * (1.0 - 1e-9)).ceil();
-        let draws = self.over == Over::Problems && self.method != Method::T;
-        if draws && (given as f64) < needed {
+        if (given as f64) < needed {
             return Err(InferenceError::TooFewResamples { needed, level, given });
         }
         Ok(())
@@ -145,130 +219,4 @@ impl Spec {
 }
 
 /// Of one k they take 80 MB.
-const MOST_RESAMPLES: usize = 10_000_000;
-
-/// A number with its uncertainty.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
-    /// The mean over the problems; NaN where a problem has no value.
-    pub estimate: f64,
-    /// Its standard error; NaN where there is none.
-    pub se: f64,
-    /// The lower end of the interval; NaN where there is none.
-    pub lower: f64,
-    /// The upper end of the interval; NaN where there is none.
-    pub upper: f64,
-    /// How the interval was made, or why there is none.
-    pub method: Label,
-}
-
-/// How an interval was made, or why there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// Bias-corrected and accelerated bootstrap.
-    Bca,
-    /// Percentiles of the bootstrap.
-    Percentile,
-    /// Student's t.
-    T,
-    /// Fay and Feuer's gamma interval.
-    Gamma,
-    /// From the gamma intervals of both models.
-    Mover,
-    /// Normal.
-    Normal,
-    /// The value is 1 by definition, as `alpha_1` is.
-    Exact,
-    /// None: there is no problem.
-    NoProblem,
-    /// None: one problem says nothing about others.
-    OneProblem,
-    /// None: one cluster says nothing about others.
-    OneCluster,
-    /// None: a problem has too few samples for the variance at this k.
-    NoVariance,
-    /// None: a problem has too few samples for the variance of `alpha_k`.
-    NoAlphaVariance,
-    /// None: every sampling variance is 0, so nothing is known of the noise.
-    NoSpread,
-}
-
-impl Label {
-    /// The word that users see.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bca => "bca",
-            Self::Percentile => "percentile",
-            Self::T => "t",
-            Self::Gamma => "gamma",
-            Self::Mover => "mover",
-            Self::Normal => "normal",
-            Self::Exact => "exact",
-            Self::NoProblem => "none: no problem",
-            Self::OneProblem => "none: one problem",
-            Self::OneCluster => "none: one cluster",
-            Self::NoVariance => "none: 2k > n",
-            Self::NoAlphaVariance => "none: 2k-2 > n",
-            Self::NoSpread => "none: no spread",
-        }
-    }
-}
-
-/// Why nothing can be inferred.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[non_exhaustive]
-pub enum InferenceError {
-    /// The level is not between 0 and 1.
-    #[error("confidence level must be between 0 and 1, got {0}")]
-    ConfidenceLevel(f64),
-    /// Fewer resamples than the tails of the interval need.
-    #[error("confidence level {level} needs at least {needed} resamples, got {given}")]
-    TooFewResamples {
-        /// The fewest for this level, 2 / (1 - level); whole.
-        needed: f64,
-        /// The level.
-        level: f64,
-        /// What was asked for.
-        given: usize,
-    },
-    /// More resamples than anyone needs.
-    #[error("the number of resamples must be at most {MOST_RESAMPLES}, got {0}")]
-    TooManyResamples(usize),
-    /// A method for problems was asked for over samples.
-    #[error("over samples there is only the normal interval")]
-    MethodOverSamples,
-    /// A method without a cluster version was asked for over clusters.
-    #[error("over clusters there are only the methods auto and t")]
-    MethodOverClusters,
-    /// Over samples, but no variances were given.
-    #[error("over samples needs the sampling variances")]
-    NoVariances,
-    /// A table does not fit the others.
-    #[error("expected {expected} values, got {actual}")]
-    Shape {
-        /// The length that fits.
-        expected: usize,
-        /// The length found.
-        actual: usize,
-    },
-    /// A value is NaN.
-    #[error("a value is NaN")]
-    NotANumber,
-    /// Counts that no problem can have.
-    #[error("n = {n}, c = {c}: {reason}")]
-    Counts {
-        /// The number of samples.
-        n: i64,
-        /// The number that passed.
-        c: i64,
-        /// The rule that is broken.
-        reason: Invalid,
-    },
-    /// The caller asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-    /// More problems than can be drawn.
-    #[error("a group must have fewer than 2^32 problems")]
-    TooManyProblems,
-}
+pub(super) const MOST_RESAMPLES: usize = 10_000_000;

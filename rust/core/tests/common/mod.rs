@@ -5,6 +5,11 @@ use passcurve_core::inference::{Cells, Method, Row, Spec, estimate};
 
 pub const N: u64 = 8;
 
+/// All that start from values.
+pub fn methods() -> impl Iterator<Item = Method> {
+    Method::ALL.into_iter().filter(|&method| method != Method::Bayes)
+}
+
 /// c = 0..=8 of the 30 problems of the worked example.
 pub const EX30: [u64; 9] = [12, 5, 3, 0, 4, 0, 0, 2, 4];
 

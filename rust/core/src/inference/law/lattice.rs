@@ -36,11 +36,15 @@ pub(crate) struct Lattice {
 impl Lattice {
     /// The law of the sum of all parts; none if the values have no common step, or one too fine for a window.
     pub(crate) fn new(parts: &[Part]) -> Option<Self> {
-        let step = common_step(parts)?;
+        Self::within(parts, common_step(parts)?, LONGEST)
+    }
+
+    /// The same with a step that is known, and a window that is no longer than this.
+    pub(super) fn within(parts: &[Part], step: f64, longest: f64) -> Option<Self> {
         let span = total(parts, |part| part.ends().1 - part.ends().0) / step;
         let sd = total(parts, Part::variance).sqrt() / step;
         let length = (span.round() + 1.0).min((2.0 * REACH * sd).ceil() + 2.0);
-        (length <= LONGEST).then(|| Self::on(parts, step, length))
+        (length <= longest).then(|| Self::on(parts, step, length))
     }
 
     /// The law where each value is split between the points of a fine lattice around it, its mean kept.
@@ -152,7 +156,7 @@ fn divide(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 }
 
 /// The greatest step of which all differences within parts are multiples: Euclid's algorithm on rounded numbers.
-fn common_step(parts: &[Part]) -> Option<f64> {
+pub(super) fn common_step(parts: &[Part]) -> Option<f64> {
     let widest = parts.iter().map(|part| part.ends().1 - part.ends().0).fold(0.0, f64::max);
     let noise = SAME * widest;
     let differences = || {

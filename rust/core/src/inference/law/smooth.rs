@@ -4,8 +4,8 @@
 //! F(mean + s) = 1/2 + s / (2R) + sum_{j=1}^{29} [Re phi_j sin(t_j s) - Im phi_j (cos(t_j s) - (-1)^j)] / (pi j),
 //! t_j = pi j / R,  R = 10 sd
 //! ```
-//! Beyond j = 29 a normal characteristic function is below 1e-18. Where this one is not, the law is too coarse to
-//! be called smooth: a few problems decide it.
+//! Beyond j = 29 a normal characteristic function is below 1e-18. Where this one does not fade, the law is too coarse
+//! to be called smooth: a few problems decide it.
 
 use std::f64::consts::PI;
 
@@ -14,8 +14,10 @@ use crate::inference::quantiles::normal_quantile;
 
 const TERMS: usize = 29;
 const REACH: f64 = 10.0;
-/// What is left of the last term of a series that has converged.
-const CONVERGED: f64 = 1e-6;
+/// From this term on a normal characteristic function is below 1e-8.
+const LAST: usize = 20;
+/// Terms that large from there on would ripple F by more than 2e-4.
+const CONVERGED: f64 = 1e-3;
 
 /// The law of a sum, as seen from afar.
 #[derive(Clone, Debug)]
@@ -39,10 +41,10 @@ impl Smooth {
         }
         let mut function = Characteristic::new(parts, PI / reach);
         let terms: Vec<(f64, f64)> = (0..TERMS).map(|_| function.advance()).collect();
-        let (re, im) = terms[TERMS - 1];
+        let converged = terms[LAST..].iter().all(|(re, im)| re.hypot(*im) < CONVERGED);
         let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
         let offset = (1..).zip(&terms).map(|(j, (_, im))| sign(j) * im / (PI * j as f64)).sum();
-        (re.hypot(im) < CONVERGED).then_some(Self { mean, reach, terms, offset })
+        converged.then_some(Self { mean, reach, terms, offset })
     }
 
     /// P(S <= x)
@@ -88,16 +90,20 @@ impl Smooth {
         (below.clamp(0.0, 1.0), density / self.reach)
     }
 
-    /// integral over s from 0 of exp(-rate s) f(mean + s) ds
-    pub(super) fn laplace_above_mean(&self, rate: f64) -> f64 {
-        let fade = libm::exp(-rate * self.reach);
-        let constant = if rate > 0.0 { -libm::expm1(-rate * self.reach) / rate } else { self.reach };
+    /// integral over x' from x of exp(-rate (x' - x)) f(x') dx'
+    pub(super) fn laplace_from(&self, x: f64, rate: f64) -> f64 {
+        let s = (x - self.mean).clamp(-self.reach, self.reach);
+        let length = self.reach - s;
+        let fade = libm::exp(-rate * length);
+        let constant = if rate > 0.0 { -libm::expm1(-rate * length) / rate } else { length };
         let mut sum = 0.5 * constant;
         for (j, (re, im)) in (1..).zip(&self.terms) {
             let t = PI * f64::from(j) / self.reach;
-            // (1 - exp(-(rate + it) reach)) / (rate + it), and exp(-i pi j) = (-1)^j
-            let scale = (1.0 - if j % 2 == 0 { fade } else { -fade }) / (rate * rate + t * t);
-            sum += scale * (re * rate + im * t);
+            let (sin, cos) = libm::sincos(t * s);
+            // Re[phi (exp(-its) - fade (-1)^j) / (rate + it)]
+            let (x, y) = (cos - if j % 2 == 0 { fade } else { -fade }, -sin);
+            let (real, imaginary) = (re * x - im * y, re * y + im * x);
+            sum += (real * rate + imaginary * t) / (rate * rate + t * t);
         }
         sum / self.reach
     }

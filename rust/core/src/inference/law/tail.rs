@@ -7,9 +7,13 @@
 //! ```
 //! and the last factor is inverted at the centre of its law, where nothing is small.
 
+use super::lattice::common_step;
 use super::{Lattice, Part, Smooth, total};
 
-/// P(S >= x): exact on a lattice or for few outcomes, else of the smooth law.
+/// A longer lattice is fine enough for the smooth law with half a step taken off: 300 steps to a standard deviation.
+const LONGEST: f64 = 8192.0;
+
+/// P(S >= x): exact on a lattice of few steps, else of the smooth law.
 pub(crate) fn upper_tail(parts: &[Part], x: f64) -> f64 {
     let (least, greatest) = (total(parts, |part| part.ends().0), total(parts, |part| part.ends().1));
     let noise = 1e-9 * (greatest - least);
@@ -22,16 +26,31 @@ pub(crate) fn upper_tail(parts: &[Part], x: f64) -> f64 {
     if x > greatest - noise {
         return libm::exp(total(parts, log_chance_of_greatest));
     }
+    let step = common_step(parts);
+    // The first atom from x on.
+    let x = step.map_or(x, |step| least + step * ((x - least) / step - 1e-6).ceil());
     let theta = if x > total(parts, Part::mean) { solve(parts, x) } else { 0.0 };
     let tilted: Vec<Part> = parts.iter().map(|part| tilt(part, theta).0).collect();
     let scale = libm::exp(total(parts, |part| tilt(part, theta).1) - theta * x);
-    let beyond = match (Lattice::new(&tilted), Smooth::new(&tilted)) {
+    let lattice = |step| Lattice::within(&tilted, step, LONGEST);
+    let beyond = match (step.and_then(lattice), Smooth::new(&tilted)) {
         (Some(law), _) => law.laplace_from(x, theta),
-        (None, Some(law)) if theta > 0.0 => law.laplace_above_mean(theta),
-        (None, Some(law)) => 1.0 - law.below(x),
+        (None, Some(law)) => smooth_beyond(&law, x, theta, step.unwrap_or(0.0)),
         (None, None) => Lattice::split(&tilted).laplace_from(x, theta),
     };
     (scale * beyond).clamp(0.0, 1.0)
+}
+
+/// E[exp(-theta (S - x)); S >= x] where the atoms of a step are spread over it.
+fn smooth_beyond(law: &Smooth, x: f64, theta: f64, step: f64) -> f64 {
+    let half = 0.5 * step;
+    if theta == 0.0 {
+        return 1.0 - law.below(x - half);
+    }
+    // The sum over the atoms is the integral from half a step before times u / sinh u.
+    let u = theta * half;
+    let spread = if u > 0.0 { u / libm::sinh(u) } else { 1.0 };
+    spread * libm::exp(u) * law.laplace_from(x - half, theta)
 }
 
 fn log_chance_of_greatest(part: &Part) -> f64 {

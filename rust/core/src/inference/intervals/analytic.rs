@@ -1,0 +1,103 @@
+//! Intervals with a formula.
+//!
+//! Wilson (1927) for n problems that are solved or not, n such that their mean has this standard error:
+//! ```text
+//! (m + t^2/2n +- t sqrt(m(1-m)/n + t^2/4n^2)) / (1 + t^2/n),  n = max(P - 1, m(1-m) / se^2)
+//! ```
+//! Gamma: Fay & Feuer (1997) with mid-p, for sum S and sum of squares Q of the distances d of the minority side,
+//! ```text
+//! lower = Q / (P S) G(alpha/2; S^2 / Q)
+//! upper = (Q + 1/2) / (P (S + 1/2)) G(1 - alpha/2; (S + 1/2)^2 / (Q + 1/2)),  G(p; shape) a gamma quantile
+//! ```
+
+use super::Interval;
+use crate::inference::moments::{Minority, Moments};
+use crate::inference::quantiles::{gamma_quantile, normal_quantile, student_critical};
+use crate::inference::row::Label;
+
+/// `estimate` +- t `se`, cut to \[0, max\].
+#[must_use]
+pub(crate) fn t(estimate: f64, se: f64, freedom: u64, level: f64, max: f64) -> Interval {
+    Interval::symmetric(estimate, student_critical(level, freedom) * se, max, Label::T)
+}
+
+/// `estimate` +- z `se`, cut to \[0, max\].
+#[must_use]
+pub(crate) fn normal(estimate: f64, se: f64, level: f64, max: f64) -> Interval {
+    Interval::symmetric(estimate, normal_quantile(0.5 + 0.5 * level) * se, max, Label::Normal)
+}
+
+/// Wilson's interval with the effective number of problems; at least two problems, which differ.
+#[must_use]
+pub(crate) fn wilson(m: &Moments, level: f64, max: f64) -> Interval {
+    let (mean, se, freedom) = (m.mean / max, m.se / max, m.problems - 1);
+    let spread = mean * (1.0 - mean);
+    let n = (spread / (se * se)).max(freedom as f64);
+    let t = student_critical(level, freedom);
+    let square = t * t / n;
+    let margin = t * (spread / n + 0.25 * square / n).sqrt();
+    let end = |margin: f64| ((mean + 0.5 * square + margin) / (1.0 + square)).clamp(0.0, 1.0) * max;
+    Interval::new(end(-margin), end(margin), Label::Wilson)
+}
+
+/// The mid-p gamma interval for P units.
+#[must_use]
+pub(crate) fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> Interval {
+    let Minority { flipped, sum, squares } = *minority;
+    let tail = 0.5 * (1.0 - level);
+    let units = units as f64;
+    let near =
+        if sum > 0.0 { squares / (units * sum) * gamma_quantile(tail, minority.effective()) } else { 0.0 };
+    let (sum, squares) = (sum + 0.5, squares + 0.5);
+    let far = (squares / (units * sum) * gamma_quantile(1.0 - tail, sum * sum / squares)).min(1.0);
+    let (lower, upper) = if flipped { (1.0 - far, 1.0 - near) } else { (near, far) };
+    Interval::new(max * lower, max * upper, Label::Gamma)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{gamma, wilson};
+    use crate::inference::moments::Moments;
+
+    /// 30 problems of 8 samples.
+    fn example(k: u64) -> Moments {
+        let solved = [(12, 0_u64), (5, 1), (3, 2), (4, 4), (2, 7), (4, 8)];
+        let pass =
+            |c: u64| 1.0 - (0..k).map(|i| (8 - c).saturating_sub(i) as f64 / (8 - i) as f64).product::<f64>();
+        Moments::new(solved.iter().map(|&(m, c)| (m, pass(c))), 1.0)
+    }
+
+    #[test]
+    fn gamma_intervals_are_scipys() {
+        // SciPy 1.17.1: the formula with scipy.stats.chi2.ppf
+        let expected = [
+            (0.95, 1, 0.158_414_210_348_915_7, 0.519_909_230_187_362_1),
+            (0.95, 4, 0.286_675_519_326_709_5, 0.776_461_404_905_96),
+            (0.95, 8, 0.322_558_847_995_413_34, 0.793_314_163_042_592_7),
+            (0.99, 8, 0.217_868_497_331_987_65, 0.835_229_441_629_308_9),
+        ];
+        for (level, k, lower, upper) in expected {
+            let interval = gamma(&example(k).minority, 30, level, 1.0);
+            assert!((interval.lower - lower).abs() < 1e-12 && (interval.upper - upper).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn wilson_of_the_worked_example() {
+        let interval = wilson(&example(1), 0.95, 1.0);
+        assert!((interval.lower - 0.186_451).abs() < 5e-7 && (interval.upper - 0.454_667).abs() < 5e-7);
+    }
+
+    #[test]
+    fn wilson_of_verdicts_is_wilsons_but_for_t() {
+        // R: prop.test(12, 30, correct = FALSE)$conf.int is [0.2459, 0.5768], with z where t stands here;
+        // at a level where t of 29 is z of .95, both agree but for n - 1.
+        let verdicts = Moments::new([(12, 1.0), (18, 0.0)].into_iter(), 1.0);
+        let interval = wilson(&verdicts, 0.940_322, 1.0);
+        let (z, n, mean) = (1.959_963_984_540_054_f64, 29.0, 0.4);
+        let margin = z * (mean * (1.0 - mean) / n + z * z / (4.0 * n * n)).sqrt();
+        let centre = mean + z * z / (2.0 * n);
+        assert!((interval.lower - (centre - margin) / (1.0 + z * z / n)).abs() < 1e-5);
+        assert!((interval.upper - (centre + margin) / (1.0 + z * z / n)).abs() < 1e-5);
+    }
+}

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from passcurve._checks import one_of
-from passcurve._estimate import OnKGtN, Over, Words, estimate, forbid_names
+from passcurve._estimate import OnKGtN, Over, Words, estimate
 from passcurve._keyed import Key, Keyed
+from passcurve._requests import forbid_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

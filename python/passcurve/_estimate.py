@@ -81,7 +81,7 @@ def estimate(
         lengths=groups["n"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
-        clusters=_cluster_ids(frame, key, words.cluster),
+        clusters=cluster_ids(frame, key, words.cluster),
         ks=ks,
         method=words.method,
         over=words.over,
@@ -159,7 +159,8 @@ def _forbid_k_above(frame: pl.DataFrame, key: Key, ks: list[int], beyond: int) -
         )
 
 
-def _cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
+def cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
+    """A number for the family of each problem, or None without ``cluster``."""
     names = as_columns(cluster, "cluster")
     for name in names:
         if name not in key.names:

@@ -17,6 +17,7 @@ from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
 from passcurve.errors import DataError
+from passcurve.plan import Plan
 from passcurve.provenance import VERSION, Provenance
 from passcurve.tables import Tables
 from passcurve.variance import Variance
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 METADATA = "passcurve.tally"
 
 
-class Tally(Tables, Variance):
+class Tally(Tables, Variance, Plan):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself

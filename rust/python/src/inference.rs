@@ -63,7 +63,7 @@ pub(crate) fn estimate<'py>(
     table(py, &entries.concat())
 }
 
-fn split<'a>(
+pub(crate) fn split<'a>(
     n: &'a [i64],
     c: &'a [i64],
     clusters: Option<&'a [i64]>,

@@ -4,6 +4,7 @@
 mod errors;
 mod estimators;
 mod inference;
+mod plan;
 mod tally;
 
 /// The Rust core of passcurve.
@@ -16,6 +17,8 @@ mod _core {
     use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
     #[pymodule_export]
     use crate::inference::estimate;
+    #[pymodule_export]
+    use crate::plan::{problems_needed, reach, within_variances};
     #[pymodule_export]
     use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
 

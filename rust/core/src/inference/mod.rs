@@ -8,6 +8,9 @@
 //!
 //! [`beta_binomial`] is the law that problems' success rates are fitted with.
 //!
+//! [`components`] is the sampling variance for another number of samples, and [`plan`] the number of problems
+//! that an interval or a comparison needs.
+//!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
@@ -16,12 +19,14 @@ mod benchmark;
 pub mod beta_binomial;
 pub mod bootstrap;
 mod clusters;
+pub mod components;
 mod error;
 mod intervals;
 mod law;
 pub mod moments;
 mod multinomial;
 mod newton;
+pub mod plan;
 mod poisson;
 mod quantiles;
 mod rising;

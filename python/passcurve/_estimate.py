@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 Method: TypeAlias = Literal[
-    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bayes", "bootstrap"
+    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "beta", "bayes", "bootstrap"
 ]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
 OVER_SAMPLES = ("auto", "bayes")
-CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma")
+CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma", "beta")
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")

@@ -21,7 +21,7 @@
 //! few problems differ.
 
 use super::clusters::Clusters;
-use super::intervals::{Interval, bca, gamma, lattice, percentile};
+use super::intervals::{Interval, bca, gamma, lattice, mover, percentile};
 use super::matched::Matched;
 use super::moments::{Minority, Moments, minority};
 use super::quantiles::student_critical;
@@ -125,10 +125,10 @@ impl Differences {
     /// The MOVER interval from the gamma intervals of gains and losses.
     pub(super) fn mover(&self, level: f64) -> Interval {
         let [gains, losses] = [1.0, -1.0].map(|sign| Side::new(&self.values, sign));
-        let [(low, high), (least, most)] = [&gains, &losses].map(|side| side.interval(self.units, level));
-        let below = libm::hypot(gains.mean - low, most - losses.mean);
-        let above = libm::hypot(high - gains.mean, losses.mean - least);
-        Interval::new((self.mean - below).max(-1.0), (self.mean + above).min(1.0), Label::Mover)
+        let ends = [&gains, &losses].map(|side| side.interval(self.units, level));
+        let (lower, upper) = mover([gains.mean, losses.mean], ends);
+        let shift = self.mean - (gains.mean - losses.mean);
+        Interval::new((lower + shift).max(-1.0), (upper + shift).min(1.0), Label::Mover)
     }
 
     /// Percentiles of the bootstrap's law, smooth or with its atoms, or `BCa`.
@@ -168,7 +168,7 @@ impl Side {
 }
 
 /// `centre` +- `margin`, cut to \[-1, 1\].
-pub(super) fn symmetric(centre: f64, margin: f64, method: Label) -> Interval {
+fn symmetric(centre: f64, margin: f64, method: Label) -> Interval {
     Interval::new((centre - margin).max(-1.0), (centre + margin).min(1.0), method)
 }
 

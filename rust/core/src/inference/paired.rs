@@ -7,14 +7,13 @@ use super::adjust::{benjamini_hochberg, holm};
 use super::bands::{self, Joint, Seen};
 use super::comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
 use super::crossover::Axis;
-use super::differences::{Differences, symmetric};
+use super::differences::Differences;
 use super::error::InferenceError;
-use super::intervals::Interval;
+use super::intervals::{Interval, mover};
 use super::matched::{Matched, Pair};
 use super::moments::fixed_benchmark_se;
 use super::overlap::is_shared;
 use super::pvalues::{normal_p, student_p};
-use super::quantiles::normal_quantile;
 use super::row::Label;
 use super::significance;
 use super::spec::Over;
@@ -245,12 +244,18 @@ impl Plan {
         match d.units {
             0 => return none(Label::NoProblem),
             _ if se.is_nan() => return none(Label::NoVariance),
-            _ if se == 0.0 => return none(Label::NoSpread),
             _ => {}
         }
-        let normal = |level: f64| symmetric(d.mean, normal_quantile(0.5 + 0.5 * level) * se, Label::Normal);
-        let [interval, band] = [level, band_level].map(normal);
-        Uncertainty { se, interval, band, p_value: normal_p(d.mean / se), ..none(Label::Normal) }
+        // The samples of the two models are independent, which is what MOVER asks.
+        let sides = [0, 1].map(|model| self.matched.sides(model, at));
+        let between = |level: f64| {
+            let of = |model: usize, mean: f64| sides[model].interval(mean, level, 1.0);
+            let (lower, upper) = mover([d.a, d.b], [of(0, d.a), of(1, d.b)]);
+            Interval::new(lower.max(-1.0), upper.min(1.0), Label::Mover)
+        };
+        let [interval, band] = [level, band_level].map(between);
+        let p_value = if se > 0.0 { normal_p(d.mean / se) } else { p_permutation };
+        Uncertainty { se, interval, band, p_value, ..none(Label::Mover) }
     }
 }
 

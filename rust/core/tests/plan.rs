@@ -106,7 +106,7 @@ fn bad_counts_and_empty_groups() {
     assert_eq!(short.iter().map(|q| q.is_nan()).collect::<Vec<_>>(), [false, false, false, true]);
 }
 
-/// Two seconds of work, after 50 ms of which the caller says no.
+/// Seconds of work, after 50 ms of which the caller says no.
 #[test]
 fn it_can_be_stopped() {
     let (n, c): (Vec<i64>, Vec<i64>) = (0..15_000).map(|c| (16_000, c)).unzip();

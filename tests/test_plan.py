@@ -15,7 +15,7 @@ from scipy.stats import t as student
 import exact
 import passcurve as pk
 from passcurve import _core
-from passcurve._pilots import CLIPPED
+from passcurve._pilots import COPIES
 from tallies import C30, of, row, tally
 
 BASE = ["metric", "k", "n", "between", "within", "reliability", "se", "half_width", "detectable"]
@@ -116,12 +116,15 @@ def test_the_pilots_own_n_gives_back_its_variance():
 def test_a_pair(two):
     # The worked example: the standard error of the difference in pass@1 is .0106370368.
     one = row(two.plan(1, n=8, a="a", b="b"))
-    assert (one["between"], one["note"]) == (0, CLIPPED)
+    assert (one["between"], one["note"]) == (0, COPIES)
     rows = list(zip([8] * 30, C30, strict=True)), list(zip([8] * 30, PAIR_B, strict=True))
     assert one["within"] == pytest.approx(float(within(rows[0], 8, 1) + within(rows[1], 8, 1)), rel=1e-12)
     assert one["detectable"] == pytest.approx((student.ppf(0.975, 29) + student.ppf(0.8, 29)) * one["se"], rel=1e-9)
     assert_frame_equal(two.plan(1, a="a", b="b", on="model"), two.plan(1, a="b", b="a"), rel_tol=1e-12)
-    # Copies of one model on other problems: nothing left out.
+    # The same samples under two names have no noise between them.
+    copied = pl.concat([two.frame.filter(model="a").with_columns(model=pl.lit(name)) for name in "ab"])
+    assert row(pk.Tally.from_counts(copied, by="model").plan(1, n=8, a="a", b="b"))["note"] == COPIES
+    # The second passes where the first fails.
     opposite = pl.concat([two.frame.filter(model="a"), two.frame.filter(model="a").with_columns(
         model=pl.lit("z"), c=8 - pl.col("c"))])  # fmt: skip
     one = row(pk.Tally.from_counts(opposite, by="model").plan(1, n=8, a="a", b="z"))

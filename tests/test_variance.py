@@ -11,8 +11,7 @@ from polars.testing import assert_frame_equal
 
 import exact
 import passcurve as pk
-from passcurve._pilots import CLIPPED
-from passcurve.variance import COPIES
+from passcurve._pilots import CLIPPED, COPIES
 from tallies import C30, METRICS, of, row, tally
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Ints: TypeAlias = npt.NDArray[np.int64]
 
 CLIPPED = "clipped: less variance than the samples' noise alone"
+COPIES = f"{CLIPPED}, by far; are results copied?"
 # Values closer than this differ by rounding only.
 SAME = 4 * float(np.finfo(float).eps)
 
@@ -121,7 +122,7 @@ def _between(value: Floats, noise: Floats, families: Ints) -> tuple[float, float
     variance = float((sums**2).sum()) * count / (count - 1) / value.size
     between = variance - float(noise.mean())
     share = count / value.size
-    # What is left by rounding is no clipping.
-    if between < 0:
-        return 0.0, share, CLIPPED if between < -SAME else None
-    return between, share, None
+    if between >= -SAME:
+        return max(0.0, between), share, None
+    # Where all problems are alike the variance varies by about so much of the noise.
+    return 0.0, share, COPIES if between < -3 * (2 / (count - 1)) ** 0.5 * noise.mean() else CLIPPED

@@ -9,7 +9,7 @@ import polars as pl
 from passcurve._checks import one_of
 from passcurve._estimate import OnKGtN, Over, Words, estimate
 from passcurve._keyed import Key, Keyed
-from passcurve._pilots import CLIPPED
+from passcurve._pilots import CLIPPED, COPIES
 from passcurve._requests import forbid_names
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ COLUMNS = (
     *("variance", "between", "within", "reliability", "design_effect", "note"),
     *("n_problems", "n_min", "n_max", "n_skipped"),
 )
-COPIES = f"{CLIPPED}, by far; are results copied?"
 
 
 class Variance(Keyed):

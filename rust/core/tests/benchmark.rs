@@ -63,7 +63,7 @@ fn auto_turns_to_beta_for_few_effective_clusters() {
     assert!(t.lower > 0.98 && auto.lower < 0.98);
     // The bootstrap of clusters has 20 outcomes and one that counts.
     let bca = row(Method::Bca, &one_fails);
-    assert_eq!((bca.method, bca.reason), (Label::T, Some("too few outcomes for a smooth law")));
+    assert_eq!((bca.method, bca.reason), (Label::Beta, Some("too few outcomes for a smooth law")));
     // With enough clusters auto is the bootstrap of clusters.
     let families: Vec<u64> = (0..200).map(|i| i / 4).collect();
     let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 23 < 9)).collect();

@@ -16,7 +16,6 @@ use crate::inference::split;
 #[pyfunction]
 #[pyo3(signature = (*, lengths, n, c, k, samples, threads))]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 pub(crate) fn within_variances<'py>(
     py: Python<'py>,
     lengths: PyReadonlyArray1<'py, i64>,

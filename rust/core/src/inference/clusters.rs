@@ -81,8 +81,8 @@ impl Clusters {
         };
         let interval = match label {
             Label::Percentile | Label::Basic | Label::Bca => resampled().unwrap_or_else(|| {
-                plain(choose(Method::Auto, units, se, effective).0)
-                    .because(Some("too few outcomes for a smooth law"))
+                let label = if few_effective(effective) { Label::Beta } else { Label::T };
+                plain(label).because(Some("too few outcomes for a smooth law"))
             }),
             _ => plain(label),
         };

@@ -28,9 +28,8 @@ const NEGLIGIBLE: f64 = 1e-25;
 pub fn within_variance(q: &[f64], n: u64, k: u64) -> f64 {
     assert!(q.len() as u64 == k + 1 && n >= k, "Q_k to Q_2k, and n >= k");
     let twice = Dd::from(q[q.len() - 1]);
-    let weights = overlaps(n, k);
     let (mut sum, mut total) = (Dd::ZERO, Dd::ZERO);
-    for (j, weight) in weights {
+    for (j, weight) in overlaps(n, k) {
         let gap = Dd::from(q[q.len() - 1 - j]) - twice;
         sum = sum + gap.mul_f64(weight);
         total = total + Dd::from(weight);

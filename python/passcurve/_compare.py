@@ -12,7 +12,7 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
 from passcurve._columns import as_columns
-from passcurve._estimate import OnKGtN, Over, _cluster_ids, _forbid_k_above, _forbid_names, _seed, _smallest
+from passcurve._estimate import OnKGtN, Over, _cluster_ids, _forbid_k_above, _seed, _smallest, forbid_names
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._matching import Matched, Models, match
 from passcurve._verdicts import grouped, ranges, sentence
@@ -85,7 +85,7 @@ def compare(
     """The tables behind `Tally.compare`."""
     frame, key = models.frame, models.key
     names = [*models.others, f"{models.on}_a", f"{models.on}_b"]
-    _forbid_names(names, [*COLUMNS, *CROSSOVER, *VERDICTS])
+    forbid_names(names, [*COLUMNS, *CROSSOVER, *VERDICTS])
     clusters = _clusters(frame, key, words.cluster)
     matched = match(models, wanted, drop=words.unmatched == "drop")
     rows_a, rows_b = (np.concatenate([getattr(pair, of) for pair in matched]) for of in ("rows_a", "rows_b"))

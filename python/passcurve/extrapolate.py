@@ -12,7 +12,7 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of
 from passcurve._estimate import COLUMNS as TABLE_COLUMNS
-from passcurve._estimate import Words, _forbid_names, _seed, _smallest, estimate
+from passcurve._estimate import Words, _seed, _smallest, estimate, forbid_names
 from passcurve._keyed import Key, Keyed
 from passcurve._ks import as_ks, joined, powers_of_two
 
@@ -98,7 +98,7 @@ class Extrapolating(Keyed):
 
 def extrapolate(frame: pl.DataFrame, key: Key, ks: list[int], method: Model, words: Words) -> pl.DataFrame:
     """The table behind `Extrapolating.extrapolate`."""
-    _forbid_names(key.by, COLUMNS)
+    forbid_names(key.by, COLUMNS)
     rows = _rows(frame, key, ks, method, words, n_resamples=words.n_resamples)
     within = pl.col("k") <= pl.col("n_min")
     made = within & ~pl.col("method").str.starts_with("none: ")
@@ -110,7 +110,7 @@ def pass_at_k_and_beyond(
     frame: pl.DataFrame, key: Key, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table of `Tally.pass_at_k` with the ks beyond a group's smallest n extrapolated."""
-    _forbid_names(key.by, TABLE_COLUMNS)
+    forbid_names(key.by, TABLE_COLUMNS)
     if words.over != "problems" or words.cluster is not None:
         raise ValueError(
             'on_k_gt_n="extrapolate" goes with over="problems" and without cluster=: extrapolations have their '

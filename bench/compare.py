@@ -41,8 +41,9 @@ def _pair() -> str:
         return lambda: tally.compare("rl", "base", k=KS, n_resamples=RESAMPLES, threads=threads)
 
     names = {f"passcurve, {threads} thread{'s' * (threads > 1)}": threads for threads in dict.fromkeys((THREADS, 1))}
-    theirs = {"NumPy, indices": lambda: with_indices(passes["rl"], passes["base"])}
-    rounds = interleave({name: ours(threads) for name, threads in names.items()} | theirs, ROUNDS)
+    contestants: dict[str, Callable[[], object]] = {name: ours(threads) for name, threads in names.items()}
+    contestants["NumPy, indices"] = lambda: with_indices(passes["rl"], passes["base"])
+    rounds = interleave(contestants, ROUNDS)
     first = next(iter(names))
     rows = [[name, rounds.time(name), rounds.ratio(name, first)] for name in (*names, "NumPy, indices")]
     text = (

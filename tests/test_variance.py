@@ -11,7 +11,8 @@ from polars.testing import assert_frame_equal
 
 import exact
 import passcurve as pk
-from passcurve.variance import CLIPPED, COPIES
+from passcurve._pilots import CLIPPED
+from passcurve.variance import COPIES
 from tallies import C30, METRICS, of, row, tally
 
 

@@ -12,9 +12,10 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of
 from passcurve._estimate import COLUMNS as TABLE_COLUMNS
-from passcurve._estimate import Words, _seed, _smallest, estimate, forbid_names
+from passcurve._estimate import Words, estimate
 from passcurve._keyed import Key, Keyed
 from passcurve._ks import as_ks, joined, powers_of_two
+from passcurve._requests import as_seed, forbid_names, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +91,7 @@ class Extrapolating(Keyed):
             cluster=None,
             on_k_gt_n="skip",
             n_resamples=n_resamples,
-            rng=_seed(rng),
+            rng=as_seed(rng),
             threads=threads,
         )
         return extrapolate(self.frame, self._key(), as_ks(k), method, words)
@@ -116,8 +117,8 @@ def pass_at_k_and_beyond(
             'on_k_gt_n="extrapolate" goes with over="problems" and without cluster=: extrapolations have their '
             "intervals from resamples of the problems"
         )
-    ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
-    words = replace(words, rng=_seed(words.rng))
+    ks = powers_of_two(smallest(frame)) if k is None else as_ks(k)
+    words = replace(words, rng=as_seed(words.rng))
     rows = _rows(frame, key, ks, "auto", words, n_resamples=N_RESAMPLES)
     model = ~pl.col("method").str.starts_with("none: ") & (pl.col("k") > pl.col("n_min"))
     label = pl.when(model).then(pl.lit("extrapolated: ") + pl.col("method")).otherwise("method")
@@ -184,7 +185,7 @@ def _far(frame: pl.DataFrame, groups: pl.DataFrame, ks: list[int], method: Model
         method=method,
         confidence_level=words.confidence_level,
         n_resamples=int(words.n_resamples),
-        seed=_seed(words.rng),
+        seed=as_seed(words.rng),
         threads=words.threads,
     )
     rows = pl.DataFrame({GROUP: table["group"], PLACE: table["place"]})

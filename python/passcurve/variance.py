@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from passcurve._checks import one_of
-from passcurve._estimate import OnKGtN, Over, Words, estimate, forbid_names
+from passcurve._estimate import OnKGtN, Over, Words, estimate
 from passcurve._keyed import Key, Keyed
+from passcurve._pilots import CLIPPED
+from passcurve._requests import forbid_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +23,6 @@ COLUMNS = (
     *("variance", "between", "within", "reliability", "design_effect", "note"),
     *("n_problems", "n_min", "n_max", "n_skipped"),
 )
-CLIPPED = "clipped: less variance than the samples' noise alone"
 COPIES = f"{CLIPPED}, by far; are results copied?"
 
 
@@ -115,7 +116,7 @@ def components(
         rows = rows.with_columns(se_clusters=table("problems", cluster)["se"])
     rows = rows.with_columns(
         variance=pl.col("n_problems") * pl.col("se_problems") ** 2,
-        within=(pl.col("n_problems") * pl.col("se_samples")) ** 2 / pl.col("n_problems"),
+        within=pl.col("n_problems") * pl.col("se_samples") ** 2,
     )
     spread = pl.when(pl.col("variance") > 0)
     rows = rows.with_columns(between=(pl.col("variance") - pl.col("within")).clip(0), note=_note(cluster is not None))

@@ -8,6 +8,9 @@
 //!
 //! [`beta_binomial`] is the law that problems' success rates are fitted with.
 //!
+//! [`components`] is the sampling variance for another number of samples, and [`plan`] the number of problems
+//! that an interval or a comparison needs.
+//!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
@@ -21,6 +24,7 @@ pub mod bounds;
 mod chao;
 mod clusters;
 mod comparison;
+pub mod components;
 mod crossover;
 mod differences;
 mod error;
@@ -33,6 +37,7 @@ mod multinomial;
 mod newton;
 mod overlap;
 mod paired;
+pub mod plan;
 mod poisson;
 mod pvalues;
 mod quantiles;

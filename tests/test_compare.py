@@ -339,7 +339,7 @@ def test_rng(t):
     (("strong", "strong"), {}, "'strong' is compared with itself"),
     ((None, "weak"), {}, "b= goes with a=, the model that is compared with it"),
     ((), {"on": "problem"}, "on= is a by column (model), not 'problem'"),
-    ((), {"method": "bca"}, "method='bca' is not one of auto, t, mover"),
+    ((), {"method": "z"}, "method='z' is not one of auto, t, mover, percentile, lattice, bca"),
     ((), {"over": "all"}, "over='all' is not one of problems, samples"),
     ((), {"unmatched": "skip"}, "unmatched='skip' is not one of error, drop"),
     ((), {"on_k_gt_n": "nan"}, "on_k_gt_n='nan' is not one of error, drop, skip"),

@@ -40,24 +40,25 @@ def values(n, c, k):
     return np.array([1 - math.comb(n - c, k) / math.comb(n, k) for n, c in zip(n, c, strict=True)])
 
 
-def gamma(h, level):
-    """Fay and Feuer's interval of a mean in [0, 1], mid-p."""
+def gamma(d, level):
+    """Fay and Feuer's interval of the mean of values in [0, 1], mid-p, from the side with less on it."""
     tail = (1 - level) / 2
-    flip = h.mean() > 0.5
-    d = 1 - h if flip else h
+    flip = d.mean() > 0.5
+    d = 1 - d if flip else d
     y, v, w = d.mean(), (d**2).sum() / d.size**2, 1 / d.size
     low = v / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / v) if y > 0 else 0.0
     y, v = y + w / 2, v + w**2 / 2
     high = min(1, v / (2 * y) * scipy.stats.chi2.ppf(1 - tail, 2 * y**2 / v))
+    low, high = min(low, d.mean()), max(high, d.mean())
     return (1 - high, 1 - low) if flip else (low, high)
 
 
-def mover(a, b, level):
-    (la, ua), (lb, ub) = gamma(a, level), gamma(b, level)
-    d = a.mean() - b.mean()
+def mover(d, level):
+    gain, loss = np.maximum(d, 0), np.maximum(-d, 0)
+    (low, high), (least, most) = gamma(gain, level), gamma(loss, level)
     return (
-        d - math.hypot(a.mean() - la, ub - b.mean()),
-        d + math.hypot(ua - a.mean(), b.mean() - lb),
+        max(-1, d.mean() - math.hypot(gain.mean() - low, most - loss.mean())),
+        min(1, d.mean() + math.hypot(high - gain.mean(), loss.mean() - least)),
     )
 
 
@@ -84,7 +85,7 @@ def test_rows_are_their_twins(problems, level):
             assert (got["lower"], got["upper"]) == pytest.approx((max(low, -1), min(high, 1)), abs=1e-12)
             assert got["p_value"] == pytest.approx(test.pvalue, rel=1e-10)
         else:
-            assert (got["lower"], got["upper"]) == pytest.approx(mover(a, b, level), abs=1e-9)
+            assert (got["lower"], got["upper"]) == pytest.approx(mover(d, level), abs=1e-9)
             assert got["p_value"] == got["p_sign_flip"]
 
 

@@ -114,11 +114,23 @@ class Comparing(Keyed):
             UserWarning: the models' samples are too alike to be independent.
 
         >>> passes = {"base": [1, 1, 2, 2, 3, 3, 4, 5, 6, 8], "rl": [0, 0, 0, 5, 8, 8, 8, 8, 8, 8]}
-        >>> rows = [(m, i, 8, c) for m, counts in passes.items() for i, c in enumerate(counts)]
+        >>> rows = [(model, i, 8, c) for model, counts in passes.items() for i, c in enumerate(counts * 4)]
         >>> counts = pl.DataFrame(rows, schema=["model", "problem", "n", "c"], orient="row")
-        >>> comparison = pk.Tally.from_counts(counts, by="model").compare("rl", "base", k=[1, 8])
-        >>> comparison.frame.select("model_a", "model_b", "k", "difference", "se", "method", "reason")
+        >>> comparison = pk.Tally.from_counts(counts, by="model").compare("rl", "base", k=[1, 2, 8])
         >>> comparison
+        rl is ahead of base for k = 1, base for k = 8, undecided between (95% simultaneous band,
+        40 problems); the curves cross at k = 2.47 (interval 1.72 to 3.76)
+        >>> comparison.frame.select("model_a", "model_b", "k", "difference", "se", "lower", "upper", "method")
+        shape: (3, 8)
+        ┌─────────┬─────────┬─────┬────────────┬──────────┬───────────┬───────────┬────────┐
+        │ model_a ┆ model_b ┆ k   ┆ difference ┆ se       ┆ lower     ┆ upper     ┆ method │
+        │ ---     ┆ ---     ┆ --- ┆ ---        ┆ ---      ┆ ---       ┆ ---       ┆ ---    │
+        │ str     ┆ str     ┆ i64 ┆ f64        ┆ f64      ┆ f64       ┆ f64       ┆ str    │
+        ╞═════════╪═════════╪═════╪════════════╪══════════╪═══════════╪═══════════╪════════╡
+        │ rl      ┆ base    ┆ 1   ┆ 0.225      ┆ 0.049678 ┆ 0.124516  ┆ 0.325484  ┆ t      │
+        │ rl      ┆ base    ┆ 2   ┆ 0.053571   ┆ 0.045554 ┆ -0.03857  ┆ 0.145713  ┆ t      │
+        │ rl      ┆ base    ┆ 8   ┆ -0.3       ┆ 0.07338  ┆ -0.448425 ┆ -0.151575 ┆ t      │
+        └─────────┴─────────┴─────┴────────────┴──────────┴───────────┴───────────┴────────┘
         """
         words = Words(
             method=method,

@@ -110,7 +110,7 @@ impl Differences {
         let mut values: Vec<(u64, f64)> = self.values.iter().copied().filter(|(_, d)| !d.is_nan()).collect();
         values.sort_unstable_by(|(_, d), (_, other)| d.total_cmp(other));
         values.dedup_by(|(more, d), (m, other)| {
-            let same = d == other;
+            let same = d.total_cmp(other).is_eq();
             *m += u64::from(same) * *more;
             same
         });

@@ -131,6 +131,7 @@ def _rows(
     counts = (pl.len().alias("length"), pl.col("n").min().alias("n_min"))
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(key.by, maintain_order=True).agg(counts) if key.by else frame.select(counts)
+    groups = groups.filter(pl.col("length") > 0)
     _check_reach(groups, key, ks, method)
     near = _near(frame, key, groups, ks, words)
     far = _far(frame, groups, ks, method, replace(words, n_resamples=n_resamples))

@@ -82,6 +82,15 @@ class Extrapolating(Keyed):
         >>> passes = [0] * 40 + [1] * 8 + [2] * 5 + [5, 9, 12, 16, 16]
         >>> t = pk.Tally.from_counts(pl.DataFrame({"problem": range(58), "n": 16, "c": passes}))
         >>> t.extrapolate([16, 32]).select("k", pl.col("estimate", "bound_lower", "bound_upper").round(3), "method")
+        shape: (2, 5)
+        ┌─────┬──────────┬─────────────┬─────────────┬──────────┐
+        │ k   ┆ estimate ┆ bound_lower ┆ bound_upper ┆ method   │
+        │ --- ┆ ---      ┆ ---         ┆ ---         ┆ ---      │
+        │ i64 ┆ f64      ┆ f64         ┆ f64         ┆ str      │
+        ╞═════╪══════════╪═════════════╪═════════════╪══════════╡
+        │ 16  ┆ 0.31     ┆ null        ┆ null        ┆ unbiased │
+        │ 32  ┆ 0.385    ┆ 0.172       ┆ 0.696       ┆ chao2    │
+        └─────┴──────────┴─────────────┴─────────────┴──────────┘
         """
         one_of("method", method, Model)
         words = Words(
@@ -132,6 +141,7 @@ def _rows(
     counts = (pl.len().alias("length"), pl.col("n").min().alias("n_min"))
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(key.by, maintain_order=True).agg(counts) if key.by else frame.select(counts)
+    groups = groups.filter(pl.col("length") > 0)
     _check_reach(groups, key, ks, method)
     near = _near(frame, key, groups, ks, words)
     far = _far(frame, groups, ks, method, replace(words, n_resamples=n_resamples))

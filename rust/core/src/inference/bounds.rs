@@ -87,13 +87,10 @@ impl Program {
             let mut problem = Problem::new(direction);
             let weights = self.weights(&mut problem, 1.0);
             for &Band { j, low, high } in bands {
-                let curve = self.curve(&weights, j);
-                if low < high {
-                    problem.add_constraint(curve.clone(), ComparisonOp::Ge, low);
-                    problem.add_constraint(curve, ComparisonOp::Le, high);
-                } else {
-                    problem.add_constraint(curve, ComparisonOp::Eq, low);
-                }
+                let value = problem.add_var(0.0, (low, high));
+                let mut curve = self.curve(&weights, j);
+                curve.push((value, -1.0));
+                problem.add_constraint(curve, ComparisonOp::Eq, 0.0);
             }
             Some(problem.solve().ok()?.into_solution().ok()?.objective())
         };
@@ -108,10 +105,10 @@ impl Program {
         for &Band { j, low, high } in bands {
             let price = 1.0 / (high - low).max(1e-3);
             let [up, down] = [(); 2].map(|()| problem.add_var(price, (0.0, 1.0)));
+            let value = problem.add_var(0.0, (low, high));
             let mut curve = self.curve(&weights, j);
-            curve.extend([(up, 1.0), (down, -1.0)]);
-            problem.add_constraint(curve.clone(), ComparisonOp::Ge, low);
-            problem.add_constraint(curve, ComparisonOp::Le, high);
+            curve.extend([(value, -1.0), (up, 1.0), (down, -1.0)]);
+            problem.add_constraint(curve, ComparisonOp::Eq, 0.0);
             slack.push([up, down]);
         }
         let solution = problem.solve().ok()?.into_solution().ok()?;

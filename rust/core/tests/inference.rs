@@ -315,5 +315,5 @@ fn two_problems_have_one() {
         let row = only(&two, &spec(method));
         assert_eq!((row.estimate, row.se, row.lower, row.upper), (0.5, 0.5, 0.0, 1.0), "{method:?}");
     }
-    assert_eq!(only(&two, &spec(Method::Auto)).method, Label::Gamma);
+    assert_eq!(only(&two, &spec(Method::Auto)).method, Label::Beta);
 }

@@ -102,17 +102,48 @@ def test_rows_over_samples_are_their_twins(problems):
             for of in ((n_a, c_a), (n_b, c_b))
             for n, c, h in zip(*of, values(*of, k), strict=True)
         )
-        if noise < 1e-12:
-            assert got["method"] == "none: no spread"
-            continue
         se = math.sqrt(noise) / len(c_a)
-        assert got["se"] == pytest.approx(se, rel=1e-9)
-        z = scipy.stats.norm.ppf(0.975)
-        assert got["upper"] == pytest.approx(min(1, got["difference"] + z * se), abs=1e-12)
-        assert got["p_value"] == pytest.approx(2 * scipy.stats.norm.sf(abs(got["difference"]) / se), rel=1e-8)
+        assert got["se"] == pytest.approx(se, rel=1e-9, abs=1e-9)
+        assert got["method"] == "mover"
+        if se > 1e-9:
+            assert got["p_value"] == pytest.approx(2 * scipy.stats.norm.sf(abs(got["difference"]) / se), rel=1e-8)
+        else:
+            assert got["p_value"] == got["p_permutation"]
+        (lower, upper), (band_lower, band_upper) = (
+            joined([(n_a, c_a), (n_b, c_b)], k, level) for level in (0.95, 0.95 ** (1 / ks))
+        )
+        assert (got["lower"], got["upper"]) == pytest.approx((max(lower, -1), min(upper, 1)), abs=1e-9)
         # The band is Sidak's for the ks.
-        z = scipy.stats.norm.ppf(0.5 + 0.5 * 0.95 ** (1 / ks))
-        assert got["band_lower"] == pytest.approx(max(-1, got["difference"] - z * se), abs=1e-12)
+        assert (got["band_lower"], got["band_upper"]) == pytest.approx(
+            (max(band_lower, -1), min(band_upper, 1)), abs=1e-9
+        )
+
+
+def of_samples(n, c, k, level):
+    """The interval over samples of one model: gamma intervals of its low and its high problems, joined."""
+    tail, h = (1 - level) / 2, values(n, c, k)
+    v = np.array(
+        [(1 - x) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k) for n, c, x in zip(n, c, h, strict=True)]
+    )
+    w = 1 / (len(h) * (min(n) // k))
+    ends = []
+    for side, distance in ((h <= 0.5, h), (h > 0.5, 1 - h)):
+        if not side.any():
+            ends.append((0.0, 0.0, 0.0))
+            continue
+        y, spread = distance[side].sum() / len(h), v[side].sum() / len(h) ** 2
+        near = spread / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / spread) if spread > 1e-18 else y
+        y2, spread2 = y + w / 2, spread + w**2 / 2
+        far = spread2 / (2 * y2) * scipy.stats.chi2.ppf(1 - tail, 2 * y2**2 / spread2)
+        ends.append((y, min(near, y), max(far, y)))
+    (low, low_near, low_far), (high, high_near, high_far) = ends
+    below, above = math.hypot(low - low_near, high_far - high), math.hypot(low_far - low, high - high_near)
+    return h.mean(), max(0, h.mean() - below), min(1, h.mean() + above)
+
+
+def joined(models, k, level):
+    (a, low_a, high_a), (b, low_b, high_b) = (of_samples(n, c, k, level) for n, c in models)
+    return a - b - math.hypot(a - low_a, high_b - b), a - b + math.hypot(high_a - a, b - low_b)
 
 
 def holm(p_values):

@@ -15,11 +15,7 @@ pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let mut x = a / (a + b);
     for _ in 0..400 {
         let below = beta_cdf(x, a, b);
-        if below < p {
-            low = x
-        } else {
-            high = x
-        }
+        *(if below < p { &mut low } else { &mut high }) = x;
         let log_density = (a - 1.0) * libm::log(x) + (b - 1.0) * libm::log1p(-x) - log_beta(a, b);
         let newton = x - (below - p) / libm::exp(log_density);
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };

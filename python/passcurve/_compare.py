@@ -12,9 +12,10 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
 from passcurve._columns import as_columns
-from passcurve._estimate import OnKGtN, Over, _cluster_ids, _forbid_k_above, _forbid_names, _seed, _smallest
+from passcurve._estimate import OnKGtN, Over
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._matching import Matched, Models, match
+from passcurve._requests import as_seed, cluster_ids, forbid_k_above, forbid_names, smallest
 from passcurve._verdicts import grouped, ranges, sentence
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from passcurve._keyed import Key
 
-PairedMethod: TypeAlias = Literal["auto", "t", "mover"]
+PairedMethod: TypeAlias = Literal["auto", "t", "mover", "percentile", "lattice", "bca"]
 Unmatched: TypeAlias = Literal["error", "drop"]
 
 FLOATS = ("a", "b", "difference", "se", "lower", "upper")
@@ -85,14 +86,14 @@ def compare(
     """The tables behind `Tally.compare`."""
     frame, key = models.frame, models.key
     names = [*models.others, f"{models.on}_a", f"{models.on}_b"]
-    _forbid_names(names, [*COLUMNS, *CROSSOVER, *VERDICTS])
+    forbid_names(names, [*COLUMNS, *CROSSOVER, *VERDICTS])
     clusters = _clusters(frame, key, words.cluster)
     matched = match(models, wanted, drop=words.unmatched == "drop")
     rows_a, rows_b = (np.concatenate([getattr(pair, of) for pair in matched]) for of in ("rows_a", "rows_b"))
     shared = frame[np.union1d(rows_a, rows_b)]
-    ks = powers_of_two(_smallest(shared)) if k is None else as_ks(k)
+    ks = powers_of_two(smallest(shared)) if k is None else as_ks(k)
     if words.on_k_gt_n == "error":
-        _forbid_k_above(shared, key, ks, 0)
+        forbid_k_above(shared, key, ks, 0)
     n, c = (frame[name].to_numpy() for name in ("n", "c"))
     table, crossings = _core.compare(
         lengths=[pair.rows_a.size for pair in matched],
@@ -105,7 +106,7 @@ def compare(
         confidence_level=words.confidence_level,
         skip=words.on_k_gt_n == "skip",
         n_resamples=int(words.n_resamples),
-        seed=_seed(words.rng),
+        seed=as_seed(words.rng),
         threads=words.threads,
     )
     keys = _keys(models, matched, names)
@@ -118,7 +119,7 @@ def _clusters(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None
         if name not in key.problem:
             known = ", ".join(key.problem)
             raise ValueError(f"cluster= names problem columns ({known}), not {name!r}; tally with problem=[..., it]")
-    return _cluster_ids(frame, key, cluster)
+    return cluster_ids(frame, key, cluster)
 
 
 def _keys(models: Models, matched: list[Matched], names: list[str]) -> pl.DataFrame:

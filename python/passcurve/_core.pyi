@@ -18,7 +18,10 @@ __all__ = [
     "evaluate_one",
     "extrapolate",
     "parquet_columns",
+    "problems_needed",
+    "reach",
     "tally_parquet",
+    "within_variances",
 ]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
@@ -157,3 +160,22 @@ def compare(
     ks above its smallest n. Returns the columns of the rows (pair, k, ...; NaN for none) and those of the pairs (ks:
     a list of crossings each; lower, upper, p_none, p_several; shared: whether the samples look shared).
     """
+
+def within_variances(*, lengths: _Ints, n: _Ints, c: _Ints, k: int, samples: list[int], threads: int | None) -> _Floats:
+    """The mean sampling variance of pass@k with each of ``samples`` a problem; groups by samples, flat.
+
+    NaN for a group with a problem of fewer than 2k samples, or without problems.
+    """
+
+def reach(
+    *, variance: _Floats, share: _Floats, problems: _Ints, confidence_level: float, power: float | None
+) -> _Floats:
+    """The half width, or with a power the detectable difference, of so many problems, elementwise.
+
+    ``variance`` is that of one problem, ``share`` the number of clusters for each problem. NaN below two clusters.
+    """
+
+def problems_needed(
+    *, variance: _Floats, share: _Floats, target: float, confidence_level: float, power: float | None
+) -> _Ints:
+    """The fewest problems that reach the target, elementwise: at most 2^53; -1 where the variance is not positive."""

@@ -79,8 +79,9 @@ class Comparing(Keyed):
             on: the ``by`` column whose values are compared. None: the only one.
             k: a number of draws or several. None: powers of two up to the smallest n of both, and that n.
             method: the interval. "t" is Student's on the differences of the problems. "mover" joins the gamma
-                intervals of both models and ignores that they are correlated, which is wide. "auto" is "t", or "mover"
-                where fewer than 10 effective problems differ, and "normal" over samples. Where all differences are
+                intervals of gains and losses, for few differences. "auto" is "t", or "mover" where fewer than 10
+                effective problems differ, and "normal" over samples. "percentile", "lattice" (percentiles with their
+                atoms) and "bca" are of the bootstrap over problems, which is not drawn. Where all differences are
                 equal each of them is "mover".
             confidence_level: between 0 and 1, of the interval at each k and of the band over all of them.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems.
@@ -98,11 +99,12 @@ class Comparing(Keyed):
         Returns:
             A `Comparison`. Its ``frame`` has the groups, the models (``{on}_a``, ``{on}_b``), metric, k, the means a
             and b, difference, se, lower and upper (null where there is none), method (or why there is none), reason
-            (why the method is not "t", or null), band_lower and band_upper (they hold for all k asked for together;
-            Montiel Olea & Plagborg-Moller 2019), p_value (the test that belongs to the interval; of "mover" the
-            sign-flip one), p_bootstrap and p_sign_flip (over problems), p_permutation (over samples), p_holm and p_bh
-            (p_value adjusted over all groups and pairs at that k), over, n_problems, and n_min and n_max of both
-            models. ``crossover`` and ``verdicts`` are described in docs/compare.md.
+            (why the method is not the one asked for, or null), band_lower and band_upper (they hold for all k asked
+            for together; Montiel Olea & Plagborg-Moller 2019), p_value (the test that belongs to the interval; of
+            "mover" the sign-flip one, of the bootstrap's p_bootstrap), p_bootstrap and p_sign_flip (over problems),
+            p_permutation (over samples), p_holm and p_bh (p_value adjusted over all groups and pairs at that k), over,
+            n_problems, and n_min and n_max of both models. ``crossover`` and ``verdicts`` are described in
+            docs/compare.md.
 
         Raises:
             ValueError: a value that is not there; problems that cannot be paired; k > n; a word that is none of those
@@ -112,11 +114,23 @@ class Comparing(Keyed):
             UserWarning: the models' samples are too alike to be independent.
 
         >>> passes = {"base": [1, 1, 2, 2, 3, 3, 4, 5, 6, 8], "rl": [0, 0, 0, 5, 8, 8, 8, 8, 8, 8]}
-        >>> rows = [(m, i, 8, c) for m, counts in passes.items() for i, c in enumerate(counts)]
+        >>> rows = [(model, i, 8, c) for model, counts in passes.items() for i, c in enumerate(counts * 4)]
         >>> counts = pl.DataFrame(rows, schema=["model", "problem", "n", "c"], orient="row")
-        >>> comparison = pk.Tally.from_counts(counts, by="model").compare("rl", "base", k=[1, 8])
-        >>> comparison.frame.select("model_a", "model_b", "k", "difference", "se", "method", "reason")
+        >>> comparison = pk.Tally.from_counts(counts, by="model").compare("rl", "base", k=[1, 2, 8])
         >>> comparison
+        rl is ahead of base for k = 1, base for k = 8, undecided between (95% simultaneous band,
+        40 problems); the curves cross at k = 2.47 (interval 1.72 to 3.76)
+        >>> comparison.frame.select("model_a", "model_b", "k", "difference", "se", "lower", "upper", "method")
+        shape: (3, 8)
+        ┌─────────┬─────────┬─────┬────────────┬──────────┬───────────┬───────────┬────────┐
+        │ model_a ┆ model_b ┆ k   ┆ difference ┆ se       ┆ lower     ┆ upper     ┆ method │
+        │ ---     ┆ ---     ┆ --- ┆ ---        ┆ ---      ┆ ---       ┆ ---       ┆ ---    │
+        │ str     ┆ str     ┆ i64 ┆ f64        ┆ f64      ┆ f64       ┆ f64       ┆ str    │
+        ╞═════════╪═════════╪═════╪════════════╪══════════╪═══════════╪═══════════╪════════╡
+        │ rl      ┆ base    ┆ 1   ┆ 0.225      ┆ 0.049678 ┆ 0.124516  ┆ 0.325484  ┆ t      │
+        │ rl      ┆ base    ┆ 2   ┆ 0.053571   ┆ 0.045554 ┆ -0.03857  ┆ 0.145713  ┆ t      │
+        │ rl      ┆ base    ┆ 8   ┆ -0.3       ┆ 0.07338  ┆ -0.448425 ┆ -0.151575 ┆ t      │
+        └─────────┴─────────┴─────┴────────────┴──────────┴───────────┴───────────┴────────┘
         """
         words = Words(
             method=method,

@@ -12,9 +12,10 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of
 from passcurve._estimate import COLUMNS as TABLE_COLUMNS
-from passcurve._estimate import Words, _forbid_names, _seed, _smallest, estimate
+from passcurve._estimate import Words, estimate
 from passcurve._keyed import Key, Keyed
 from passcurve._ks import as_ks, joined, powers_of_two
+from passcurve._requests import as_seed, forbid_names, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +100,7 @@ class Extrapolating(Keyed):
             cluster=None,
             on_k_gt_n="skip",
             n_resamples=n_resamples,
-            rng=_seed(rng),
+            rng=as_seed(rng),
             threads=threads,
         )
         return extrapolate(self.frame, self._key(), as_ks(k), method, words)
@@ -107,7 +108,7 @@ class Extrapolating(Keyed):
 
 def extrapolate(frame: pl.DataFrame, key: Key, ks: list[int], method: Model, words: Words) -> pl.DataFrame:
     """The table behind `Extrapolating.extrapolate`."""
-    _forbid_names(key.by, COLUMNS)
+    forbid_names(key.by, COLUMNS)
     rows = _rows(frame, key, ks, method, words, n_resamples=words.n_resamples)
     within = pl.col("k") <= pl.col("n_min")
     made = within & ~pl.col("method").str.starts_with("none: ")
@@ -119,14 +120,14 @@ def pass_at_k_and_beyond(
     frame: pl.DataFrame, key: Key, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table of `Tally.pass_at_k` with the ks beyond a group's smallest n extrapolated."""
-    _forbid_names(key.by, TABLE_COLUMNS)
+    forbid_names(key.by, TABLE_COLUMNS)
     if words.over != "problems" or words.cluster is not None:
         raise ValueError(
             'on_k_gt_n="extrapolate" goes with over="problems" and without cluster=: extrapolations have their '
             "intervals from resamples of the problems"
         )
-    ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
-    words = replace(words, rng=_seed(words.rng))
+    ks = powers_of_two(smallest(frame)) if k is None else as_ks(k)
+    words = replace(words, rng=as_seed(words.rng))
     rows = _rows(frame, key, ks, "auto", words, n_resamples=N_RESAMPLES)
     model = ~pl.col("method").str.starts_with("none: ") & (pl.col("k") > pl.col("n_min"))
     label = pl.when(model).then(pl.lit("extrapolated: ") + pl.col("method")).otherwise("method")
@@ -194,7 +195,7 @@ def _far(frame: pl.DataFrame, groups: pl.DataFrame, ks: list[int], method: Model
         method=method,
         confidence_level=words.confidence_level,
         n_resamples=int(words.n_resamples),
-        seed=_seed(words.rng),
+        seed=as_seed(words.rng),
         threads=words.threads,
     )
     rows = pl.DataFrame({GROUP: table["group"], PLACE: table["place"]})

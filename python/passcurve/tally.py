@@ -19,8 +19,10 @@ from passcurve._counts import add, check_counts
 from passcurve.compare import Comparing
 from passcurve.errors import DataError
 from passcurve.extrapolate import Extrapolating
+from passcurve.plan import Plan
 from passcurve.provenance import VERSION, Provenance
 from passcurve.tables import Tables
+from passcurve.variance import Variance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 METADATA = "passcurve.tally"
 
 
-class Tally(Tables, Comparing, Extrapolating):
+class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself

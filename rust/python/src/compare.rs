@@ -18,6 +18,9 @@ fn method(name: &str) -> PyResult<PairedMethod> {
         "auto" => Ok(PairedMethod::Auto),
         "t" => Ok(PairedMethod::T),
         "mover" => Ok(PairedMethod::Mover),
+        "percentile" => Ok(PairedMethod::Percentile),
+        "lattice" => Ok(PairedMethod::Lattice),
+        "bca" => Ok(PairedMethod::Bca),
         other => Err(PyValueError::new_err(format!("no method is called {other:?}"))),
     }
 }

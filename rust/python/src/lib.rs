@@ -6,6 +6,7 @@ mod errors;
 mod estimators;
 mod extrapolate;
 mod inference;
+mod plan;
 mod tally;
 
 /// The Rust core of passcurve.
@@ -22,6 +23,8 @@ mod _core {
     use crate::extrapolate::extrapolate;
     #[pymodule_export]
     use crate::inference::estimate;
+    #[pymodule_export]
+    use crate::plan::{problems_needed, reach, within_variances};
     #[pymodule_export]
     use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
 

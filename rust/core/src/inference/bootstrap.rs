@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn an_empty_group_has_no_replicates() {
         let empty = Cells { max: vec![1.0, 1.0], ..Cells::default() };
-        let full = Cells { multiplicity: vec![3, 1], value: vec![0.5, 0.2], variance: None, max: vec![1.0] };
+        let full = Cells { multiplicity: vec![3, 1], value: vec![0.5, 0.2], noise: None, max: vec![1.0] };
         let (empty, full) = (Resampler::new(&empty, 0..2), Resampler::new(&full, 0..1));
         let replicates = bootstrap_groups(&[&empty, &full, &empty], 300, 0, 2, &mut || Ok(())).unwrap();
         assert_eq!(replicates.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 2]);

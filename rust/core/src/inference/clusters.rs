@@ -6,8 +6,8 @@
 //! Miller, "Adding error bars to evals" (2024), with the factor G/(G-1) of `inspect_ai`, so that clusters of one
 //! problem give the usual standard error exactly.
 //!
-//! Where few clusters carry the minority side t is too narrow, and the gamma interval takes the clusters for its
-//! units, of m = P/G problems each. With d the distances of the minority side
+//! Where few clusters carry the minority side t is too narrow, and the beta and gamma intervals take the clusters for
+//! their units, of m = P/G problems each. With d the distances of the minority side
 //! ```text
 //! sum = sum_g d_g / m,  squares = sum_g d_g^2 / m^2,  d_g = sum_{i in g} d_i
 //! ```
@@ -15,7 +15,7 @@
 use hashbrown::HashMap;
 
 use super::error::InferenceError;
-use super::intervals::{Interval, Ratio, fewest_effective, gamma, t};
+use super::intervals::{Interval, Ratio, beta, few_effective, gamma, t};
 use super::moments::{Minority, Moments, distance};
 use super::row::{Label, Row};
 use super::spec::{Method, Over, Spec, check_values};
@@ -75,13 +75,14 @@ impl Clusters {
         };
         let plain = |label| match label {
             Label::Gamma => gamma(&minority, units, level, max),
+            Label::Beta => beta(&minority, units, se, level, max),
             Label::T => t(estimate, se, units - 1, level, max),
             none => Interval::none(none),
         };
         let interval = match label {
             Label::Percentile | Label::Basic | Label::Bca => resampled().unwrap_or_else(|| {
-                plain(choose(Method::Auto, units, se, effective).0)
-                    .because(Some("too few outcomes for a smooth law"))
+                let label = if few_effective(effective) { Label::Beta } else { Label::T };
+                plain(label).because(Some("too few outcomes for a smooth law"))
             }),
             _ => plain(label),
         };
@@ -132,18 +133,18 @@ impl Clusters {
 
 /// How an interval for so many clusters will be made, and why not as asked.
 fn choose(method: Method, units: u64, se: f64, effective: f64) -> (Label, Option<&'static str>) {
-    // Of fewer than 10 clusters none could be enough, and in the middle of the range Student's is the better one.
-    let few = method == Method::Auto && units >= 10 && effective < fewest_effective(units);
     match (units, method) {
         (0, _) => (Label::NoProblem, None),
         (1, _) => (Label::OneCluster, None),
         (_, Method::Gamma) => (Label::Gamma, None),
         _ if se == 0.0 => (Label::Gamma, Some("all clusters are alike")),
-        _ if few && units < 100 => (Label::Gamma, Some("fewer than 10 effective clusters")),
-        _ if few => (Label::Gamma, Some("fewer than 20 effective clusters")),
+        (_, Method::Auto) if few_effective(effective) => {
+            (Label::Beta, Some("fewer than 20 effective clusters"))
+        }
+        (_, Method::Beta) => (Label::Beta, None),
         (_, Method::Percentile) => (Label::Percentile, None),
         (_, Method::Basic) => (Label::Basic, None),
-        (_, Method::Bca) => (Label::Bca, None),
+        (_, Method::Auto | Method::Bca) => (Label::Bca, None),
         _ => (Label::T, None),
     }
 }

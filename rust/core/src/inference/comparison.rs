@@ -12,8 +12,14 @@ pub enum PairedMethod {
     Auto,
     /// Student's t.
     T,
-    /// From the gamma intervals of both models.
+    /// From the gamma intervals of gains and losses.
     Mover,
+    /// Percentiles of the bootstrap's law, smooth.
+    Percentile,
+    /// The same with its atoms.
+    Lattice,
+    /// Bias-corrected and accelerated bootstrap.
+    Bca,
 }
 
 /// Why the interval is not of the method that was expected.

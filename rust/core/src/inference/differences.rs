@@ -11,25 +11,25 @@
 //! whose standard error, by the same formula, is the cluster-robust one (Miller, "Adding error bars to evals", 2024,
 //! with the factor G/(G-1)); all else treats units as problems.
 //!
-//! Where few differences are not 0 Student's interval is too narrow, and MOVER (Zou & Donner 2008) joins the gamma
-//! intervals [l, u] of both models; leaving out their correlation makes it wide:
+//! Where few differences are not 0 Student's interval is too narrow. Then MOVER (Zou & Donner 2008) joins the gamma
+//! intervals [l, u] of the mean gain g and the mean loss h, the parts of d above and below 0, whose units are the
+//! problems too:
 //! ```text
-//! lower = mean - sqrt((a - l_a)^2 + (u_b - b)^2),  upper = mean + sqrt((u_a - a)^2 + (b - l_b)^2)
+//! lower = g - h - sqrt((g - l_g)^2 + (u_h - h)^2),  upper = g - h + sqrt((u_g - g)^2 + (h - l_h)^2)
 //! ```
+//! Joining the intervals of both models instead would leave out how alike they are: two to five times as wide where
+//! few problems differ.
 
 use super::clusters::Clusters;
-use super::intervals::{Interval, gamma};
+use super::intervals::{Interval, bca, gamma, lattice, mover, percentile};
 use super::matched::Matched;
-use super::moments::{Minority, Moments};
+use super::moments::{Minority, Moments, minority};
 use super::quantiles::student_critical;
 use super::row::Label;
 use crate::dd::Dd;
 
 /// Differences closer than this, relative to the greatest value, differ by rounding only.
 const SAME: f64 = 4.0 * f64::EPSILON;
-
-/// Below this many effective differences Student's interval undercovers (docs/compare.md).
-const FEWEST_EFFECTIVE: f64 = 10.0;
 
 /// What is known of the differences at one k.
 #[derive(Clone, Debug)]
@@ -105,17 +105,12 @@ impl Differences {
         self.se * ((self.units - 1) as f64 / self.units as f64).sqrt()
     }
 
-    /// Whether too few units differ for Student's interval.
-    pub(super) fn are_few(&self) -> bool {
-        self.effective < FEWEST_EFFECTIVE
-    }
-
     /// The units that have k samples: distinct differences in ascending order, and how many of each.
     pub(super) fn distinct(&self) -> Vec<(u64, f64)> {
         let mut values: Vec<(u64, f64)> = self.values.iter().copied().filter(|(_, d)| !d.is_nan()).collect();
         values.sort_unstable_by(|(_, d), (_, other)| d.total_cmp(other));
         values.dedup_by(|(more, d), (m, other)| {
-            let same = d == other;
+            let same = d.total_cmp(other).is_eq();
             *m += u64::from(same) * *more;
             same
         });
@@ -127,34 +122,54 @@ impl Differences {
         symmetric(self.mean, student_critical(level, self.units - 1) * self.se, Label::T)
     }
 
-    /// The MOVER interval from the minority sides of both models.
-    pub(super) fn mover(&self, minority: &[Minority; 2], level: f64) -> Interval {
-        let [a, b] = [0, 1].map(|model| gamma(&minority[model], self.units, level, 1.0));
-        let below = libm::hypot(self.a - a.lower, b.upper - self.b);
-        let above = libm::hypot(a.upper - self.a, self.b - b.lower);
-        Interval::new(self.mean - below, self.mean + above, Label::Mover)
+    /// The MOVER interval from the gamma intervals of gains and losses.
+    pub(super) fn mover(&self, level: f64) -> Interval {
+        let [gains, losses] = [1.0, -1.0].map(|sign| Side::new(&self.values, sign));
+        let ends = [&gains, &losses].map(|side| side.interval(self.units, level));
+        let (lower, upper) = mover([gains.mean, losses.mean], ends);
+        let shift = self.mean - (gains.mean - losses.mean);
+        Interval::new((lower + shift).max(-1.0), (upper + shift).min(1.0), Label::Mover)
+    }
+
+    /// Percentiles of the bootstrap's law, smooth or with its atoms, or `BCa`.
+    pub(super) fn resampled(&self, label: Label, level: f64) -> Interval {
+        // The law of values in [0, 2].
+        let values = self.distinct().into_iter().map(|(m, d)| (m, d + 1.0)).collect::<Vec<_>>();
+        let values = values.iter().copied();
+        let Interval { lower, upper, method, reason } = match label {
+            Label::Percentile => percentile(values, level, 2.0),
+            Label::Lattice => lattice(values, level, 2.0),
+            _ => bca(values.clone(), &Moments::new(values, 2.0), level, 2.0),
+        };
+        Interval { lower: lower - 1.0, upper: upper - 1.0, method, reason }
+    }
+}
+
+/// The gains, or the losses, of all units: their differences of one sign, others 0.
+struct Side {
+    mean: f64,
+    minority: Minority,
+}
+
+impl Side {
+    fn new(values: &[(u64, f64)], sign: f64) -> Self {
+        let sizes =
+            || values.iter().filter(|(_, d)| !d.is_nan()).map(move |&(m, d)| (m, (sign * d).max(0.0)));
+        let moments = Moments::new(sizes(), 1.0);
+        // The pseudo-value of a large cluster may be above 1, and has no distance from there.
+        let flipped = moments.mean > 0.5 && sizes().all(|(_, size)| size <= 1.0);
+        Self { mean: moments.mean, minority: minority(sizes(), flipped, 1.0) }
+    }
+
+    fn interval(&self, units: u64, level: f64) -> (f64, f64) {
+        let Interval { lower, upper, .. } = gamma(&self.minority, units, level, 1.0);
+        (lower.min(self.mean), upper.max(self.mean))
     }
 }
 
 /// `centre` +- `margin`, cut to \[-1, 1\].
-pub(super) fn symmetric(centre: f64, margin: f64, method: Label) -> Interval {
+fn symmetric(centre: f64, margin: f64, method: Label) -> Interval {
     Interval::new((centre - margin).max(-1.0), (centre + margin).min(1.0), method)
-}
-
-/// The minority sides of both models, over the problems or the clusters of a k.
-pub(super) fn minorities(matched: &Matched, k: usize) -> [Minority; 2] {
-    let clusters = matched.clusters.as_ref().map(|_| {
-        let of_problem: Vec<u64> = matched.at(k).map(|(_, cell)| cell.cluster).collect();
-        Clusters::new(&of_problem)
-    });
-    [0, 1].map(|model| {
-        let values = matched.of_model(model, k);
-        let minority = Moments::new(values.clone(), 1.0).minority;
-        match &clusters {
-            None => minority,
-            Some(clusters) => clusters.minority(values.map(|(_, h)| h), minority.flipped, 1.0),
-        }
-    })
 }
 
 fn mean(values: impl Iterator<Item = (u64, f64)> + Clone) -> f64 {

@@ -2,6 +2,7 @@
 
 use super::clusters::Clusters;
 use super::error::InferenceError;
+use super::intervals::Sides;
 use crate::estimators::{Estimator, curve};
 
 /// The same problems of two models a and b, in the same order.
@@ -76,15 +77,26 @@ impl Matched {
         self.at(k).map(move |(row, cell)| (cell.multiplicity, self.values[model][row * self.ks.len() + k]))
     }
 
-    /// The sampling variance of each difference at the k of a place; NaN where 2k > n.
-    pub(super) fn variances(&self, k: usize) -> Vec<(u64, f64)> {
-        let of = |cell: &Cell, model: usize| {
+    /// The sampling variance of a model's value in each cell at the k of a place; NaN where 2k > n.
+    fn noise(&self, model: usize, k: usize) -> impl Iterator<Item = f64> {
+        self.at(k).map(move |(_, cell)| {
             let mut value = [f64::NAN];
             write_defined(Estimator::PassAtKVariance, cell, model, &self.ks[k..=k], &mut value);
             value[0]
-        };
-        let variance = |cell: &Cell| of(cell, 0) + of(cell, 1);
-        self.at(k).map(|(_, cell)| (cell.multiplicity, variance(cell))).collect()
+        })
+    }
+
+    /// The sampling variance of each difference at the k of a place; NaN where 2k > n.
+    pub(super) fn variances(&self, k: usize) -> Vec<(u64, f64)> {
+        let both = self.noise(0, k).zip(self.noise(1, k)).map(|(a, b)| a + b);
+        self.at(k).map(|(_, cell)| cell.multiplicity).zip(both).collect()
+    }
+
+    /// The low and high estimates of a model at the k of a place, with their noise.
+    pub(super) fn sides(&self, model: usize, k: usize) -> Sides {
+        let values = self.of_model(model, k).zip(self.noise(model, k)).map(|((m, h), v)| (m, h, v));
+        let least = self.at(k).map(|(_, cell)| cell.n[model]).min().unwrap_or(1);
+        Sides::new(values, least / self.ks[k], 1.0)
     }
 }
 

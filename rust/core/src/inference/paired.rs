@@ -7,18 +7,20 @@ use super::adjust::{benjamini_hochberg, holm};
 use super::bands::{self, Joint, Seen};
 use super::comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
 use super::crossover::Axis;
-use super::differences::{Differences, minorities, symmetric};
+use super::differences::Differences;
 use super::error::InferenceError;
-use super::intervals::Interval;
+use super::intervals::{Interval, mover};
 use super::matched::{Matched, Pair};
 use super::moments::fixed_benchmark_se;
 use super::overlap::is_shared;
 use super::pvalues::{normal_p, student_p};
-use super::quantiles::normal_quantile;
 use super::row::Label;
 use super::significance;
 use super::spec::Over;
 use super::{REPLICATES_AT_ONCE, Watch, map};
+
+/// Below this many effective differences Student's interval undercovers (docs/compare.md).
+const FEWEST_EFFECTIVE: f64 = 10.0;
 
 /// The difference a - b of pass@k for each pair and each of the ascending `ks`.
 ///
@@ -35,7 +37,7 @@ pub fn compare(
 ) -> Result<Vec<Comparison>, InferenceError> {
     let watch = &mut || if go_on() { Ok(()) } else { Err(InferenceError::Interrupted) };
     spec.spec.check()?;
-    spec.spec.check_resamples()?;
+    spec.spec.check_tails()?;
     if spec.spec.over == Over::Samples && spec.method != PairedMethod::Auto {
         return Err(InferenceError::MethodOverSamples);
     }
@@ -192,19 +194,25 @@ impl Plan {
             }
             _ if d.units == 1 => return Uncertainty::none(Label::OneProblem),
             _ if d.se == 0.0 => Some(Reason::AllEqual),
-            PairedMethod::Auto if d.are_few() => Some(Reason::FewDiffer),
+            PairedMethod::Auto if self.are_few(d) => Some(Reason::FewDiffer),
             _ => None,
         };
         let values = d.distinct();
         let (p_bootstrap, p_sign_flip) = (significance::bootstrap(&values), significance::sign_flip(&values));
         let is_mover = reason.is_some() || spec.method == PairedMethod::Mover;
-        let [interval, band] = if is_mover {
-            let sides = minorities(&self.matched, at);
-            [level, band_level].map(|level| d.mover(&sides, level))
-        } else {
-            [level, band_level].map(|level| d.t(level))
+        let at_level = |level: f64| match spec.method {
+            _ if is_mover => d.mover(level),
+            PairedMethod::Percentile => d.resampled(Label::Percentile, level),
+            PairedMethod::Lattice => d.resampled(Label::Lattice, level),
+            PairedMethod::Bca => d.resampled(Label::Bca, level),
+            _ => d.t(level),
         };
-        let p_value = if is_mover { p_sign_flip } else { student_p(d.mean / d.se, d.units - 1) };
+        let [interval, band] = [level, band_level].map(at_level);
+        let p_value = match spec.method {
+            _ if is_mover => p_sign_flip,
+            PairedMethod::Auto | PairedMethod::T => student_p(d.mean / d.se, d.units - 1),
+            _ => p_bootstrap,
+        };
         let reason = if spec.method == PairedMethod::Mover { None } else { reason };
         Uncertainty {
             se: d.se,
@@ -216,6 +224,12 @@ impl Plan {
             p_sign_flip,
             p_permutation: f64::NAN,
         }
+    }
+
+    /// Of fewer than 10 clusters none could be enough, and Student's is the better one (as for one model).
+    fn are_few(&self, d: &Differences) -> bool {
+        d.effective < FEWEST_EFFECTIVE
+            && (self.matched.clusters.is_none() || d.units as f64 >= FEWEST_EFFECTIVE)
     }
 
     fn over_samples(&self, at: usize, band_level: f64, level: f64) -> Uncertainty {
@@ -230,12 +244,18 @@ impl Plan {
         match d.units {
             0 => return none(Label::NoProblem),
             _ if se.is_nan() => return none(Label::NoVariance),
-            _ if se == 0.0 => return none(Label::NoSpread),
             _ => {}
         }
-        let normal = |level: f64| symmetric(d.mean, normal_quantile(0.5 + 0.5 * level) * se, Label::Normal);
-        let [interval, band] = [level, band_level].map(normal);
-        Uncertainty { se, interval, band, p_value: normal_p(d.mean / se), ..none(Label::Normal) }
+        // The samples of the two models are independent, which is what MOVER asks.
+        let sides = [0, 1].map(|model| self.matched.sides(model, at));
+        let between = |level: f64| {
+            let of = |model: usize, mean: f64| sides[model].interval(mean, level, 1.0);
+            let (lower, upper) = mover([d.a, d.b], [of(0, d.a), of(1, d.b)]);
+            Interval::new(lower.max(-1.0), upper.min(1.0), Label::Mover)
+        };
+        let [interval, band] = [level, band_level].map(between);
+        let p_value = if se > 0.0 { normal_p(d.mean / se) } else { p_permutation };
+        Uncertainty { se, interval, band, p_value, ..none(Label::Mover) }
     }
 }
 

@@ -26,12 +26,19 @@ from passcurve._estimate import CLUSTERED, OVER_SAMPLES, Method
 
 RESULTS = Path(__file__).parent.parent / "COVERAGE.md"
 KS = (1, 4, 8, 64)
+LARGEST = 500
+"""Problems in a benchmark."""
+
 NOT_HERE = ("lattice",)
 """The percentiles with their atoms: measured by "bootstrap", which has them but for Monte Carlo error."""
 
 FROM_THE_LAW = ("percentile", "basic", "bca")
 LAW_FROM = 30
 """Below so many units the law of a resample is summed atom by atom, too slow for thousands of benchmarks."""
+
+DRAWN = ("bootstrap", "studentized")
+DRAWN_TO = 100
+"""Above so many units their resamples take most of the time, and they differ little from the others."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Part:
     def measure(self, sizes: Sequence[int], samples: Sequence[int], replicates: int) -> Iterator[pl.DataFrame]:
         for population in self.populations:
             for size in sizes:
-                slow = FROM_THE_LAW if size < LAW_FROM * self.unit else ()
+                units = size // self.unit
+                slow = FROM_THE_LAW if units < LAW_FROM else DRAWN if units > DRAWN_TO else ()
                 methods = [method for method in self.methods if method not in slow]
                 for n in samples[-1:] if population.uneven else samples:
                     design = Design(population, size, n, replicates)
@@ -70,7 +78,7 @@ def main(arguments: list[str]) -> None:
     measured = []
     text = [_head(command, options.replicates)]
     for part in PARTS:
-        sizes = [size * part.unit for size in options.sizes if size * part.unit <= 1_000]
+        sizes = [size * part.unit for size in options.sizes if size * part.unit <= LARGEST]
         table = pl.concat(part.measure(sizes, options.samples, options.replicates))
         measured.append(table.with_columns(part=pl.lit(part.title)))
         text.append(_section(part, table))

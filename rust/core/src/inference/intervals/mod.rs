@@ -61,13 +61,11 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::Gamma) => Label::Gamma,
         // All replicates would be alike, and the interval a point.
         _ if moments.sd == 0.0 => return (Label::Gamma, Some("all problems are alike")),
-        (problems, Method::Auto) if few_effective(moments.minority.effective()) => {
-            // In the middle of the range, where not even a few problems stand out.
-            let plain = problems >= 5 && moments.minority.effective() >= 0.5 * problems as f64;
-            return (
-                if plain { Label::Wilson } else { Label::Beta },
-                Some("fewer than 20 effective problems"),
-            );
+        (problems, Method::Auto) if alike(problems, moments.minority.effective()) => {
+            return (Label::Wilson, Some("fewer than 40 problems, none of which stands out"));
+        }
+        (_, Method::Auto) if few_effective(moments.minority.effective()) => {
+            return (Label::Beta, Some("fewer than 20 effective problems"));
         }
         (_, Method::Auto | Method::Bca) => Label::Bca,
         (_, Method::Percentile) => Label::Percentile,
@@ -81,6 +79,11 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::T) => Label::T,
     };
     (label, None)
+}
+
+/// Few problems, all of which tell: in the middle of the range, where none stands out (docs/intervals.md).
+fn alike(problems: u64, effective: f64) -> bool {
+    (5..40).contains(&problems) && effective >= 0.6 * problems as f64
 }
 
 /// Below 20 effective problems, or clusters, the bootstrap undercovers (docs/intervals.md).

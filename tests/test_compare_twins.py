@@ -89,30 +89,48 @@ def test_rows_are_their_twins(problems, level):
             assert got["p_value"] == got["p_sign_flip"]
 
 
+def sides(n, c, k, level):
+    """A model's interval over samples: gamma intervals of problems solved by half or less, and of the others."""
+    h, tail = values(n, c, k), (1 - level) / 2
+    noise = np.array(
+        [(1 - p) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k) for n, c, p in zip(n, c, h, strict=True)]
+    )
+    step = 1 / (h.size * (min(n) // k))
+    ends, means = [], []
+    for side in (h <= 0.5, h > 0.5):
+        y, v = np.where(side, np.minimum(h, 1 - h), 0).mean(), noise[side].sum() / h.size**2
+        near = v / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / v) if v > 1e-15 else y
+        far_y, far_v = y + step / 2, v + step**2 / 2
+        far = far_v / (2 * far_y) * scipy.stats.chi2.ppf(1 - tail, 2 * far_y**2 / far_v)
+        ends.append((min(near, y), max(far, y)) if side.any() else (0, 0))
+        means.append(y)
+    (low, high), (least, most) = ends
+    mean = h.mean()
+    lower = max(0, mean - math.hypot(means[0] - low, most - means[1]))
+    return lower, min(1, mean + math.hypot(high - means[0], means[1] - least)), noise.sum()
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(counts, counts), min_size=1, max_size=30))
 def test_rows_over_samples_are_their_twins(problems):
     (n_a, c_a), (n_b, c_b) = (list(zip(*(of[model] for of in problems), strict=True)) for model in (0, 1))
     frame = pair(n_a, c_a, n_b, c_b).compare("a", "b", k=[1, 2, 4], over="samples").frame
-    ks = frame.height
+    # The band is Sidak's for three ks.
+    levels = {("lower", "upper"): 0.95, ("band_lower", "band_upper"): 0.95 ** (1 / 3)}
     for got in frame.iter_rows(named=True):
-        k = got["k"]
-        noise = sum(
-            (1 - h) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k)
-            for of in ((n_a, c_a), (n_b, c_b))
-            for n, c, h in zip(*of, values(*of, k), strict=True)
-        )
-        if noise < 1e-12:
-            assert got["method"] == "none: no spread"
-            continue
-        se = math.sqrt(noise) / len(c_a)
-        assert got["se"] == pytest.approx(se, rel=1e-9)
-        z = scipy.stats.norm.ppf(0.975)
-        assert got["upper"] == pytest.approx(min(1, got["difference"] + z * se), abs=1e-12)
-        assert got["p_value"] == pytest.approx(2 * scipy.stats.norm.sf(abs(got["difference"]) / se), rel=1e-8)
-        # The band is Sidak's for the ks.
-        z = scipy.stats.norm.ppf(0.5 + 0.5 * 0.95 ** (1 / ks))
-        assert got["band_lower"] == pytest.approx(max(-1, got["difference"] - z * se), abs=1e-12)
+        for names, level in levels.items():
+            low_a, high_a, noise_a = sides(n_a, c_a, got["k"], level)
+            low_b, high_b, noise_b = sides(n_b, c_b, got["k"], level)
+            d, a, b = got["difference"], got["a"], got["b"]
+            low, high = d - math.hypot(a - low_a, high_b - b), d + math.hypot(high_a - a, b - low_b)
+            assert [got[name] for name in names] == pytest.approx([max(-1, low), min(1, high)], abs=1e-8)
+        se = math.sqrt(max(0, noise_a + noise_b)) / len(c_a)
+        assert got["method"] == "mover"
+        assert got["se"] == pytest.approx(se, rel=1e-8, abs=1e-8)
+        if se > 1e-8:
+            assert got["p_value"] == pytest.approx(2 * scipy.stats.norm.sf(abs(d) / se), rel=1e-6)
+        else:
+            assert got["p_value"] == got["p_permutation"]
 
 
 def holm(p_values):

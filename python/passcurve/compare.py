@@ -80,9 +80,9 @@ class Comparing(Keyed):
             k: a number of draws or several. None: powers of two up to the smallest n of both, and that n.
             method: the interval. "t" is Student's on the differences of the problems. "mover" joins the gamma
                 intervals of gains and losses, for few differences. "auto" is "t", or "mover" where fewer than 10
-                effective problems differ, and over samples "mover" of both models. "percentile", "lattice" (percentiles with their
-                atoms) and "bca" are of the bootstrap over problems, which is not drawn. Where all differences are
-                equal each of them is "mover".
+                effective problems differ, and over samples "mover" of both models. "percentile", "lattice"
+                (percentiles with their atoms) and "bca" are of the bootstrap over problems, which is not drawn. Where
+                all differences are equal each of them is "mover".
             confidence_level: between 0 and 1, of the interval at each k and of the band over all of them.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems.
                 "samples": these problems only; exists where 2k <= n.

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test lint bench build clean
+.PHONY: demo test lint bench coverage build clean
 
 demo: build
 	$(BIN)/passcurve demo
@@ -22,6 +22,9 @@ lint: build
 
 bench: build
 	$(BIN)/python -m bench
+
+coverage: build
+	$(BIN)/python -m bench.coverage $(if $(QUICK),--quick)
 
 build: .venv/built
 

@@ -16,11 +16,19 @@ LIBRARIES = ("numpy", "scipy", "polars", "duckdb", "pyarrow")
 
 
 def header(command: str) -> str:
+    """The head of a report of times."""
+    rounds = (
+        "A time is the median over rounds in which the contestants take turns, with (lowest to highest). "
+        "A ratio is taken within each round, and given likewise.\n"
+    )
+    return "\n".join(["# Benchmarks\n", facts(command), rounds])
+
+
+def facts(command: str) -> str:
     """The machine, the versions, the date and the command."""
     build = _core.build_info()
     packages = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     lines = [
-        "# Benchmarks\n",
         f"- command: `{command}`",
         f"- date: {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
         f"- machine: {_cpu()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB, {platform.platform()}; "
@@ -28,8 +36,6 @@ def header(command: str) -> str:
         f"- versions: passcurve {build['version']} ({build['profile']} build), "
         f"Python {platform.python_version()}, {packages}",
         f"- {THREADS} threads where a library has threads\n",
-        "A time is the median over rounds in which the contestants take turns, with (lowest to highest). "
-        "A ratio is taken within each round, and given likewise.\n",
     ]
     return "\n".join(lines)
 

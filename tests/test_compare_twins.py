@@ -89,48 +89,61 @@ def test_rows_are_their_twins(problems, level):
             assert got["p_value"] == got["p_sign_flip"]
 
 
-def sides(n, c, k, level):
-    """A model's interval over samples: gamma intervals of problems solved by half or less, and of the others."""
-    h, tail = values(n, c, k), (1 - level) / 2
-    noise = np.array(
-        [(1 - p) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k) for n, c, p in zip(n, c, h, strict=True)]
-    )
-    step = 1 / (h.size * (min(n) // k))
-    ends, means = [], []
-    for side in (h <= 0.5, h > 0.5):
-        y, v = np.where(side, np.minimum(h, 1 - h), 0).mean(), noise[side].sum() / h.size**2
-        near = v / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / v) if v > 1e-15 else y
-        far_y, far_v = y + step / 2, v + step**2 / 2
-        far = far_v / (2 * far_y) * scipy.stats.chi2.ppf(1 - tail, 2 * far_y**2 / far_v)
-        ends.append((min(near, y), max(far, y)) if side.any() else (0, 0))
-        means.append(y)
-    (low, high), (least, most) = ends
-    mean = h.mean()
-    lower = max(0, mean - math.hypot(means[0] - low, most - means[1]))
-    return lower, min(1, mean + math.hypot(high - means[0], means[1] - least)), noise.sum()
-
-
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(counts, counts), min_size=1, max_size=30))
 def test_rows_over_samples_are_their_twins(problems):
     (n_a, c_a), (n_b, c_b) = (list(zip(*(of[model] for of in problems), strict=True)) for model in (0, 1))
     frame = pair(n_a, c_a, n_b, c_b).compare("a", "b", k=[1, 2, 4], over="samples").frame
-    # The band is Sidak's for three ks.
-    levels = {("lower", "upper"): 0.95, ("band_lower", "band_upper"): 0.95 ** (1 / 3)}
+    ks = frame.height
     for got in frame.iter_rows(named=True):
-        for names, level in levels.items():
-            low_a, high_a, noise_a = sides(n_a, c_a, got["k"], level)
-            low_b, high_b, noise_b = sides(n_b, c_b, got["k"], level)
-            d, a, b = got["difference"], got["a"], got["b"]
-            low, high = d - math.hypot(a - low_a, high_b - b), d + math.hypot(high_a - a, b - low_b)
-            assert [got[name] for name in names] == pytest.approx([max(-1, low), min(1, high)], abs=1e-8)
-        se = math.sqrt(max(0, noise_a + noise_b)) / len(c_a)
+        k = got["k"]
+        noise = sum(
+            (1 - h) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k)
+            for of in ((n_a, c_a), (n_b, c_b))
+            for n, c, h in zip(*of, values(*of, k), strict=True)
+        )
+        se = math.sqrt(noise) / len(c_a)
+        assert got["se"] == pytest.approx(se, rel=1e-9, abs=1e-9)
         assert got["method"] == "mover"
-        assert got["se"] == pytest.approx(se, rel=1e-8, abs=1e-8)
-        if se > 1e-8:
-            assert got["p_value"] == pytest.approx(2 * scipy.stats.norm.sf(abs(d) / se), rel=1e-6)
+        if se > 1e-9:
+            assert got["p_value"] == pytest.approx(2 * scipy.stats.norm.sf(abs(got["difference"]) / se), rel=1e-8)
         else:
             assert got["p_value"] == got["p_permutation"]
+        (lower, upper), (band_lower, band_upper) = (
+            joined([(n_a, c_a), (n_b, c_b)], k, level) for level in (0.95, 0.95 ** (1 / ks))
+        )
+        assert (got["lower"], got["upper"]) == pytest.approx((max(lower, -1), min(upper, 1)), abs=1e-9)
+        # The band is Sidak's for the ks.
+        assert (got["band_lower"], got["band_upper"]) == pytest.approx(
+            (max(band_lower, -1), min(band_upper, 1)), abs=1e-9
+        )
+
+
+def of_samples(n, c, k, level):
+    """The interval over samples of one model: gamma intervals of its low and its high problems, joined."""
+    tail, h = (1 - level) / 2, values(n, c, k)
+    v = np.array(
+        [(1 - x) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k) for n, c, x in zip(n, c, h, strict=True)]
+    )
+    w = 1 / (len(h) * (min(n) // k))
+    ends = []
+    for side, distance in ((h <= 0.5, h), (h > 0.5, 1 - h)):
+        if not side.any():
+            ends.append((0.0, 0.0, 0.0))
+            continue
+        y, spread = distance[side].sum() / len(h), v[side].sum() / len(h) ** 2
+        near = spread / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / spread) if spread > 1e-18 else y
+        y2, spread2 = y + w / 2, spread + w**2 / 2
+        far = spread2 / (2 * y2) * scipy.stats.chi2.ppf(1 - tail, 2 * y2**2 / spread2)
+        ends.append((y, min(near, y), max(far, y)))
+    (low, low_near, low_far), (high, high_near, high_far) = ends
+    below, above = math.hypot(low - low_near, high_far - high), math.hypot(low_far - low, high - high_near)
+    return h.mean(), max(0, h.mean() - below), min(1, h.mean() + above)
+
+
+def joined(models, k, level):
+    (a, low_a, high_a), (b, low_b, high_b) = (of_samples(n, c, k, level) for n, c in models)
+    return a - b - math.hypot(a - low_a, high_b - b), a - b + math.hypot(high_a - a, b - low_b)
 
 
 def holm(p_values):

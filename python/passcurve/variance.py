@@ -109,7 +109,10 @@ def components(
 
     # The three have the same rows in the same order.
     rows = table("problems", None)
-    samples = table("samples", None).select(se_samples="se", method="method")
+    noisy = pl.when(pl.col("se") > 0)
+    nothing = pl.when(pl.col("se") == 0).then(pl.lit("none: no spread")).otherwise("method")
+    # No noise that shows is no proof of none.
+    samples = table("samples", None).select(se_samples=noisy.then("se"), method=nothing)
     rows = rows.rename({"se": "se_problems"}).drop("method").hstack(samples)
     if cluster is not None:
         rows = rows.with_columns(se_clusters=table("problems", cluster)["se"])

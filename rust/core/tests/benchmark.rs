@@ -184,8 +184,8 @@ fn resamples_of_all_ks_have_the_joint_law_of_index_draws() {
     let cells =
         Cells { multiplicity: vec![2, 1], value: vec![0.25, 0.5, 1.0, 0.0], noise: None, max: vec![1.0; 2] };
     let problems = [[0.25, 0.5], [0.25, 0.5], [1.0, 0.0]];
-    let mut exact: Vec<([i64; 2], f64)> = Vec::new();
-    let atom = |means: [f64; 2]| means.map(|mean| (mean * 12.0).round() as i64);
+    let mut exact: Vec<([u64; 2], f64)> = Vec::new();
+    let atom = |means: [f64; 2]| means.map(|mean| (mean * 12.0).round().to_bits());
     for draw in 0..27 {
         let drawn = [draw % 3, draw / 3 % 3, draw / 9].map(|i| problems[i]);
         let key = atom([0, 1].map(|k| drawn.iter().map(|values| values[k]).sum::<f64>() / 3.0));

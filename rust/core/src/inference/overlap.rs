@@ -1,6 +1,6 @@
 //! Whether two logs share samples: their differences then vary less than independent samples could.
 //!
-//! With v = v_a + v_b the unbiased sampling variances at k = 1, independent samples give
+//! With `v = v_a + v_b` the unbiased sampling variances at k = 1, independent samples give
 //! ```text
 //! R = sum (d - mean)^2 P / (P - 1) / sum v,  E R >= 1 or so
 //! ```

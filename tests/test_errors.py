@@ -101,6 +101,7 @@ WORK = {
     "one thread": "pk.tally(frame, threads=1)",
     "lazy frame": "pk.tally(pl.scan_parquet(path))",
     "bootstrap": "counts.pass_at_k(2, n_resamples=10_000_000)",
+    "comparison": "pair.compare(n_resamples=1_000_000)",
     "array": "pk.pass_at_k(n, n // 2, 4)",
 }
 
@@ -115,6 +116,7 @@ def test_ctrl_c(tmp_path: Path, work: str) -> None:
         frame = pl.select(problem=pl.int_range(20_000_000) % 100_000, correct=pl.lit(True))
         frame.head(3_000_000).write_parquet(path, row_group_size=20_000)
         counts = pk.Tally.from_counts(pl.DataFrame({{"problem": range(5_000), "n": 5_000, "c": range(5_000)}}))
+        pair = counts.with_by(model="a").merge(counts.with_by(model="b"))
         n = np.arange(1_000_000, 21_000_000)
         print("ready", flush=True)
         try:

@@ -38,6 +38,7 @@ mod multinomial;
 mod newton;
 mod overlap;
 mod paired;
+mod paired_plan;
 pub mod plan;
 mod poisson;
 mod pvalues;

@@ -1,0 +1,195 @@
+//! One pair: what is known before anything is drawn, and its rows afterwards.
+
+use super::bands::{self, Joint, Seen};
+use super::comparison::{PairedMethod, PairedRow, PairedSpec, Reason};
+use super::crossover::Axis;
+use super::differences::Differences;
+use super::error::InferenceError;
+use super::intervals::{Interval, mover};
+use super::matched::{Matched, Pair};
+use super::moments::fixed_benchmark_se;
+use super::pvalues::{normal_p, student_p};
+use super::row::Label;
+use super::significance;
+use super::spec::Over;
+
+/// Below this many effective differences Student's interval undercovers (docs/compare.md).
+const FEWEST_EFFECTIVE: f64 = 10.0;
+
+/// What is known of a pair before anything is drawn.
+pub(super) struct Plan {
+    pub matched: Matched,
+    pub differences: Vec<Differences>,
+    pub joint: Joint,
+    /// Whether the curve is worth resamples: it has several ks, over problems.
+    pub is_drawn: bool,
+}
+
+impl Plan {
+    pub(super) fn new(pair: &Pair<'_>, ks: &[u64], spec: &PairedSpec) -> Result<Self, InferenceError> {
+        let matched = Matched::new(pair, ks, spec.skip)?;
+        let differences: Vec<Differences> =
+            (0..matched.ks.len()).map(|k| Differences::new(&matched, k)).collect();
+        let multiplicity = match &matched.clusters {
+            None => matched.cells.iter().map(|cell| cell.multiplicity).collect(),
+            Some(clusters) => vec![1; clusters.count],
+        };
+        // A mean is a sum of so many rounded terms.
+        let rounding = (multiplicity.len() + 8) as f64 * f64::EPSILON;
+        let noise = differences.iter().map(|d| rounding * (d.a + d.b)).collect();
+        let joint = Joint::new(Axis::new(&matched.ks, noise), &differences, &multiplicity);
+        let several = matched.ks.len() > 1 && differences.iter().any(|d| d.units > 1);
+        Ok(Self { is_drawn: several && spec.spec.over == Over::Problems, matched, differences, joint })
+    }
+
+    /// The level of the pointwise intervals that make the band.
+    pub(super) fn band_level(&self, seen: &[Seen], spec: &PairedSpec) -> f64 {
+        let level = spec.spec.confidence_level;
+        match spec.spec.over {
+            Over::Problems if seen.is_empty() => level,
+            Over::Problems => bands::simultaneous_level(seen, level),
+            // Sidak (1967): normal deviates, however correlated, stay within bounds no less often than independent ones.
+            Over::Samples => {
+                let bounded = (0..self.matched.ks.len()).filter(|&k| {
+                    self.matched.cells.iter().all(|cell| cell.n_min() >= 2 * self.matched.ks[k])
+                });
+                level.powf(1.0 / bounded.count().max(1) as f64)
+            }
+        }
+    }
+
+    pub(super) fn row(&self, at: usize, band_level: f64, spec: &PairedSpec) -> PairedRow {
+        let d = &self.differences[at];
+        let estimate = match spec.spec.over {
+            Over::Problems => self.over_problems(at, band_level, spec),
+            Over::Samples => self.over_samples(at, band_level, spec.spec.confidence_level),
+        };
+        let n = || self.matched.at(at).flat_map(|(_, cell)| cell.n);
+        let n_problems = self.matched.at(at).map(|(_, cell)| cell.multiplicity).sum();
+        let all: u64 = self.matched.cells.iter().map(|cell| cell.multiplicity).sum();
+        PairedRow {
+            k: self.matched.ks[at],
+            a: d.a,
+            b: d.b,
+            difference: d.mean,
+            se: estimate.se,
+            lower: estimate.interval.lower,
+            upper: estimate.interval.upper,
+            band_lower: estimate.band.lower,
+            band_upper: estimate.band.upper,
+            method: estimate.interval.method,
+            reason: estimate.reason,
+            p_value: estimate.p_value,
+            p_bootstrap: estimate.p_bootstrap,
+            p_sign_flip: estimate.p_sign_flip,
+            p_permutation: estimate.p_permutation,
+            p_holm: f64::NAN,
+            p_bh: f64::NAN,
+            n_problems,
+            n_min: n().min().unwrap_or(0),
+            n_max: n().max().unwrap_or(0),
+            n_skipped: all - n_problems,
+        }
+    }
+
+    fn over_problems(&self, at: usize, band_level: f64, spec: &PairedSpec) -> Uncertainty {
+        let d = &self.differences[at];
+        let level = spec.spec.confidence_level;
+        let reason = match spec.method {
+            _ if d.units == 0 => return Uncertainty::none(Label::NoProblem),
+            _ if d.units == 1 && self.matched.clusters.is_some() => {
+                return Uncertainty::none(Label::OneCluster);
+            }
+            _ if d.units == 1 => return Uncertainty::none(Label::OneProblem),
+            _ if d.se == 0.0 => Some(Reason::AllEqual),
+            PairedMethod::Auto if self.are_few(d) => Some(Reason::FewDiffer),
+            _ => None,
+        };
+        let values = d.distinct();
+        let (p_bootstrap, p_sign_flip) = (significance::bootstrap(&values), significance::sign_flip(&values));
+        let is_mover = reason.is_some() || spec.method == PairedMethod::Mover;
+        let at_level = |level: f64| match spec.method {
+            _ if is_mover => d.mover(level),
+            PairedMethod::Percentile => d.resampled(Label::Percentile, level),
+            PairedMethod::Lattice => d.resampled(Label::Lattice, level),
+            PairedMethod::Bca => d.resampled(Label::Bca, level),
+            _ => d.t(level),
+        };
+        let [interval, band] = [level, band_level].map(at_level);
+        let p_value = match spec.method {
+            _ if is_mover => p_sign_flip,
+            PairedMethod::Auto | PairedMethod::T => student_p(d.mean / d.se, d.units - 1),
+            _ => p_bootstrap,
+        };
+        let reason = if spec.method == PairedMethod::Mover { None } else { reason };
+        Uncertainty {
+            se: d.se,
+            interval,
+            band,
+            reason,
+            p_value,
+            p_bootstrap,
+            p_sign_flip,
+            p_permutation: f64::NAN,
+        }
+    }
+
+    /// Of fewer than 10 clusters none could be enough, and Student's is the better one (as for one model).
+    fn are_few(&self, d: &Differences) -> bool {
+        d.effective < FEWEST_EFFECTIVE
+            && (self.matched.clusters.is_none() || d.units as f64 >= FEWEST_EFFECTIVE)
+    }
+
+    fn over_samples(&self, at: usize, band_level: f64, level: f64) -> Uncertainty {
+        let d = &self.differences[at];
+        let se = fixed_benchmark_se(self.matched.variances(at).into_iter());
+        let counts = self.matched.at(at).map(|(_, cell)| {
+            let ([na, nb], [ca, cb]) = (cell.n, cell.c);
+            (cell.multiplicity, [na, ca, nb, cb])
+        });
+        let p_permutation = significance::permutation(&counts.collect::<Vec<_>>(), self.matched.ks[at]);
+        let none = |why| Uncertainty { p_permutation, ..Uncertainty::none(why) };
+        match d.units {
+            0 => return none(Label::NoProblem),
+            _ if se.is_nan() => return none(Label::NoVariance),
+            _ => {}
+        }
+        // The samples of the two models are independent, which is what MOVER asks.
+        let sides = [0, 1].map(|model| self.matched.sides(model, at));
+        let between = |level: f64| {
+            let of = |model: usize, mean: f64| sides[model].interval(mean, level, 1.0);
+            let (lower, upper) = mover([d.a, d.b], [of(0, d.a), of(1, d.b)]);
+            Interval::new(lower.max(-1.0), upper.min(1.0), Label::Mover)
+        };
+        let [interval, band] = [level, band_level].map(between);
+        let p_value = if se > 0.0 { normal_p(d.mean / se) } else { p_permutation };
+        Uncertainty { se, interval, band, p_value, ..none(Label::Mover) }
+    }
+}
+
+struct Uncertainty {
+    se: f64,
+    interval: Interval,
+    band: Interval,
+    reason: Option<Reason>,
+    p_value: f64,
+    p_bootstrap: f64,
+    p_sign_flip: f64,
+    p_permutation: f64,
+}
+
+impl Uncertainty {
+    fn none(why: Label) -> Self {
+        let none = Interval::none(why);
+        Self {
+            se: f64::NAN,
+            interval: none,
+            band: none,
+            reason: None,
+            p_value: f64::NAN,
+            p_bootstrap: f64::NAN,
+            p_sign_flip: f64::NAN,
+            p_permutation: f64::NAN,
+        }
+    }
+}

@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import estimators, inference, logs, report, tally
+from bench import compare, estimators, extrapolate, inference, logs, report, tally
 
-SUBJECTS = ("estimators", "tally", "inference")
+SUBJECTS = ("estimators", "tally", "inference", "compare", "extrapolate")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -67,6 +67,10 @@ def _run(subject: str, options: argparse.Namespace) -> str:
         return estimators.run()
     if subject == "tally":
         return tally.run(options.data, options.rows)
+    if subject == "compare":
+        return compare.run()
+    if subject == "extrapolate":
+        return extrapolate.run()
     return inference.run()
 
 

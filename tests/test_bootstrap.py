@@ -150,7 +150,7 @@ def test_one_problem_says_nothing_about_others(words):
 def test_one_problem_over_its_samples():
     table = tally(8, [3]).pass_at_k([4, 5], over="samples")
     assert table["se"].to_list() == [196**-0.5, None]
-    assert table["method"].to_list() == ["normal", "none: 2k > n"]
+    assert table["method"].to_list() == ["mover", "none: 2k > n"]
 
 
 @pytest.mark.parametrize("words", [*({"method": method} for method in get_args(Method)), {"cluster": "problem"}])
@@ -163,16 +163,17 @@ def test_all_solved_and_none_solved(words):
     assert failed["upper"] == pytest.approx(1 - 0.916269, abs=5e-7)
 
 
-def test_auto_is_gamma_where_few_problems_differ():
-    few, more = [0] * 40 + [8] * 9, [0] * 40 + [8] * 10
+def test_auto_changes_where_few_problems_differ():
+    few, more = [0] * 60 + [8] * 19, [0] * 60 + [8] * 20
     auto = row(tally(8, few).pass_at_k(1))
-    assert (auto["method"], auto["reason"], auto["n_effective"]) == ("gamma", "fewer than 10 effective problems", 9)
-    many = row(tally(8, few * 3).pass_at_k(1, confidence_level=0.9))
-    assert (many["method"], many["reason"], many["n_effective"]) == ("bca", None, 27)
-    assert row(tally(8, more).pass_at_k(1))["method"] == "bca"
-    assert row(tally(8, [8 - c for c in few]).pass_at_k(1))["method"] == "gamma"
-    assert row(tally(8, [0] * 81 + [8] * 19).pass_at_k(1))["method"] == "gamma"
-    assert row(tally(8, [0] * 80 + [8] * 20).pass_at_k(1))["method"] == "bca"
+    assert (auto["method"], auto["reason"], auto["n_effective"]) == ("beta", "fewer than 20 effective problems", 19)
+    enough = row(tally(8, more).pass_at_k(1, confidence_level=0.9))
+    assert (enough["method"], enough["reason"], enough["n_effective"]) == ("bca", None, 20)
+    assert row(tally(8, [8 - c for c in few]).pass_at_k(1))["method"] == "beta"
+    # Half of the problems or more: nothing stands out.
+    assert row(tally(8, [0] * 12 + [8] * 11).pass_at_k(1))["method"] == "beta"
+    assert row(tally(8, [0] * 11 + [8] * 11).pass_at_k(1))["method"] == "wilson"
+    assert row(tally(8, [0] * 2 + [8] * 2).pass_at_k(1))["method"] == "beta"
     assert row(tally(8, few).pass_at_k(1, method="bca"))["method"] == "bca"
 
 

@@ -23,11 +23,13 @@ def test_pass_prints_every_estimate_and_interval_of_the_python_face(log):
     result = run("pass", log, "--by", "model,step", "-k", "1,8")
     frame = pk.tally(log, by=BY).pass_at_k([1, 8])
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["model", "step", "k", "pass@k", "95%", "interval", "problems", "n"]
+    assert lines[0].split() == ["model", "step", "k", "pass@k", "95%", "interval", "problems", "n", "method"]
+    assert frame["method"].n_unique() > 1
     assert len(lines) == 2 + frame.height
     for line, row in zip(lines[2:], frame.iter_rows(named=True), strict=True):
         interval = layout.interval(row["lower"], row["upper"])
         words = [row["model"], row["step"], row["k"], layout.estimate(row["estimate"]), interval, 12, 16]
+        words.append(row["method"])
         assert line.split() == " ".join(map(str, words)).split()
     assert "mean over problems; 95% interval over problems" in result.stderr
     assert "1 file, 768 rows; 0 nulls, 0 duplicates, 0 left out" in " ".join(result.stderr.split())
@@ -71,7 +73,7 @@ def test_options_reach_the_estimate(log):
     assert rows["rows"] == expected.to_dicts()
     assert "90% interval" in run("pass", log, "-k", "2", *options).stdout
     over = run("pass", log, "--by", "model,step", "-k", "2", "--over", "samples")
-    assert "interval over samples (normal)" in over.stderr
+    assert "interval over samples (mover)" in over.stderr
     run("pass", log, "--by", "step", "--problem", "problem,model", "--cluster", "model", "-k", "2")
 
 
@@ -87,7 +89,7 @@ def test_k_above_n_names_the_options_and_they_work(tmp_path):
     assert [row["k"] for row in dropped] == [2]
     skipped = run("pass", path, "-k", "2,8", "--on-k-gt-n", "skip").stdout
     assert "skipped" in skipped
-    assert skipped.splitlines()[-1].split()[-2:] == ["1", "16"]
+    assert skipped.splitlines()[-1].split()[-3:-1] == ["1", "16"]
 
 
 def test_json_has_schema_rows_and_provenance(log):

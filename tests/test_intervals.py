@@ -26,7 +26,7 @@ SCHEMA = {
 }
 
 OVER_SAMPLES = 'over="samples" goes with method= one of auto, bayes'
-CLUSTER = "cluster= goes with method= one of auto, t, percentile, basic, bca, gamma"
+CLUSTER = "cluster= goes with method= one of auto, t, percentile, basic, bca, gamma, beta"
 
 
 @pytest.fixture
@@ -83,7 +83,8 @@ def test_numbers_of_the_worked_example(ex30):
         assert (ends["lower"], ends["upper"]) == pytest.approx((lower, upper), abs=1e-6)
         assert (ends["method"], ends["reason"]) == (method, None)
     auto = ex30.pass_at_k([1, 4, 8])
-    assert auto["method"].to_list() == ["bca"] * 3
+    assert auto["method"].to_list() == ["beta", "wilson", "beta"]
+    assert auto["reason"].to_list() == ["fewer than 20 effective problems"] * 3
     assert auto["n_effective"].to_list() == pytest.approx([12.250574712643678, 16.86405631324241, 12], rel=1e-14)
 
 
@@ -107,7 +108,10 @@ def test_the_standard_error_over_samples(ex30, models):
 def test_clusters(ex30):
     frame = pl.DataFrame({"family": [i // 5 for i in range(30)], "problem": range(30), "n": 8, "c": C30})
     families = pk.Tally.from_counts(frame, problem=["family", "problem"])
-    one = row(families.pass_at_k(1, cluster="family"))
+    auto = row(families.pass_at_k(1, cluster="family"))
+    assert (auto["method"], auto["reason"]) == ("beta", "fewer than 20 effective clusters")
+    one = row(families.pass_at_k(1, cluster="family", method="t"))
+    assert auto["se"] == one["se"]
     # With G/(G-1); Miller's own is .1464174809.
     assert one["se"] == pytest.approx(0.1603923142, abs=5e-11)
     assert one["method"] == "t"
@@ -115,18 +119,18 @@ def test_clusters(ex30):
     assert one["lower"] == 0
     assert one["n_problems"] == 30
     # Clusters of one are no clusters.
-    alone = families.pass_at_k([1, 4], cluster=["family", "problem"])
+    alone = families.pass_at_k([1, 4], cluster=["family", "problem"], method="t")
     expected = ex30.pass_at_k([1, 4], method="t")
     assert_frame_equal(alone, expected, rel_tol=1e-14)
     assert_frame_equal(ex30.pass_at_k([1, 4], cluster="problem", method="t"), expected, rel_tol=1e-14)
-    for method in ("percentile", "basic", "bca", "gamma"):
+    for method in ("percentile", "basic", "bca", "gamma", "beta"):
         words = {"method": method}
         alone = families.pass_at_k([1, 4], cluster=["family", "problem"], **words)
         assert_frame_equal(alone, ex30.pass_at_k([1, 4], **words), rel_tol=1e-9)
         pairs = pk.Tally.from_counts(frame.with_columns(family=pl.col("problem") % 15), problem=["family", "problem"])
         assert pairs.pass_at_k(1, cluster="family", **words)["method"].item() == method
     coarse = row(families.pass_at_k(1, cluster="family", method="bca"))
-    assert (coarse["method"], coarse["reason"]) == ("t", "too few outcomes for a smooth law")
+    assert (coarse["method"], coarse["reason"]) == ("beta", "too few outcomes for a smooth law")
     whole = pk.Tally.from_counts(frame.with_columns(family=0), problem=["family", "problem"])
     lone = row(whole.pass_at_k(1, cluster="family"))
     assert (lone["se"], lone["lower"], lone["upper"], lone["method"]) == (None, None, None, "none: one cluster")
@@ -196,7 +200,7 @@ def test_what_is_no_k(ex30, k, error):
 
 @pytest.mark.parametrize(("words", "text"), [
     ({"method": "jackknife"}, "method='jackknife' is not one of auto, t, percentile, basic, bca, lattice, studentized, "
-     "wilson, gamma, bayes, bootstrap"),
+     "wilson, gamma, beta, bayes, bootstrap"),
     ({"over": "problem"}, "over='problem' is not one of problems, samples"),
     ({"on_k_gt_n": "nan"}, "on_k_gt_n='nan' is not one of error, drop, skip"),
     ({"confidence_level": 0}, "confidence_level= is between 0 and 1, not 0"),

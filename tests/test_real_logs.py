@@ -116,6 +116,24 @@ def test_training_steps(shared: Path) -> None:
     assert t.frame["step"].n_unique() == len(models)
 
 
+def test_bootstrapped_differences(shared: Path) -> None:
+    """Percentile intervals of checkpoints less the SFT model, as 200,000 resamples of the authors' plan give them."""
+    t = tally(shared, "rlvr_probe_gsm8k")
+    checkpoints = expected(shared, "rlvr_probe_gsm8k")["bootstrap_over_problems"]
+    for checkpoint, facts in checkpoints.items():
+        frame = t.compare(checkpoint, "SFT", k=[1, 8], method="lattice").frame
+        for row, name, atom in zip(
+            frame.iter_rows(named=True), ("sample_accuracy_delta", "pass_at_k_delta"), (1 / 240, 1 / 30), strict=True
+        ):
+            assert row["method"] == "lattice"
+            resampled = facts["recomputed_200000_draws"][name]
+            assert row["difference"] == pytest.approx(resampled["mean"], abs=1e-3)
+            # At most one atom: the level may lie between two.
+            assert row["lower"] == pytest.approx(resampled["p2.5"], abs=atom + TOLERANCE)
+            assert row["upper"] == pytest.approx(resampled["p97.5"], abs=atom + TOLERANCE)
+    assert len(checkpoints) == 5
+
+
 def test_counts_tables(shared: Path) -> None:
     """The same numbers from a table of counts."""
     folder = shared / "data" / "livecodebench_counts"

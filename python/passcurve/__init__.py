@@ -7,6 +7,7 @@
 
 from passcurve import _core
 from passcurve._tallying import tally
+from passcurve.compare import Comparison
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
 from passcurve.estimators import (
     alpha_k,
@@ -25,6 +26,7 @@ from passcurve.tally import Tally
 __version__ = VERSION
 
 __all__ = [
+    "Comparison",
     "DataError",
     "Error",
     "InternalError",

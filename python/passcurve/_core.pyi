@@ -11,12 +11,17 @@ __all__ = [
     "Batches",
     "InvalidCountsError",
     "build_info",
+    "compare",
     "curve",
     "estimate",
     "evaluate",
     "evaluate_one",
+    "extrapolate",
     "parquet_columns",
+    "problems_needed",
+    "reach",
     "tally_parquet",
+    "within_variances",
 ]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
@@ -114,3 +119,63 @@ def estimate(
     lower, upper, n_effective (NaN for none), method (a list of str), reason (a list of str or None), n_problems, n_min,
     n_max, n_skipped (problems with n below k).
     """
+
+def extrapolate(
+    *,
+    lengths: _Ints,
+    n: _Ints,
+    c: _Ints,
+    ks: list[int],
+    method: str,
+    confidence_level: float,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> dict[str, Any]:
+    """pass@k beyond each group's least n; ``lengths`` as in `estimate`.
+
+    Returns flat arrays, groups by ks by models, without the ks up to a group's least n: group and place (of k),
+    estimate, lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method (a list of str),
+    n_problems, n_min, n_max.
+    """
+
+def compare(
+    *,
+    lengths: list[int],
+    n: tuple[_Ints, _Ints],
+    c: tuple[_Ints, _Ints],
+    clusters: _Ints | None,
+    ks: list[int],
+    method: str,
+    over: str,
+    confidence_level: float,
+    skip: bool,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Differences of pass@k of two models, pair by pair.
+
+    ``lengths`` says how many consecutive problems each pair has, ``ks`` ascend; without ``skip`` a pair leaves out the
+    ks above its smallest n. Returns the columns of the rows (pair, k, ...; NaN for none) and those of the pairs (ks:
+    a list of crossings each; lower, upper, p_none, p_several; shared: whether the samples look shared).
+    """
+
+def within_variances(*, lengths: _Ints, n: _Ints, c: _Ints, k: int, samples: list[int], threads: int | None) -> _Floats:
+    """The mean sampling variance of pass@k with each of ``samples`` a problem; groups by samples, flat.
+
+    NaN for a group with a problem of fewer than 2k samples, or without problems.
+    """
+
+def reach(
+    *, variance: _Floats, share: _Floats, problems: _Ints, confidence_level: float, power: float | None
+) -> _Floats:
+    """The half width, or with a power the detectable difference, of so many problems, elementwise.
+
+    ``variance`` is that of one problem, ``share`` the number of clusters for each problem. NaN below two clusters.
+    """
+
+def problems_needed(
+    *, variance: _Floats, share: _Floats, target: float, confidence_level: float, power: float | None
+) -> _Ints:
+    """The fewest problems that reach the target, elementwise: at most 2^53; -1 where the variance is not positive."""

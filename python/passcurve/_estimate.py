@@ -10,9 +10,9 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
-from passcurve._columns import as_columns
 from passcurve._keyed import Key
-from passcurve._ks import as_ks, joined, powers_of_two
+from passcurve._ks import as_ks, powers_of_two
+from passcurve._requests import as_seed, cluster_ids, forbid_k_above, forbid_names, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 Method: TypeAlias = Literal[
-    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "bayes", "bootstrap"
+    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "beta", "bayes", "bootstrap"
 ]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
 
 OVER_SAMPLES = ("auto", "bayes")
-CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma")
+CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma", "beta")
 LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
@@ -69,11 +69,11 @@ def estimate(
     frame: pl.DataFrame, key: Key, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
 ) -> pl.DataFrame:
     """The table behind `Tally.pass_at_k` and its like."""
-    _forbid_names(key.by, COLUMNS)
-    ks = powers_of_two(_smallest(frame)) if k is None else as_ks(k)
+    forbid_names(key.by, COLUMNS)
+    ks = powers_of_two(smallest(frame)) if k is None else as_ks(k)
     beyond = 1 if metric == "alpha_k" else 0
     if words.on_k_gt_n == "error":
-        _forbid_k_above(frame, key, ks, beyond)
+        forbid_k_above(frame, key, ks, beyond)
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
     table = _core.estimate(
@@ -81,13 +81,13 @@ def estimate(
         lengths=groups["n"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
-        clusters=_cluster_ids(frame, key, words.cluster),
+        clusters=cluster_ids(frame, key, words.cluster),
         ks=ks,
         method=words.method,
         over=words.over,
         confidence_level=words.confidence_level,
         n_resamples=int(words.n_resamples),
-        seed=_seed(words.rng),
+        seed=as_seed(words.rng),
         threads=words.threads,
     )
     rows = _assemble(groups.select(key.by), ks, table)
@@ -116,10 +116,10 @@ def per_problem(
 ) -> pl.DataFrame:
     """The table behind `Tally.per_problem`."""
     one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
-    _forbid_names(key.names, PROBLEM_COLUMNS)
+    forbid_names(key.names, PROBLEM_COLUMNS)
     ks = as_ks(k)
     if on_k_gt_n == "error":
-        _forbid_k_above(frame, key, ks, 0)
+        forbid_k_above(frame, key, ks, 0)
     long = frame.join(pl.DataFrame({"k": pl.Series(ks, dtype=pl.Int64)}), how="cross", maintain_order="left_right")
     smallest = pl.col("n").min().over(key.by) if key.by else pl.col("n").min()
     long = long.filter(pl.col("k") <= (smallest if on_k_gt_n == "drop" else pl.col("n")))
@@ -134,44 +134,3 @@ def per_problem(
         column("signal_mass", "signal"),
         column("pass_at_k_variance", "se").sqrt(),
     )
-
-
-def _forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
-    for name in names:
-        if name in columns:
-            raise ValueError(f"the table has a column {name!r} of its own; rename that key column before the tally")
-
-
-def _smallest(frame: pl.DataFrame) -> int:
-    return int(frame["n"].min() or 0)  # type: ignore[arg-type]  # n is Int64
-
-
-def _forbid_k_above(frame: pl.DataFrame, key: Key, ks: list[int], beyond: int) -> None:
-    too_large = [k for k in ks if k > _smallest(frame) + beyond]
-    if frame.height and too_large:
-        worst = frame.sort("n", maintain_order=True).row(0, named=True)
-        where = ", ".join(f"{name}={worst[name]!r}" for name in key.names)
-        limit = "n + 1" if beyond else "n"
-        raise ValueError(
-            f"k = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. Lower k, or say "
-            'on_k_gt_n="drop" (leave out that k) or on_k_gt_n="skip" (leave out those problems, and count them)'
-        )
-
-
-def _cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
-    names = as_columns(cluster, "cluster")
-    for name in names:
-        if name not in key.names:
-            known = ", ".join(key.names)
-            raise ValueError(f"cluster= names key columns ({known}), not {name!r}; tally with problem=[..., it]")
-    if not names:
-        return None
-    return frame.select(pl.struct(names).rank("dense").cast(pl.Int64)).to_series().to_numpy()
-
-
-def _seed(rng: int | np.random.Generator) -> int:
-    if isinstance(rng, np.random.Generator):
-        return int(rng.integers(0, 2**64, dtype=np.uint64))
-    if isinstance(rng, bool) or not hasattr(rng, "__index__") or not 0 <= int(rng) < 2**64:
-        raise ValueError(f"rng= is an integer from 0 to 2^64 - 1 or a numpy.random.Generator, not {rng!r}")
-    return int(rng)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from passcurve._estimate import Method, OnKGtN, Over, Words, estimate, per_problem
 from passcurve._keyed import Keyed
+from passcurve.extrapolate import pass_at_k_and_beyond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ class Tables(Keyed):
         confidence_level: float = 0.95,
         over: Over = "problems",
         cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
+        on_k_gt_n: OnKGtN | Literal["extrapolate"] = "error",
         n_resamples: int = 10_000,
         rng: int | np.random.Generator = 0,
         threads: int | None = None,
@@ -39,23 +40,25 @@ class Tables(Keyed):
 
         Args:
             k: a number of draws or several. None: powers of two up to the smallest n, and that n.
-            method: the interval; docs/intervals.md says which answers what. "auto": the one to use, "bca", or "gamma"
-                where too few problems differ from the rest. "bca" (bias-corrected and accelerated), "percentile" and
-                "basic": of the bootstrap over problems, whose law is computed and not drawn. "lattice": its percentiles
-                with their atoms, as infinitely many resamples give them. "t": Student's. "wilson": Wilson's for an
-                effective number of problems. "gamma": Fay and Feuer's, mid-p. "bayes": of a beta-binomial law fitted
-                to the problems, which it trusts. "bootstrap": percentiles of ``n_resamples`` resamples.
-                "studentized": the bootstrap of Student's ratio, by resampling.
-                Where all problems have the same value every row is "gamma". Over samples: "auto" or "bayes".
+            method: the interval; docs/intervals.md says which answers what. "auto": the one to use, "bca", or "beta" or
+                "wilson" where too few problems differ from the rest. "bca" (bias-corrected and accelerated),
+                "percentile" and "basic": of the bootstrap over problems, whose law is computed and not drawn.
+                "lattice": its percentiles with their atoms, as infinitely many resamples give them. "t": Student's.
+                "wilson": Wilson's for an effective number of problems. "gamma": Fay and Feuer's, mid-p. "beta": Korn
+                and Graubard's, matched by moments. "bayes": of a beta-binomial law fitted to the problems, which it
+                trusts. "bootstrap": percentiles of ``n_resamples`` resamples. "studentized": the bootstrap of
+                Student's ratio, by resampling. Where all problems have the same value every row is "gamma". Over
+                samples: "auto" or "bayes".
             confidence_level: between 0 and 1.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
                 (includes the sampling noise). "samples": these problems only; the standard error is analytic and
                 exists where 2k <= n.
-            cluster: key column or columns that name families of problems; the standard error is then cluster-robust
-                and the interval Student's with (clusters - 1) degrees of freedom, or gamma where few of them differ.
-                "percentile", "basic" and "bca" are then of the bootstrap over clusters.
-            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those
-                problems; ``n_skipped`` counts them).
+            cluster: key column or columns that name families of problems; the standard error is then cluster-robust,
+                "percentile", "basic" and "bca" are of the bootstrap over clusters, "t" has (clusters - 1) degrees of
+                freedom, and "auto" is "bca", or "beta" where few clusters differ.
+            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns), "skip" (those
+                problems; ``n_skipped`` counts them) or "extrapolate" (as `Tally.extrapolate` does it; method then says
+                "extrapolated: " and the model, and beyond twice the smallest n there is a row for each of two).
             n_resamples: resamples of "bootstrap" and "studentized"; nothing else is drawn.
             rng: their seed, or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
@@ -89,11 +92,13 @@ class Tables(Keyed):
             confidence_level=confidence_level,
             over=over,
             cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
+            on_k_gt_n="skip" if on_k_gt_n == "extrapolate" else on_k_gt_n,
             n_resamples=n_resamples,
             rng=rng,
             threads=threads,
         )
+        if on_k_gt_n == "extrapolate":
+            return pass_at_k_and_beyond(self.frame, self._key(), k, words)
         return estimate(self.frame, self._key(), "pass_at_k", k, words)
 
     def pass_hat_k(

@@ -16,9 +16,13 @@ import polars as pl
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
+from passcurve.compare import Comparing
 from passcurve.errors import DataError
+from passcurve.extrapolate import Extrapolating
+from passcurve.plan import Plan
 from passcurve.provenance import VERSION, Provenance
 from passcurve.tables import Tables
+from passcurve.variance import Variance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 METADATA = "passcurve.tally"
 
 
-class Tally(Tables):
+class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself
@@ -150,6 +154,34 @@ class Tally(Tables):
         key = [*self._by, *self._problem]
         table = add(self._table, other._table, key)
         return Tally._of(table, self._by, self._problem, self._provenance.merge(other._provenance))
+
+    def with_by(self, **values: str | int | bool) -> Tally:
+        """The same counts with more ``by`` columns, in front, each of one value.
+
+        It names the log of one model, so that tallies of several become one: two tallies of the same model add up,
+        and those of different models stand side by side.
+
+        Raises:
+            ValueError: the column is there already, or is called n or c.
+            TypeError: a value is not a string, an integer or a boolean.
+
+        >>> words = {"problem": "problem", "verdict": "correct"}
+        >>> base, rl = (pk.tally(log.filter(model=name), **words) for name in ("base", "rl"))
+        >>> base.with_by(model="base").merge(rl.with_by(model="rl")).frame.rows()
+        [('base', 'p1', 3, 1), ('base', 'p2', 3, 0), ('rl', 'p1', 3, 3), ('rl', 'p2', 3, 0)]
+        """
+        for name, value in values.items():
+            if name in self._table.columns:
+                raise ValueError(f"there is a column {name!r} already")
+            if not isinstance(value, str | int):
+                raise TypeError(f"{name}= is a string, an integer or a boolean, not {value!r}")
+        kinds = {str: pl.String, bool: pl.Boolean, int: pl.Int64}
+        columns = [
+            pl.lit(value, dtype=next(kind for of, kind in kinds.items() if isinstance(value, of))).alias(name)
+            for name, value in values.items()
+        ]
+        table = self._table.select(*columns, pl.all())
+        return Tally._of(table, (*values, *self._by), self._problem, self._provenance)
 
     def write_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes the counts, with the provenance in the file's metadata.

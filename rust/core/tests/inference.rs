@@ -20,7 +20,7 @@ fn means_and_standard_errors_of_the_worked_example() {
         close(row.se, se, 5e-11);
     }
     let variances = |k: usize| {
-        let column = cells.variance.as_ref().unwrap().iter().skip(k).step_by(3).copied();
+        let column = cells.noise.as_ref().unwrap().variance.iter().skip(k).step_by(3).copied();
         cells.multiplicity.iter().copied().zip(column)
     };
     // Mean v is P se^2.
@@ -123,7 +123,7 @@ fn degenerate_samples_get_the_gamma_interval_whatever_the_method() {
 #[test]
 fn values_that_differ_by_rounding_are_degenerate() {
     let noisy =
-        Cells { multiplicity: vec![10, 20], value: vec![0.3, 0.1 + 0.2], variance: None, max: vec![1.0] };
+        Cells { multiplicity: vec![10, 20], value: vec![0.3, 0.1 + 0.2], noise: None, max: vec![1.0] };
     assert_eq!(only(&noisy, &spec(Method::Bca)).method, Label::Gamma);
 }
 
@@ -191,7 +191,11 @@ fn lattice_percentiles_are_exact() {
     close(row.upper, 106.0 / 240.0, 1e-15);
 }
 
-/// SciPy has no studentized bootstrap: Student's ratios of resamples of problems, with plain sums.
+fn draw(stream: &mut Stream, length: usize) -> usize {
+    usize::try_from(stream.next_u64() % length as u64).unwrap()
+}
+
+/// `SciPy` has no studentized bootstrap: Student's ratios of resamples of problems, with plain sums.
 #[test]
 fn studentized_is_the_bootstrap_of_students_ratio() {
     let cells = cells(&SKEWED, &[4]);
@@ -202,8 +206,7 @@ fn studentized_is_the_bootstrap_of_students_ratio() {
     let mut ratios: Vec<f64> = (0..20_000)
         .map(|replicate| {
             let mut stream = Stream::new(77, replicate);
-            let drawn: Vec<f64> =
-                values.iter().map(|_| values[(stream.next_u64() % values.len() as u64) as usize]).collect();
+            let drawn: Vec<f64> = values.iter().map(|_| values[draw(&mut stream, values.len())]).collect();
             let centre = drawn.iter().sum::<f64>() / count;
             let squares = drawn.iter().map(|h| (h - centre) * (h - centre)).sum::<f64>();
             (centre - mean) / (squares / (count - 1.0) / count).sqrt()
@@ -220,8 +223,7 @@ fn studentized_is_the_bootstrap_of_students_ratio() {
 #[test]
 fn studentized_of_nearly_all_solved_ends_at_the_range() {
     // In 36 % of the resamples all problems are solved, and Student's ratio is infinite.
-    let one_fails =
-        Cells { multiplicity: vec![29, 1], value: vec![1.0, 0.0], variance: None, max: vec![1.0] };
+    let one_fails = Cells { multiplicity: vec![29, 1], value: vec![1.0, 0.0], noise: None, max: vec![1.0] };
     let row = only(&one_fails, &spec(Method::Studentized));
     assert_eq!((row.lower, row.method), (0.0, Label::Studentized));
     assert!(row.upper > row.estimate && row.upper <= 1.0);
@@ -229,7 +231,7 @@ fn studentized_of_nearly_all_solved_ends_at_the_range() {
 
 #[test]
 fn ties_do_not_move_bca() {
-    let tied = Cells { multiplicity: vec![18, 12], value: vec![0.7, 0.1], variance: None, max: vec![1.0] };
+    let tied = Cells { multiplicity: vec![18, 12], value: vec![0.7, 0.1], noise: None, max: vec![1.0] };
     let clean = Cells { value: vec![1.0, 0.0], ..tied.clone() };
     let (tied, clean) = (only(&tied, &spec(Method::Bca)), only(&clean, &spec(Method::Bca)));
     close(tied.lower, 0.1 + 0.6 * clean.lower, 1e-12);
@@ -237,32 +239,60 @@ fn ties_do_not_move_bca() {
 }
 
 #[test]
-fn auto_turns_to_gamma_for_few_effective_problems() {
+fn auto_turns_to_others_for_few_effective_problems() {
     assert_eq!(only(&cells(&SKEWED, &[1]), &spec(Method::Auto)).method, Label::Bca);
-    assert_eq!(only(&cells(&EX30, &[1]), &spec(Method::Auto)).method, Label::Bca); // 12.3 of 30
+    let few = Some("fewer than 20 effective problems");
+    // 12.3 of 30, and then 16.9 of 30: in the middle of the range.
+    for (k, label) in [(1, Label::Beta), (4, Label::Wilson)] {
+        let row = only(&cells(&EX30, &[k]), &spec(Method::Auto));
+        assert_eq!((row.method, row.reason), (label, few));
+    }
     let nearly_solved = [0, 0, 0, 0, 0, 0, 0, 9, 21];
     let row = only(&cells(&nearly_solved, &[1]), &spec(Method::Auto));
-    assert_eq!((row.method, row.reason), (Label::Gamma, Some("fewer than 10 effective problems")));
+    assert_eq!((row.method, row.reason), (Label::Beta, few));
     assert_eq!(row.se.to_bits(), only(&cells(&nearly_solved, &[1]), &spec(Method::T)).se.to_bits());
+    let asked = only(&cells(&nearly_solved, &[1]), &spec(Method::Beta));
+    assert_eq!((asked.lower, asked.upper, asked.reason), (row.lower, row.upper, None));
 }
 
 #[test]
-fn over_samples_the_interval_is_normal() {
+fn beta_intervals_are_scipys() {
+    // The formula with scipy.stats.beta.ppf, SciPy 1.17.1.
+    for (k, lower, upper) in [
+        (1, 0.176_480_641_230_537, 0.464_138_252_112_991),
+        (4, 0.331_676_514_999_677, 0.662_391_636_197_089),
+        (8, 0.402_789_379_745_513, 0.773_890_453_059_353),
+    ] {
+        let row = only(&cells(&EX30, &[k]), &spec(Method::Beta));
+        close(row.lower, lower, 1e-12);
+        close(row.upper, upper, 1e-12);
+    }
+}
+
+#[test]
+fn over_samples_the_interval_joins_both_sides() {
     let over_samples = Spec { over: Over::Samples, ..Spec::default() };
     let rows = estimate(&cells(&EX30, &[1, 4, 5, 8]), &over_samples).unwrap();
-    // SciPy 1.17.1: sqrt(sum v) / P; mean -+ norm.ppf(.975) se
     close(rows[0].se, (0.011_086_31_f64 / 30.0).sqrt(), 1e-8);
-    close(rows[0].upper - rows[0].estimate, 1.959_963_984_540_054 * rows[0].se, 1e-14);
-    assert_eq!(rows[1].method, Label::Normal);
+    // The formula with scipy.stats.chi2.ppf, SciPy 1.17.1.
+    for (row, (lower, upper)) in rows
+        .iter()
+        .zip([(0.266_411_581_603_000, 0.345_973_228_271_664), (0.418_301_719_745_061, 0.594_222_096_218_444)])
+    {
+        assert_eq!((row.method, row.reason), (Label::Mover, None));
+        close(row.lower, lower, 1e-12);
+        close(row.upper, upper, 1e-12);
+    }
     for row in &rows[2..] {
         assert!(row.se.is_nan() && row.lower.is_nan() && row.upper.is_nan() && row.estimate > 0.0);
         assert_eq!(row.method.as_str(), "none: 2k > n");
     }
-    // Problems that are always or never solved: sampling has shown no noise, which does not bound it.
+    // Problems that are always or never solved: sampling has shown no noise, which is not proof of none.
     for shown in [[10, 0, 0, 0, 0, 0, 0, 0, 20], [0, 0, 0, 0, 0, 0, 0, 0, 30], [30, 0, 0, 0, 0, 0, 0, 0, 0]] {
         let row = only(&cells(&shown, &[1]), &over_samples);
-        assert_eq!(row.method, Label::NoSpread);
-        assert!(row.se.is_nan() && row.lower.is_nan());
+        assert_eq!((row.method, row.se), (Label::Mover, 0.0));
+        assert!(row.lower < row.upper && row.upper - row.lower < 0.05, "{row:?}");
+        assert!(row.lower <= row.estimate && row.estimate <= row.upper);
     }
 }
 
@@ -283,10 +313,10 @@ fn one_problem_or_none_has_no_interval() {
 
 #[test]
 fn two_problems_have_one() {
-    let two = Cells { multiplicity: vec![1, 1], value: vec![0.0, 1.0], variance: None, max: vec![1.0] };
+    let two = Cells { multiplicity: vec![1, 1], value: vec![0.0, 1.0], noise: None, max: vec![1.0] };
     for method in [Method::Bca, Method::Percentile, Method::Lattice, Method::Bootstrap, Method::T] {
         let row = only(&two, &spec(method));
         assert_eq!((row.estimate, row.se, row.lower, row.upper), (0.5, 0.5, 0.0, 1.0), "{method:?}");
     }
-    assert_eq!(only(&two, &spec(Method::Auto)).method, Label::Gamma);
+    assert_eq!(only(&two, &spec(Method::Auto)).method, Label::Beta);
 }

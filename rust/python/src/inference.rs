@@ -15,7 +15,7 @@ fn method(name: &str) -> PyResult<Method> {
     Method::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no method is called {name:?}")))
 }
 
-fn over(name: &str) -> PyResult<Over> {
+pub(crate) fn over(name: &str) -> PyResult<Over> {
     match name {
         "problems" => Ok(Over::Problems),
         "samples" => Ok(Over::Samples),
@@ -63,7 +63,7 @@ pub(crate) fn estimate<'py>(
     table(py, &entries.concat())
 }
 
-fn split<'a>(
+pub(crate) fn split<'a>(
     n: &'a [i64],
     c: &'a [i64],
     clusters: Option<&'a [i64]>,

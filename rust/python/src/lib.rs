@@ -1,9 +1,12 @@
 //! The extension module `passcurve._core`: each function converts, detaches, calls the core, maps the error.
 #![forbid(unsafe_code)]
 
+mod compare;
 mod errors;
 mod estimators;
+mod extrapolate;
 mod inference;
+mod plan;
 mod tally;
 
 /// The Rust core of passcurve.
@@ -13,9 +16,15 @@ mod _core {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
+    use crate::compare::compare;
+    #[pymodule_export]
     use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
     #[pymodule_export]
+    use crate::extrapolate::extrapolate;
+    #[pymodule_export]
     use crate::inference::estimate;
+    #[pymodule_export]
+    use crate::plan::{problems_needed, reach, within_variances};
     #[pymodule_export]
     use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
 

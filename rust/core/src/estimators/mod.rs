@@ -19,6 +19,7 @@ mod seen;
 mod stirling;
 mod variance;
 
+pub(crate) use allfail::Draws;
 pub use allfail::{allfail, allfail_dd};
 pub use chance::{Chance, Scaled};
 pub use check::{Invalid, LARGEST_COUNT};

@@ -51,7 +51,7 @@ impl Prior {
     pub(super) fn interval(&self, k: u64, m: &Moments, max: f64, spec: &Spec) -> Interval {
         let j = k - self.reading.less;
         let made = self.law.and_then(|law| match spec.over {
-            Over::Problems => self.of_population(&law, j, m.problems, spec.confidence_level),
+            Over::Problems => of_population(&law, j, m.problems, spec.confidence_level),
             Over::Samples => self.of_these(&law, j, spec.confidence_level),
         });
         match (made, spec.over) {
@@ -65,12 +65,6 @@ impl Prior {
         }
     }
 
-    fn of_population(&self, law: &BetaBinomial, j: u64, problems: u64, level: f64) -> Option<(f64, f64)> {
-        let ([x, y], covariance) = (law.gradient(j), law.covariance?);
-        let variance = x * x * covariance[0][0] + 2.0 * x * y * covariance[0][1] + y * y * covariance[1][1];
-        on_logit(law.pass_at_k(j), variance, student_critical(level, problems - 1))
-    }
-
     fn of_these(&self, law: &BetaBinomial, j: u64, level: f64) -> Option<(f64, f64)> {
         let (mut problems, mut mean, mut variance) = (0.0, 0.0, 0.0);
         for (m, n, c) in self.tallies.iter() {
@@ -81,6 +75,12 @@ impl Prior {
         }
         on_logit(mean / problems, variance / (problems * problems), normal_quantile(0.5 + 0.5 * level))
     }
+}
+
+fn of_population(law: &BetaBinomial, j: u64, problems: u64, level: f64) -> Option<(f64, f64)> {
+    let ([x, y], covariance) = (law.gradient(j), law.covariance?);
+    let variance = x * x * covariance[0][0] + 2.0 * x * y * covariance[0][1] + y * y * covariance[1][1];
+    on_logit(law.pass_at_k(j), variance, student_critical(level, problems - 1))
 }
 
 /// `estimate` +- `critical` standard errors on the logit scale; none at the ends of the range.

@@ -4,7 +4,7 @@ use super::bayes::Prior;
 use super::intervals::Interval;
 use super::moments::Moments;
 use super::{
-    Cells, InferenceError, Label, Method, Over, REPLICATES_AT_ONCE, Row, Spec, estimate_clusters,
+    Cells, InferenceError, Label, Method, Noise, Over, REPLICATES_AT_ONCE, Row, Spec, estimate_clusters,
     estimate_watched, map,
 };
 use crate::estimators::{Estimator, curve};
@@ -179,10 +179,10 @@ impl Part {
 }
 
 /// n, c and cluster of a problem.
-type Count = (u64, u64, u64);
+pub(super) type Count = (u64, u64, u64);
 
 /// Sorted, so that the bits depend on the counts and not on who comes first.
-fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
+pub(super) fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceError> {
     let cluster = |i: usize| problems.clusters.map_or(0, |clusters| clusters[i].cast_unsigned());
     let count = |(i, (&n, &c)): (usize, (&i64, &i64))| {
         // pass@1 is defined wherever there are samples.
@@ -202,12 +202,21 @@ fn cells(estimator: Estimator, runs: &[&[Count]], ks: &[u64], over: Over) -> Cel
     Cells {
         multiplicity: runs.iter().map(|run| run.len() as u64).collect(),
         value: tabulate(estimator, runs, ks),
-        variance: (over == Over::Samples).then(|| match estimator.variance() {
-            Some(variance) => tabulate(variance, runs, ks),
-            None => vec![f64::NAN; runs.len() * ks.len()],
+        noise: (over == Over::Samples).then(|| Noise {
+            variance: match estimator.variance() {
+                Some(variance) => tabulate(variance, runs, ks),
+                None => vec![f64::NAN; runs.len() * ks.len()],
+            },
+            repeats: ks.iter().map(|&k| repeats(estimator, runs, k)).collect(),
         }),
         max: ks.iter().map(|&k| estimator.largest(k)).collect(),
     }
+}
+
+/// How many sets of as many samples as the estimator draws the first of the runs, with the least n, has.
+fn repeats(estimator: Estimator, runs: &[&[Count]], k: u64) -> u64 {
+    let drawn = if estimator == Estimator::AlphaK { k - 1 } else { k };
+    runs.first().map_or(1, |run| run[0].0 / drawn.max(1)).max(1)
 }
 
 /// One row a run of equal counts, one column a k; NaN where the estimator is not defined.

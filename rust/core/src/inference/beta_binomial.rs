@@ -39,12 +39,15 @@ impl BetaBinomial {
 
     /// The same from known (ln a, ln b).
     pub(super) fn fit_from(tallies: &Tallies, start: [f64; 2]) -> Option<Self> {
-        let (passed, failed) = (tallies.any(|_, c| c > 0), tallies.any(|n, c| c < n));
-        if !(passed && failed && tallies.any(|n, _| n > 1)) {
-            return None;
-        }
-        let likelihood = Likelihood::new(tallies);
-        Some(Self::at(&climb(start, |at| likelihood.surface(at))))
+        Self::can_fit(tallies).then(|| {
+            let likelihood = Likelihood::new(tallies);
+            Self::at(&climb(start, |at| likelihood.surface(at)))
+        })
+    }
+
+    /// Whether there is a law of the greatest likelihood.
+    pub(super) fn can_fit(tallies: &Tallies) -> bool {
+        tallies.any(|_, c| c > 0) && tallies.any(|n, c| c < n) && tallies.any(|n, _| n > 1)
     }
 
     pub(super) fn at(peak: &Peak) -> Self {

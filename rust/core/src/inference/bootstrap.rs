@@ -58,8 +58,23 @@ impl Resampler {
     }
 
     /// How many replicates make a task.
-    fn block(&self) -> usize {
+    pub(crate) fn block(&self) -> usize {
         (LONGEST_TASK / (self.sampler.work() + self.panels.len()).max(1)).clamp(1, BLOCK)
+    }
+
+    /// Calls `see` with each of the replicates and its means, one for each k.
+    pub(crate) fn for_each(&self, seed: u64, replicates: Range<usize>, mut see: impl FnMut(usize, &[f64])) {
+        let mut counts = vec![0; self.cells];
+        let mut means = vec![0.0; self.width];
+        for replicate in replicates {
+            self.sampler.sample(&mut Stream::new(seed, replicate as u64), &mut counts);
+            for (means, panel) in means.chunks_mut(PANEL).zip(self.panels.chunks_exact(self.cells)) {
+                for (mean, sum) in means.iter_mut().zip(weighted_sums(&counts, panel)) {
+                    *mean = sum / self.problems;
+                }
+            }
+            see(replicate, &means);
+        }
     }
 
     /// Writes the means of the replicates from `first` on, one row a k.
@@ -142,7 +157,7 @@ mod tests {
     #[test]
     fn an_empty_group_has_no_replicates() {
         let empty = Cells { max: vec![1.0, 1.0], ..Cells::default() };
-        let full = Cells { multiplicity: vec![3, 1], value: vec![0.5, 0.2], variance: None, max: vec![1.0] };
+        let full = Cells { multiplicity: vec![3, 1], value: vec![0.5, 0.2], noise: None, max: vec![1.0] };
         let (empty, full) = (Resampler::new(&empty, 0..2), Resampler::new(&full, 0..1));
         let replicates = bootstrap_groups(&[&empty, &full, &empty], 300, 0, 2, &mut || Ok(())).unwrap();
         assert_eq!(replicates.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 2]);

@@ -6,8 +6,8 @@
 //! Miller, "Adding error bars to evals" (2024), with the factor G/(G-1) of `inspect_ai`, so that clusters of one
 //! problem give the usual standard error exactly.
 //!
-//! Where few clusters carry the minority side t is too narrow, and the gamma interval takes the clusters for its
-//! units, of m = P/G problems each. With d the distances of the minority side
+//! Where few clusters carry the minority side t is too narrow, and the beta and gamma intervals take the clusters for
+//! their units, of m = P/G problems each. With d the distances of the minority side
 //! ```text
 //! sum = sum_g d_g / m,  squares = sum_g d_g^2 / m^2,  d_g = sum_{i in g} d_i
 //! ```
@@ -15,7 +15,7 @@
 use hashbrown::HashMap;
 
 use super::error::InferenceError;
-use super::intervals::{Interval, Ratio, fewest_effective, gamma, t};
+use super::intervals::{Interval, Ratio, beta, few_effective, gamma, t};
 use super::moments::{Minority, Moments, distance};
 use super::row::{Label, Row};
 use super::spec::{Method, Over, Spec, check_values};
@@ -46,14 +46,14 @@ pub fn estimate_clusters(
 }
 
 /// Which problems belong together.
-struct Clusters {
+pub(super) struct Clusters {
     /// The cluster of each problem, numbered from 0 in the order of first appearance.
-    of_problem: Vec<usize>,
-    count: usize,
+    pub(super) of_problem: Vec<usize>,
+    pub(super) count: usize,
 }
 
 impl Clusters {
-    fn new(clusters: &[u64]) -> Self {
+    pub(super) fn new(clusters: &[u64]) -> Self {
         let mut numbers = HashMap::new();
         let mut number = |&cluster| {
             let next = numbers.len();
@@ -75,13 +75,14 @@ impl Clusters {
         };
         let plain = |label| match label {
             Label::Gamma => gamma(&minority, units, level, max),
+            Label::Beta => beta(&minority, units, se, level, max),
             Label::T => t(estimate, se, units - 1, level, max),
             none => Interval::none(none),
         };
         let interval = match label {
             Label::Percentile | Label::Basic | Label::Bca => resampled().unwrap_or_else(|| {
-                plain(choose(Method::Auto, units, se, effective).0)
-                    .because(Some("too few outcomes for a smooth law"))
+                let label = if few_effective(effective) { Label::Beta } else { Label::T };
+                plain(label).because(Some("too few outcomes for a smooth law"))
             }),
             _ => plain(label),
         };
@@ -110,7 +111,7 @@ impl Clusters {
         (clusters / (clusters - 1.0) * squares).sqrt() / problems
     }
 
-    fn minority(&self, values: impl Iterator<Item = f64>, flipped: bool, max: f64) -> Minority {
+    pub(super) fn minority(&self, values: impl Iterator<Item = f64>, flipped: bool, max: f64) -> Minority {
         let size = self.of_problem.len() as f64 / self.count as f64;
         let sums = self.sums(values.map(|h| Dd::from(distance(h, flipped, max))));
         let (sum, squares) = sums.iter().fold((Dd::ZERO, Dd::ZERO), |(sum, squares), &of_cluster| {
@@ -121,7 +122,7 @@ impl Clusters {
     }
 
     /// The sum over each cluster.
-    fn sums(&self, terms: impl Iterator<Item = Dd>) -> Vec<Dd> {
+    pub(super) fn sums(&self, terms: impl Iterator<Item = Dd>) -> Vec<Dd> {
         let mut sums = vec![Dd::ZERO; self.count];
         for (&cluster, term) in self.of_problem.iter().zip(terms) {
             sums[cluster] = sums[cluster] + term;
@@ -132,18 +133,18 @@ impl Clusters {
 
 /// How an interval for so many clusters will be made, and why not as asked.
 fn choose(method: Method, units: u64, se: f64, effective: f64) -> (Label, Option<&'static str>) {
-    // Of fewer than 10 clusters none could be enough, and in the middle of the range Student's is the better one.
-    let few = method == Method::Auto && units >= 10 && effective < fewest_effective(units);
     match (units, method) {
         (0, _) => (Label::NoProblem, None),
         (1, _) => (Label::OneCluster, None),
         (_, Method::Gamma) => (Label::Gamma, None),
         _ if se == 0.0 => (Label::Gamma, Some("all clusters are alike")),
-        _ if few && units < 100 => (Label::Gamma, Some("fewer than 10 effective clusters")),
-        _ if few => (Label::Gamma, Some("fewer than 20 effective clusters")),
+        (_, Method::Auto) if few_effective(effective) => {
+            (Label::Beta, Some("fewer than 20 effective clusters"))
+        }
+        (_, Method::Beta) => (Label::Beta, None),
         (_, Method::Percentile) => (Label::Percentile, None),
         (_, Method::Basic) => (Label::Basic, None),
-        (_, Method::Bca) => (Label::Bca, None),
+        (_, Method::Auto | Method::Bca) => (Label::Bca, None),
         _ => (Label::T, None),
     }
 }

@@ -29,7 +29,7 @@ pub enum InferenceError {
     #[error("over samples there are the methods auto and bayes")]
     MethodOverSamples,
     /// A method without a cluster version was asked for over clusters.
-    #[error("over clusters there are the methods auto, t, percentile, basic, bca and gamma")]
+    #[error("over clusters there are the methods auto, t, percentile, basic, bca, gamma and beta")]
     MethodOverClusters,
     /// Bayes was asked for without n and c.
     #[error("the method bayes needs the counts of the problems, not values")]

@@ -8,40 +8,65 @@
 //!
 //! [`beta_binomial`] is the law that problems' success rates are fitted with.
 //!
+//! [`components`] is the sampling variance for another number of samples, and [`plan`] the number of problems
+//! that an interval or a comparison needs.
+//!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
+mod adjust;
+mod bands;
 mod bayes;
 mod benchmark;
+mod beta;
 pub mod beta_binomial;
 pub mod bootstrap;
+pub mod bounds;
+mod chao;
 mod clusters;
+mod comparison;
+pub mod components;
+mod crossover;
+mod differences;
 mod error;
+mod extrapolate;
 mod intervals;
 mod law;
+mod matched;
 pub mod moments;
 mod multinomial;
 mod newton;
+mod overlap;
+mod paired;
+pub mod plan;
 mod poisson;
+mod pvalues;
 mod quantiles;
 mod rising;
 mod row;
 mod significance;
 mod spec;
 mod tallies;
+pub mod zero_inflated;
 
 use std::ops::Range;
 
+pub use adjust::{benjamini_hochberg, holm};
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
+pub use comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
+pub use crossover::Crossing;
 pub use error::InferenceError;
+pub use extrapolate::{Basis, Extrapolated, Model, Models, extrapolate};
+pub use matched::Pair;
+pub use paired::compare;
 pub use row::{Label, Row};
-pub use spec::{Cells, Method, Over, Spec};
+pub use spec::{Cells, Method, Noise, Over, Spec};
 pub use tallies::Tallies;
 
 use crate::parallel;
 use bootstrap::{Resampler, bootstrap_groups};
-use intervals::{Interval, choose};
+use intervals::{Interval, Sides, choose};
 use moments::{Moments, fixed_benchmark_se};
 
 /// How many replicates may be in memory at a time: 64 MiB of them, or those of one k.
@@ -194,6 +219,7 @@ impl<'a> Plan<'a> {
         let interval = match label {
             Label::T => intervals::t(m.mean, m.se, m.problems - 1, level, max),
             Label::Gamma => intervals::gamma(&m.minority, m.problems, level, max),
+            Label::Beta => intervals::beta(&m.minority, m.problems, m.se, level, max),
             Label::Wilson => intervals::wilson(m, level, max),
             Label::Percentile => intervals::percentile(values, level, max),
             Label::Basic => intervals::basic(values, m.mean, level, max),
@@ -207,14 +233,19 @@ impl<'a> Plan<'a> {
     }
 
     fn over_samples(&self, at: usize, m: &Moments, max: f64, spec: &Spec) -> (f64, Interval) {
-        let variances = self.slice.cells.variances(self.slice.ks.start + at);
-        let se = variances.map_or(f64::NAN, fixed_benchmark_se);
+        let k = self.slice.ks.start + at;
+        let (Some(variances), Some(noise)) = (self.slice.cells.variances(k), &self.slice.cells.noise) else {
+            return (f64::NAN, Interval::none(Label::NoVariance));
+        };
+        let se = fixed_benchmark_se(variances.clone());
         let interval = match m.problems {
             0 => Interval::none(Label::NoProblem),
             _ if se.is_nan() => Interval::none(Label::NoVariance),
-            _ if se > 0.0 => intervals::normal(m.mean, se, spec.confidence_level, max),
-            // Every problem failed or passed all its samples. That is no proof of no noise.
-            _ => return (f64::NAN, Interval::none(Label::NoSpread)),
+            _ => {
+                let both = self.slice.cells.column(k).zip(variances).map(|((m, h), (_, v))| (m, h, v));
+                let repeats = noise.repeats.get(k).copied().unwrap_or(1);
+                intervals::over_samples(&Sides::new(both, repeats, max), m.mean, spec.confidence_level, max)
+            }
         };
         (se, interval)
     }
@@ -228,7 +259,7 @@ fn deviations(cells: &Cells, ks: Range<usize>, moments: &[Moments]) -> Cells {
         deviations.clone().chain(deviations.map(|d| d * d))
     });
     let max = vec![f64::INFINITY; 2 * moments.len()];
-    Cells { multiplicity: cells.multiplicity.clone(), value: value.collect(), variance: None, max }
+    Cells { multiplicity: cells.multiplicity.clone(), value: value.collect(), noise: None, max }
 }
 
 #[cfg(test)]
@@ -238,7 +269,7 @@ mod tests {
     /// 40 problems in four cells, at seven ks.
     fn cells() -> Cells {
         let value = (0..28).map(|i| f64::from(i * 11 % 29) / 29.0).collect();
-        Cells { multiplicity: vec![21, 9, 6, 4], value, variance: None, max: vec![1.0; 7] }
+        Cells { multiplicity: vec![21, 9, 6, 4], value, noise: None, max: vec![1.0; 7] }
     }
 
     #[test]

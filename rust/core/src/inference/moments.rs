@@ -107,7 +107,8 @@ pub(super) fn distance(h: f64, flipped: bool, max: f64) -> f64 {
     if flipped { (max - h) / max } else { h / max }
 }
 
-fn minority(values: impl Iterator<Item = (u64, f64)>, flipped: bool, max: f64) -> Minority {
+/// The distances of `values` from one end of \[0, max\].
+pub(super) fn minority(values: impl Iterator<Item = (u64, f64)>, flipped: bool, max: f64) -> Minority {
     let (mut sum, mut squares) = (Dd::ZERO, Dd::ZERO);
     for (m, h) in values {
         let distance = distance(h, flipped, max);

@@ -36,14 +36,16 @@ pub enum Label {
     Bootstrap,
     /// Wilson's.
     Wilson,
+    /// Beta, with the moments of the problems.
+    Beta,
     /// Of a fitted beta-binomial law.
     Bayes,
     /// Student's t.
     T,
     /// Fay and Feuer's gamma interval.
     Gamma,
-    /// Normal.
-    Normal,
+    /// From the gamma intervals of two sides: gains and losses, or low and high estimates.
+    Mover,
     /// The value is 1 by definition, as `alpha_1` is.
     Exact,
     /// None: there is no problem.
@@ -58,8 +60,6 @@ pub enum Label {
     NoAlphaVariance,
     /// None: no beta-binomial law fits, as problems do not differ or are all passes or all fails.
     NoFit,
-    /// None: every sampling variance is 0, so nothing is known of the noise.
-    NoSpread,
 }
 
 impl Label {
@@ -74,10 +74,11 @@ impl Label {
             Self::Studentized => "studentized",
             Self::Bootstrap => "bootstrap",
             Self::Wilson => "wilson",
+            Self::Beta => "beta",
             Self::Bayes => "bayes",
             Self::T => "t",
             Self::Gamma => "gamma",
-            Self::Normal => "normal",
+            Self::Mover => "mover",
             Self::Exact => "exact",
             Self::NoProblem => "none: no problem",
             Self::OneProblem => "none: one problem",
@@ -85,7 +86,6 @@ impl Label {
             Self::NoVariance => "none: 2k > n",
             Self::NoAlphaVariance => "none: 2k-2 > n",
             Self::NoFit => "none: no beta-binomial fits",
-            Self::NoSpread => "none: no spread",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Two-sided p-values of a paired difference without Monte Carlo.
 //!
 //! - Bootstrap: 2 min(P*(T <= 0), P*(T >= 0)), the level at which a percentile interval touches 0 (Efron 1979).
-//! - Sign flip: the differences are symmetric about 0 (Fisher 1935), P(|sum +-d_i| >= |sum d_i|).
+//! - Sign flip: the differences are symmetric about 0 (Fisher 1935), `P(|sum +-d_i| >= |sum d_i|)`.
 //! - Permutation within problems: both models pass each sample of a problem with the same probability, so which of
 //!   the passes are whose is hypergeometric, and the statistic is the sum of the differences again.
 
@@ -68,19 +68,22 @@ fn relabelled(multiplicity: u64, [na, ca, nb, cb]: [u64; 4], k: u64) -> Part {
     // P(x + 1) / P(x) of the hypergeometric law, walked up and down from the mode.
     let ratio =
         |x: u64| ((na - x) as f64 * (passes - x) as f64) / ((x + 1) as f64 * ((nb + x + 1) - passes) as f64);
-    let mode = (((na + 1) as f64 * (passes + 1) as f64 / (na + nb + 2) as f64) as u64).clamp(least, most);
-    let mut weights = vec![0.0; usize::try_from(most - least + 1).unwrap_or(0)];
-    let place = |x: u64| (x - least) as usize;
-    weights[place(mode)] = 1.0;
+    let mode = u128::from(na + 1) * u128::from(passes + 1) / u128::from(na + nb + 2);
+    let mode = u64::try_from(mode).unwrap_or(most).clamp(least, most);
+    let mut weights = vec![(mode, 1.0)];
+    let mut weight = 1.0;
     for x in mode..most {
-        weights[place(x + 1)] = weights[place(x)] * ratio(x);
+        weight *= ratio(x);
+        weights.push((x + 1, weight));
     }
+    weight = 1.0;
     for x in (least..mode).rev() {
-        weights[place(x)] = weights[place(x + 1)] / ratio(x);
+        weight /= ratio(x);
+        weights.push((x, weight));
     }
-    let total: f64 = weights.iter().sum();
+    let total: f64 = weights.iter().map(|(_, w)| w).sum();
     let value = |x: u64| pass(na, x, k) - pass(nb, passes - x, k);
-    let values = (least..=most).zip(weights).filter(|&(_, w)| w > 1e-30 * total);
+    let values = weights.into_iter().filter(|&(_, w)| w > 1e-30 * total);
     Part { multiplicity, values: values.map(|(x, w)| (value(x), w / total)).collect() }
 }
 

@@ -12,10 +12,19 @@ pub struct Cells {
     pub multiplicity: Vec<u64>,
     /// The value of each cell for each k, D x K by rows; never NaN.
     pub value: Vec<f64>,
-    /// The sampling variance of each value, D x K by rows; NaN where it has no unbiased estimator.
-    pub variance: Option<Vec<f64>>,
+    /// What is known of the noise of the samples.
+    pub noise: Option<Noise>,
     /// The upper end of the metric's range \[0, max\] for each k, K.
     pub max: Vec<f64>,
+}
+
+/// The noise of the samples in the values of cells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Noise {
+    /// The sampling variance of each value, D x K by rows; NaN where it has no unbiased estimator.
+    pub variance: Vec<f64>,
+    /// For each k, how many sets of k samples the problem with the fewest has that do not overlap, K.
+    pub repeats: Vec<u64>,
 }
 
 impl Cells {
@@ -32,16 +41,17 @@ impl Cells {
 
     /// Multiplicities and variances of one k, where there are variances.
     pub(super) fn variances(&self, k: usize) -> Option<impl Iterator<Item = (u64, f64)> + Clone> {
-        Some(column(&self.multiplicity, self.variance.as_ref()?, self.max.len(), k))
+        Some(column(&self.multiplicity, &self.noise.as_ref()?.variance, self.max.len(), k))
     }
 
     pub(super) fn check(&self, spec: &Spec) -> Result<(), InferenceError> {
         let expected = self.multiplicity.len() * self.max.len();
-        let lengths = [Some(&self.value), self.variance.as_ref()].map(|part| part.map_or(expected, Vec::len));
+        let variance = self.noise.as_ref().map(|noise| &noise.variance);
+        let lengths = [Some(&self.value), variance].map(|part| part.map_or(expected, Vec::len));
         if let Some(&actual) = lengths.iter().find(|&&length| length != expected) {
             return Err(InferenceError::Shape { expected, actual });
         }
-        if spec.over == Over::Samples && self.variance.is_none() {
+        if spec.over == Over::Samples && self.noise.is_none() {
             return Err(InferenceError::NoVariances);
         }
         check_values(&self.value)?;
@@ -86,6 +96,8 @@ pub enum Method {
     Wilson,
     /// Fay and Feuer's, mid-p.
     Gamma,
+    /// Beta, with the moments of the problems.
+    Beta,
     /// Of a fitted beta-binomial law.
     Bayes,
     /// Percentiles of resamples.
@@ -94,7 +106,7 @@ pub enum Method {
 
 impl Method {
     /// All, in the order of the docs.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Auto,
         Self::T,
         Self::Percentile,
@@ -104,6 +116,7 @@ impl Method {
         Self::Studentized,
         Self::Wilson,
         Self::Gamma,
+        Self::Beta,
         Self::Bayes,
         Self::Bootstrap,
     ];
@@ -121,6 +134,7 @@ impl Method {
             Self::Studentized => "studentized",
             Self::Wilson => "wilson",
             Self::Gamma => "gamma",
+            Self::Beta => "beta",
             Self::Bayes => "bayes",
             Self::Bootstrap => "bootstrap",
         }
@@ -135,7 +149,10 @@ impl Method {
     /// Whether it has a version for clusters.
     #[must_use]
     pub fn takes_clusters(self) -> bool {
-        matches!(self, Self::Auto | Self::T | Self::Percentile | Self::Basic | Self::Bca | Self::Gamma)
+        matches!(
+            self,
+            Self::Auto | Self::T | Self::Percentile | Self::Basic | Self::Bca | Self::Gamma | Self::Beta
+        )
     }
 
     /// Whether it has a version over samples.
@@ -201,12 +218,17 @@ impl Spec {
         Ok(())
     }
 
-    /// Below 1 / tail resamples an end of the interval is but the outermost of them.
+    /// Where the method resamples: below 1 / tail resamples an end of the interval is but the outermost of them.
     pub(super) fn check_resamples(&self) -> Result<(), InferenceError> {
+        if self.method.resamples() { self.check_tails() } else { Ok(()) }
+    }
+
+    /// The same whatever the method.
+    pub(super) fn check_tails(&self) -> Result<(), InferenceError> {
         let (level, given) = (self.confidence_level, self.n_resamples);
         // 2 / (1 - 0.9) is 20 and a rounding error.
         let needed = (2.0 / (1.0 - level) * (1.0 - 1e-9)).ceil();
-        if self.method.resamples() && (given as f64) < needed {
+        if (given as f64) < needed {
             return Err(InferenceError::TooFewResamples { needed, level, given });
         }
         Ok(())

@@ -36,8 +36,15 @@ impl Tallies {
         Self { multiplicity, counts, by_samples, by_passes, by_fails }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    pub(super) fn multiplicity(&self) -> &[f64] {
+        &self.multiplicity
+    }
+
     /// Changes the multiplicities, given in the order of the cells.
-    #[expect(dead_code)]
     pub(super) fn reweigh(&mut self, multiplicity: impl IntoIterator<Item = f64>) {
         for (place, m) in self.multiplicity.iter_mut().zip(multiplicity) {
             *place = m;
@@ -55,9 +62,23 @@ impl Tallies {
     }
 
     /// How many problems' are.
-    #[expect(dead_code)]
     pub(super) fn count(&self, is: impl Fn(u64, u64) -> bool) -> f64 {
         self.iter().filter(|&(_, n, c)| is(n, c)).map(|(m, ..)| m).sum()
+    }
+
+    /// The problems without a pass: n and how many have it, ascending in n.
+    pub(super) fn unsolved(&self) -> Vec<(u64, f64)> {
+        let mut unsolved: Vec<(u64, f64)> = Vec::new();
+        for &at in self.by_samples.iter().rev() {
+            let (m, (n, c)) = (self.multiplicity[at as usize], self.counts[at as usize]);
+            if m > 0.0 && c == 0 {
+                match unsolved.last_mut() {
+                    Some((last, count)) if *last == n => *count += m,
+                    _ => unsolved.push((n, m)),
+                }
+            }
+        }
+        unsolved
     }
 
     /// For each i, how many of the problems that are `of` interest have c > i.

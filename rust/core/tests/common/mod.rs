@@ -1,7 +1,7 @@
 //! Worked examples and small makers that the tests of the inference share.
 #![allow(dead_code, missing_docs)] // each test file uses its part
 
-use passcurve_core::inference::{Cells, Method, Row, Spec, estimate};
+use passcurve_core::inference::{Cells, Method, Noise, Row, Spec, estimate};
 
 pub const N: u64 = 8;
 
@@ -31,17 +31,19 @@ pub fn variance(n: u64, c: u64, k: u64) -> f64 {
 
 pub fn cells(histogram: &[u64], ks: &[u64]) -> Cells {
     let n = histogram.len() as u64 - 1;
-    let mut cells = Cells { max: vec![1.0; ks.len()], variance: Some(vec![]), ..Cells::default() };
+    let mut cells = Cells { max: vec![1.0; ks.len()], ..Cells::default() };
+    let mut noise = Noise { variance: vec![], repeats: ks.iter().map(|k| n / k).collect() };
     for (c, &m) in (0..).zip(histogram).filter(|&(_, &m)| m > 0) {
         cells.multiplicity.push(m);
         cells.value.extend(ks.iter().map(|&k| pass_at(n, c, k)));
-        cells.variance.as_mut().unwrap().extend(ks.iter().map(|&k| variance(n, c, k)));
+        noise.variance.extend(ks.iter().map(|&k| variance(n, c, k)));
     }
-    cells
+    Cells { noise: Some(noise), ..cells }
 }
 
 pub fn constant(problems: u64, value: f64) -> Cells {
-    Cells { multiplicity: vec![problems], value: vec![value], variance: Some(vec![0.0]), max: vec![1.0] }
+    let noise = Noise { variance: vec![0.0], repeats: vec![1] };
+    Cells { multiplicity: vec![problems], value: vec![value], noise: Some(noise), max: vec![1.0] }
 }
 
 pub fn spec(method: Method) -> Spec {

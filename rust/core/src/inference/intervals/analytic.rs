@@ -10,7 +10,18 @@
 //! upper = (Q + 1/2) / (P (S + 1/2)) G(1 - alpha/2; (S + 1/2)^2 / (Q + 1/2)),  G(p; shape) a gamma quantile
 //! ```
 
+//! Beta: of the distances of the minority side with mean y = S / P and variance V = se^2 about it,
+//! ```text
+//! near = B(alpha/2; n y, n (1-y)),  n = (z / t)^2 y (1-y) / V,  B a beta quantile
+//! far  = B(1 - alpha/2; ...) with (S + 1/2) / (P + 1) for y and V + 1 / (2 P^2) for V
+//! ```
+//! Korn & Graubard (1998) for the near end, matched by moments; at the far end half a problem more, as in the gamma
+//! interval with mid-p, of which this is the version with the variance about the mean and Student's t.
+//!
+//! MOVER: Zou & Donner (2008), for the difference of two means with intervals of their own.
+
 use super::Interval;
+use crate::inference::beta::beta_quantile;
 use crate::inference::moments::{Minority, Moments};
 use crate::inference::quantiles::{gamma_quantile, normal_quantile, student_critical};
 use crate::inference::row::Label;
@@ -19,12 +30,6 @@ use crate::inference::row::Label;
 #[must_use]
 pub(crate) fn t(estimate: f64, se: f64, freedom: u64, level: f64, max: f64) -> Interval {
     Interval::symmetric(estimate, student_critical(level, freedom) * se, max, Label::T)
-}
-
-/// `estimate` +- z `se`, cut to \[0, max\].
-#[must_use]
-pub(crate) fn normal(estimate: f64, se: f64, level: f64, max: f64) -> Interval {
-    Interval::symmetric(estimate, normal_quantile(0.5 + 0.5 * level) * se, max, Label::Normal)
 }
 
 /// Wilson's interval with the effective number of problems; at least two problems, which differ.
@@ -52,6 +57,51 @@ pub(crate) fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> In
     let far = (squares / (units * sum) * gamma_quantile(1.0 - tail, sum * sum / squares)).min(1.0);
     let (lower, upper) = if flipped { (1.0 - far, 1.0 - near) } else { (near, far) };
     Interval::new(max * lower, max * upper, Label::Gamma)
+}
+
+/// The beta interval for P >= 2 units whose mean has the standard error `se` > 0.
+#[must_use]
+pub(crate) fn beta(minority: &Minority, units: u64, se: f64, level: f64, max: f64) -> Interval {
+    let (tail, count) = (0.5 * (1.0 - level), units as f64);
+    let shrink = normal_quantile(1.0 - tail) / student_critical(level, units - 1);
+    let end = |p: f64, mean: f64, variance: f64| {
+        let n = shrink * shrink * mean * (1.0 - mean) / variance;
+        beta_quantile(p, n * mean, n * (1.0 - mean))
+    };
+    let variance = (se / max) * (se / max);
+    let near = if minority.sum > 0.0 { end(tail, minority.sum / count, variance) } else { 0.0 };
+    let far = end(1.0 - tail, (minority.sum + 0.5) / (count + 1.0), variance + 0.5 / (count * count));
+    let (lower, upper) = if minority.flipped { (1.0 - far, 1.0 - near) } else { (near, far) };
+    Interval::new(max * lower, max * upper, Label::Beta)
+}
+
+/// A mean of distances from one end of the range, with the variance of its sampling noise.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Noisy {
+    /// The mean.
+    pub mean: f64,
+    /// Its variance.
+    pub variance: f64,
+}
+
+impl Noisy {
+    /// The mid-p gamma interval; one more success in the noise would move the mean by `step`.
+    pub(crate) fn gamma(self, step: f64, level: f64) -> (f64, f64) {
+        let tail = 0.5 * (1.0 - level);
+        let end =
+            |p: f64, mean: f64, variance: f64| variance / mean * gamma_quantile(p, mean * mean / variance);
+        let near = if self.variance > 0.0 { end(tail, self.mean, self.variance) } else { self.mean };
+        let far = end(1.0 - tail, self.mean + 0.5 * step, self.variance + 0.5 * step * step);
+        (near.min(self.mean), far.max(self.mean))
+    }
+}
+
+/// The ends of the interval of a - b, from those of a and of b.
+#[must_use]
+pub(crate) fn mover([a, b]: [f64; 2], [of_a, of_b]: [(f64, f64); 2]) -> (f64, f64) {
+    let below = libm::hypot(a - of_a.0, of_b.1 - b);
+    let above = libm::hypot(of_a.1 - a, b - of_b.0);
+    (a - b - below, a - b + above)
 }
 
 #[cfg(test)]

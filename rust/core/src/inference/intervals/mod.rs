@@ -4,9 +4,12 @@ mod analytic;
 mod ratio;
 mod resampled;
 
-pub(super) use analytic::{gamma, normal, t, wilson};
+mod sampling;
+
+pub(super) use analytic::{beta, gamma, mover, t, wilson};
 pub(super) use ratio::Ratio;
-pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, studentized};
+pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, quantile, studentized};
+pub(super) use sampling::{Sides, over_samples};
 
 use super::moments::Moments;
 use super::row::Label;
@@ -58,8 +61,13 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::Gamma) => Label::Gamma,
         // All replicates would be alike, and the interval a point.
         _ if moments.sd == 0.0 => return (Label::Gamma, Some("all problems are alike")),
-        (problems, Method::Auto) if moments.minority.effective() < fewest_effective(problems) => {
-            return (Label::Gamma, Some(few_effective(problems)));
+        (problems, Method::Auto) if few_effective(moments.minority.effective()) => {
+            // In the middle of the range, where not even a few problems stand out.
+            let plain = problems >= 5 && moments.minority.effective() >= 0.5 * problems as f64;
+            return (
+                if plain { Label::Wilson } else { Label::Beta },
+                Some("fewer than 20 effective problems"),
+            );
         }
         (_, Method::Auto | Method::Bca) => Label::Bca,
         (_, Method::Percentile) => Label::Percentile,
@@ -68,17 +76,14 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::Studentized) => Label::Studentized,
         (_, Method::Bootstrap) => Label::Bootstrap,
         (_, Method::Wilson) => Label::Wilson,
+        (_, Method::Beta) => Label::Beta,
         (_, Method::Bayes) => Label::Bayes,
         (_, Method::T) => Label::T,
     };
     (label, None)
 }
 
-/// Below this many effective minority problems, of so many `units`, the others undercover (docs/intervals.md).
-pub(super) fn fewest_effective(units: u64) -> f64 {
-    if units < 100 { 10.0 } else { 20.0 }
-}
-
-fn few_effective(problems: u64) -> &'static str {
-    if problems < 100 { "fewer than 10 effective problems" } else { "fewer than 20 effective problems" }
+/// Below 20 effective problems, or clusters, the bootstrap undercovers (docs/intervals.md).
+pub(super) fn few_effective(effective: f64) -> bool {
+    effective < 20.0
 }

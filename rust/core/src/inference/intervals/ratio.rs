@@ -1,6 +1,6 @@
 //! Intervals from the law of a cluster bootstrap: G clusters drawn with replacement, each with all its problems.
 //!
-//! The mean of a resample is a ratio, sum S_g / sum N_g of cluster sums and sizes, and
+//! The mean of a resample is a ratio, `sum S_g / sum N_g` of cluster sums and sizes, and
 //! ```text
 //! P(sum S_g / sum N_g <= x) = P(sum (S_g - x N_g) <= 0)
 //! ```

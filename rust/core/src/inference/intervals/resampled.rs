@@ -140,7 +140,7 @@ pub(crate) fn studentized(
 }
 
 /// `NumPy`'s default quantile: linear between order statistics, to the bit.
-fn quantile(values: &mut [f64], level: f64) -> f64 {
+pub(crate) fn quantile(values: &mut [f64], level: f64) -> f64 {
     let position = level * (values.len() - 1) as f64;
     #[expect(
         clippy::cast_possible_truncation,

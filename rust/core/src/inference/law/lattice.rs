@@ -1,6 +1,6 @@
 //! A sum's law on the lattice its values lie on.
 //!
-//! With all values on offset + step J, J an integer in a window of N from a, and tau_j = 2 pi j / N,
+//! With all values on offset + step J, J an integer in a window of N from a, and `tau_j = 2 pi j / N`,
 //! ```text
 //! P(J <= x) = (1/N) sum_{j=0}^{N-1} phi_j exp(-i tau_j ((a + x)/2 - mean)) sin(tau_j (x-a+1)/2) / sin(tau_j / 2)
 //! ```
@@ -29,7 +29,7 @@ pub(crate) struct Lattice {
     first: f64,
     /// N
     length: f64,
-    /// j and phi_j, for 0 < j <= N/2; the one at N/2 has half its weight.
+    /// `j` and `phi_j`, for 0 < j <= N/2; the one at N/2 has half its weight.
     terms: Vec<(f64, f64, f64)>,
 }
 

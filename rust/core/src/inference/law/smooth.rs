@@ -27,7 +27,7 @@ pub(crate) struct Smooth {
     reach: f64,
     /// The characteristic function at pi j / reach.
     terms: Vec<(f64, f64)>,
-    /// sum (-1)^j Im phi_j / (pi j)
+    /// `sum (-1)^j Im phi_j / (pi j)`
     offset: f64,
 }
 
@@ -58,11 +58,7 @@ impl Smooth {
         let mut s = (normal_quantile(p) * self.reach / REACH).clamp(low, high);
         for _ in 0..100 {
             let (below, density) = self.at(s);
-            if below < p {
-                low = s
-            } else {
-                high = s
-            }
+            *(if below < p { &mut low } else { &mut high }) = s;
             let newton = s - (below - p) / density;
             let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
             let moved = (next - s).abs();

@@ -75,11 +75,7 @@ fn solve(parts: &[Part], x: f64) -> f64 {
     for _ in 0..200 {
         let tilted: Vec<Part> = parts.iter().map(|part| tilt(part, theta).0).collect();
         let excess = total(&tilted, Part::mean) - x;
-        if excess < 0.0 {
-            low = theta
-        } else {
-            high = theta
-        }
+        *(if excess < 0.0 { &mut low } else { &mut high }) = theta;
         let newton = theta - excess / total(&tilted, Part::variance);
         let halved = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * theta };
         let next = if newton > low && newton < high { newton } else { halved };

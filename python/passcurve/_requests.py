@@ -1,0 +1,58 @@
+"""What every table of a tally asks of its arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from passcurve._columns import as_columns
+from passcurve._ks import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from passcurve._keyed import Key
+
+
+def forbid_names(names: Sequence[str], columns: Sequence[str]) -> None:
+    """Fails when a key column has the name of a column of the result."""
+    for name in names:
+        if name in columns:
+            raise ValueError(f"the table has a column {name!r} of its own; rename that key column before the tally")
+
+
+def smallest(frame: pl.DataFrame) -> int:
+    return int(frame["n"].min() or 0)  # type: ignore[arg-type]  # n is Int64
+
+
+def forbid_k_above(frame: pl.DataFrame, key: Key, ks: list[int], beyond: int) -> None:
+    too_large = [k for k in ks if k > smallest(frame) + beyond]
+    if frame.height and too_large:
+        worst = frame.sort("n", maintain_order=True).row(0, named=True)
+        where = ", ".join(f"{name}={worst[name]!r}" for name in key.names)
+        limit = "n + 1" if beyond else "n"
+        raise ValueError(
+            f"k = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. Lower k, or say "
+            'on_k_gt_n="drop" (leave out that k) or on_k_gt_n="skip" (leave out those problems, and count them)'
+        )
+
+
+def cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
+    names = as_columns(cluster, "cluster")
+    for name in names:
+        if name not in key.names:
+            known = ", ".join(key.names)
+            raise ValueError(f"cluster= names key columns ({known}), not {name!r}; tally with problem=[..., it]")
+    if not names:
+        return None
+    return frame.select(pl.struct(names).rank("dense").cast(pl.Int64)).to_series().to_numpy()
+
+
+def as_seed(rng: int | np.random.Generator) -> int:
+    if isinstance(rng, np.random.Generator):
+        return int(rng.integers(0, 2**64, dtype=np.uint64))
+    if isinstance(rng, bool) or not hasattr(rng, "__index__") or not 0 <= int(rng) < 2**64:
+        raise ValueError(f"rng= is an integer from 0 to 2^64 - 1 or a numpy.random.Generator, not {rng!r}")
+    return int(rng)

@@ -1,0 +1,69 @@
+//! Simultaneous bands of the curve up to n, which the bounds beyond it start from.
+//!
+//! ```text
+//! pass@j +- t se_j,   t the level's quantile over resamples of max_j |mean*_j - mean_j| / se_j
+//! ```
+//! (sup-t; Montiel Olea & Plagborg-Moller 2019), and no less than the normal one. Where too few problems differ from the
+//! rest for a standard error, the gamma interval of the level that t has for a normal.
+
+use crate::inference::bounds::{Band, RESOLUTION};
+use crate::inference::intervals::{choose, gamma, quantile};
+use crate::inference::moments::Moments;
+use crate::inference::quantiles::{normal_cdf, normal_quantile};
+use crate::inference::row::Label;
+use crate::inference::spec::Method;
+
+/// More bands would cost the linear programs more than they tell them.
+const MOST_CHECKPOINTS: u32 = 12;
+
+/// Bands around the means at `js` that hold the whole curve at once with the probability `level`.
+///
+/// `curve` has the means of the resamples, one row a j.
+pub(super) fn bands(js: &[u64], moments: &[Moments], curve: &[Vec<f64>], level: f64) -> Vec<Band> {
+    let resamples = curve.first().map_or(0, Vec::len);
+    let deviation = |replicate: usize| {
+        let at = |(m, row): (&Moments, &Vec<f64>)| (row[replicate] - m.mean).abs() / m.se;
+        moments.iter().zip(curve).filter(|(m, _)| m.se > 0.0).map(at).fold(0.0, f64::max)
+    };
+    let mut deviations: Vec<f64> = (0..resamples).map(deviation).collect();
+    let normal = normal_quantile(0.5 + 0.5 * level);
+    let critical = if deviations.is_empty() { normal } else { quantile(&mut deviations, level).max(normal) };
+    let each = 2.0 * normal_cdf(critical) - 1.0;
+    let band = |(&j, m): (&u64, &Moments)| {
+        let (low, high) = match choose(Method::Auto, m).0 {
+            // Too few problems differ from the rest for a standard error to mean much.
+            Label::Gamma => {
+                let interval = gamma(&m.minority, m.problems, each, 1.0);
+                (interval.lower, interval.upper)
+            }
+            _ => (m.mean - critical * m.se, m.mean + critical * m.se),
+        };
+        Band { j, low: (low - RESOLUTION).max(0.0), high: (high + RESOLUTION).min(1.0) }
+    };
+    js.iter().zip(moments).map(band).collect()
+}
+
+/// 1, 2, 4, ... and n; for a large n in wider steps.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below n")]
+pub(super) fn checkpoints(n: u64) -> Vec<u64> {
+    let step = (libm::log2(n as f64) / f64::from(MOST_CHECKPOINTS)).max(1.0);
+    let at = |i: u32| libm::exp2(f64::from(i) * step).round() as u64;
+    (0..MOST_CHECKPOINTS).map(at).take_while(|&j| j < n).chain([n]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checkpoints;
+
+    #[test]
+    fn checkpoints_end_with_n() {
+        assert_eq!(checkpoints(1), [1]);
+        assert_eq!(checkpoints(8), [1, 2, 4, 8]);
+        assert_eq!(checkpoints(9), [1, 2, 4, 8, 9]);
+        assert_eq!(checkpoints(4096).len(), 13);
+        for n in [4097, 1_000_000, 1 << 53] {
+            let js = checkpoints(n);
+            assert!(js.len() == 13 && js.is_sorted_by(|a, b| a < b) && js[12] == n, "{js:?}");
+        }
+    }
+}

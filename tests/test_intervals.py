@@ -83,7 +83,7 @@ def test_numbers_of_the_worked_example(ex30):
         assert (ends["lower"], ends["upper"]) == pytest.approx((lower, upper), abs=1e-6)
         assert (ends["method"], ends["reason"]) == (method, None)
     auto = ex30.pass_at_k([1, 4, 8])
-    assert auto["method"].to_list() == ["beta"] * 3
+    assert auto["method"].to_list() == ["beta", "wilson", "beta"]
     assert auto["reason"].to_list() == ["fewer than 20 effective problems"] * 3
     assert auto["n_effective"].to_list() == pytest.approx([12.250574712643678, 16.86405631324241, 12], rel=1e-14)
 

@@ -61,11 +61,9 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::Gamma) => Label::Gamma,
         // All replicates would be alike, and the interval a point.
         _ if moments.sd == 0.0 => return (Label::Gamma, Some("all problems are alike")),
-        (problems, Method::Auto) if alike(problems, moments.minority.effective()) => {
-            return (Label::Wilson, Some("fewer than 40 problems, none of which stands out"));
-        }
-        (_, Method::Auto) if few_effective(moments.minority.effective()) => {
-            return (Label::Beta, Some("fewer than 20 effective problems"));
+        (problems, Method::Auto) if few_effective(moments.minority.effective()) => {
+            let label = if alike(problems, moments) { Label::Wilson } else { Label::Beta };
+            return (label, Some("fewer than 20 effective problems"));
         }
         (_, Method::Auto | Method::Bca) => Label::Bca,
         (_, Method::Percentile) => Label::Percentile,
@@ -81,9 +79,9 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
     (label, None)
 }
 
-/// Few problems, all of which tell: in the middle of the range, where none stands out (docs/intervals.md).
-fn alike(problems: u64, effective: f64) -> bool {
-    (5..40).contains(&problems) && effective >= 0.6 * problems as f64
+/// In the middle of the range, where not even a few problems stand out (docs/intervals.md).
+fn alike(problems: u64, moments: &Moments) -> bool {
+    problems >= 5 && moments.minority.effective() >= 0.5 * problems as f64
 }
 
 /// Below 20 effective problems, or clusters, the bootstrap undercovers (docs/intervals.md).

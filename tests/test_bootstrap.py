@@ -155,25 +155,30 @@ def test_one_problem_over_its_samples():
 
 @pytest.mark.parametrize("words", [*({"method": method} for method in get_args(Method)), {"cluster": "problem"}])
 def test_all_solved_and_none_solved(words):
+    # With scipy.stats.beta.ppf and scipy.stats.chi2.ppf.
+    method, lower = ("gamma", 0.916269) if words.get("method") in ("gamma", "bayes") else ("beta", 0.917808)
     solved = row(tally(8, [8] * 30).pass_at_k(4, **words))
-    assert (solved["estimate"], solved["se"], solved["upper"], solved["method"]) == (1, 0, 1, "gamma")
-    assert solved["lower"] == pytest.approx(0.916269, abs=5e-7)
+    assert (solved["estimate"], solved["se"], solved["upper"], solved["method"]) == (1, 0, 1, method)
+    assert solved["lower"] == pytest.approx(lower, abs=1e-6)
     failed = row(tally(8, [0] * 30).pass_at_k(4, **words))
-    assert (failed["estimate"], failed["se"], failed["lower"], failed["method"]) == (0, 0, 0, "gamma")
-    assert failed["upper"] == pytest.approx(1 - 0.916269, abs=5e-7)
+    assert (failed["estimate"], failed["se"], failed["lower"], failed["method"]) == (0, 0, 0, method)
+    assert failed["upper"] == pytest.approx(1 - lower, abs=1e-6)
 
 
-def test_auto_changes_where_few_problems_differ():
-    few, more = [0] * 60 + [8] * 19, [0] * 60 + [8] * 20
+def test_auto_changes_where_the_spread_rests_on_few_problems():
+    few, enough = [0] * 60 + [8] * 10, [0] * 30 + [8] * 20
     auto = row(tally(8, few).pass_at_k(1))
-    assert (auto["method"], auto["reason"], auto["n_effective"]) == ("beta", "fewer than 20 effective problems", 19)
-    enough = row(tally(8, more).pass_at_k(1, confidence_level=0.9))
-    assert (enough["method"], enough["reason"], enough["n_effective"]) == ("bca", None, 20)
+    assert (auto["method"], auto["reason"]) == ("beta", "fewer than 20 effective problems")
+    spread = 1 / 7 * 6 / 7
+    assert auto["n_effective"] == pytest.approx(70 * spread / (1 - 3 * spread))
+    many = row(tally(8, enough).pass_at_k(1, confidence_level=0.9))
+    assert (many["method"], many["reason"]) == ("bca", None)
+    assert many["n_effective"] == pytest.approx(50 * 0.24 / 0.28)
     assert row(tally(8, [8 - c for c in few]).pass_at_k(1))["method"] == "beta"
-    # Half of the problems or more: nothing stands out.
-    assert row(tally(8, [0] * 12 + [8] * 11).pass_at_k(1))["method"] == "beta"
-    assert row(tally(8, [0] * 11 + [8] * 11).pass_at_k(1))["method"] == "wilson"
-    assert row(tally(8, [0] * 2 + [8] * 2).pass_at_k(1))["method"] == "beta"
+    # 60 problems alike and one that is not: nothing is known of those like it.
+    one = row(tally(8, [7] * 60 + [0]).pass_at_k(1))
+    assert (one["method"], one["n_effective"]) == ("beta", pytest.approx(1, abs=0.04))
+    assert row(tally(8, [4] * 6 + [0] * 3).pass_at_k(1))["method"] == "beta"
     assert row(tally(8, few).pass_at_k(1, method="bca"))["method"] == "bca"
 
 

@@ -23,16 +23,25 @@ def test_pass_prints_every_estimate_and_interval_of_the_python_face(log):
     result = run("pass", log, "--by", "model,step", "-k", "1,8")
     frame = pk.tally(log, by=BY).pass_at_k([1, 8])
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["model", "step", "k", "pass@k", "95%", "interval", "problems", "n", "method"]
-    assert frame["method"].n_unique() > 1
+    assert lines[0].split() == ["model", "step", "k", "pass@k", "95%", "interval", "problems", "n"]
+    assert frame["method"].unique().to_list() == ["beta"]
     assert len(lines) == 2 + frame.height
     for line, row in zip(lines[2:], frame.iter_rows(named=True), strict=True):
         interval = layout.interval(row["lower"], row["upper"])
         words = [row["model"], row["step"], row["k"], layout.estimate(row["estimate"]), interval, 12, 16]
-        words.append(row["method"])
         assert line.split() == " ".join(map(str, words)).split()
-    assert "mean over problems; 95% interval over problems" in result.stderr
+    assert "mean over problems; 95% interval over problems (beta)" in result.stderr
     assert "1 file, 768 rows; 0 nulls, 0 duplicates, 0 left out" in " ".join(result.stderr.split())
+
+
+def test_the_method_is_a_column_where_rows_differ(tmp_path):
+    path = tmp_path / "halves.parquet"
+    half = pl.DataFrame({"model": "half", "problem": [f"p{i:02d}" for i in range(40)], "correct": [True, False] * 20})
+    base = verdicts(models=("base",), steps=(0,)).select("model", "problem", "correct")
+    pl.concat([base, half]).write_parquet(path)
+    lines = run("pass", path, "--by", "model", "-k", "1").stdout.splitlines()
+    assert lines[0].split()[-1] == "method"
+    assert [line.split()[-1] for line in lines[2:]] == ["beta", "bca"]
 
 
 @pytest.mark.parametrize("options", [["-k", "1,8"], ["-k", "1", "-k", "8"], ["-k", "1, 8"]])
@@ -89,7 +98,7 @@ def test_k_above_n_names_the_options_and_they_work(tmp_path):
     assert [row["k"] for row in dropped] == [2]
     skipped = run("pass", path, "-k", "2,8", "--on-k-gt-n", "skip").stdout
     assert "skipped" in skipped
-    assert skipped.splitlines()[-1].split()[-3:-1] == ["1", "16"]
+    assert skipped.splitlines()[-1].split()[-2:] == ["1", "16"]
 
 
 def test_json_has_schema_rows_and_provenance(log):

@@ -121,15 +121,15 @@ How often intervals of level {LEVEL:.0%} hold the truth, in {replicates:,} bench
 problems from a population, and of n samples a problem. The Monte Carlo standard error of a coverage of {LEVEL} is
 {error:.4f}. Over problems the truth is the mean of 1 - (1-p)^k in the population, from its formula; over samples it is
 that of the very problems drawn. Uneven n is 4 to 64, families are of 5 problems on average, and bootstrap and
-studentized make 1,000 resamples here, up to P = 100. percentile, basic and bca are measured only where there are 20
-effective problems on average.
+studentized make 1,000 resamples here, up to P = 100. percentile, basic and bca are measured only where the variance
+rests on 20 problems on average.
 
 The rule of auto, which interval is taken where, was chosen on the first populations, with other seeds. The others were
 added afterwards and changed nothing.
 
 A summary has four numbers for each P: mean coverage, smallest coverage, share of cells below {LOW}, and mean width as a
 multiple of auto's. It is over the cells where there is something to know: the truth in [.01, .99], and over problems at
-least 3 effective problems on average, over samples a standard error of what one draw moves the mean by, or more. The
+least 1.7 standard deviations of the estimate from 0 and 1, over samples a standard error of what one draw moves the mean by, or more. The
 tables after it have all cells: coverage and mean width, the share of intervals that exist where it is not all, and the
 shares of auto's intervals above and below the truth.
 """

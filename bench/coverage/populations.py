@@ -111,6 +111,12 @@ def unequal(problems: int) -> Ints:
     return np.repeat(np.arange(len(sizes)), sizes)[:problems]
 
 
+def giant(problems: int) -> Ints:
+    """One family of half the problems, and pairs."""
+    half = problems // 2
+    return np.r_[np.zeros(half, dtype=np.int64), 1 + np.arange(problems - half) // 2]
+
+
 POPULATIONS = (
     mixture("Beta(.3, .7)", [(1, 0.3, 0.7)]),
     mixture("Beta(.2, 3.8)", [(1, 0.2, 3.8)]),
@@ -125,10 +131,14 @@ POPULATIONS = (
     points("half 1, half .3", [1.0, 0.3]),
     points("all .5", [0.5]),
     log_uniform("log-uniform from 1e-5 to 1", 1e-5),
-    mixture("Beta(.5, .5)", [(1, 0.5, 0.5)], chose=False),
+    mixture("97% Beta(49, 1), else 0", [(0.97, 49, 1), (0.03, 0, 1)]),
+    mixture("Beta(500, 500), uneven n", [(1, 500, 500)], uneven=True),
+    mixture("Beta(.5, .5)", [(1, 0.5, 0.5)]),
     mixture("Beta(2, 20)", [(1, 2, 20)], chose=False),
     mixture("60% 0, 20% 1, else uniform", [(0.6, 0, 1), (0.2, 1, 0), (0.2, 1, 1)], chose=False),
     points("thirds .9, .05, .001", [0.9, 0.05, 0.001], chose=False),
+    mixture("95% Beta(1, 30), else Beta(30, 1)", [(0.95, 1, 30), (0.05, 30, 1)], chose=False),
+    mixture("Beta(20, 5), uneven n", [(1, 20, 5)], chose=False, uneven=True),
 )
 
 FAMILIES = (
@@ -137,6 +147,7 @@ FAMILIES = (
     family("families of 5, nearly solved", 3.0, 1.5, 1.0, equal),
     family("families of 1 to 15, middle", 0.0, 1.5, 1.0, unequal),
     family("families of 1 to 15, hard", -4.0, 1.5, 1.0, unequal),
+    family("half in one family, else pairs", 0.0, 1.5, 1.0, giant),
     family("families of 1 to 15, very much alike", 1.0, 3.0, 0.5, unequal, chose=False),
     family("families of 5, a little alike", -1.5, 0.7, 2.0, equal, chose=False),
 )

@@ -13,10 +13,10 @@ LOW = 0.93
 
 
 def informative(cells: pl.DataFrame, over: str) -> pl.DataFrame:
-    """Where there is something to know: the truth not at an end, and more than one problem or draw that tells."""
+    """Where there is something to know: the truth not at an end, and further from it than the estimate is uncertain."""
     inside = pl.col("truth").is_between(0.01, 0.99)
     # All methods of a cell see the same benchmarks.
-    enough = pl.col("effective") >= 3 if over == "problems" else pl.col("noise") >= 1
+    enough = pl.col("told") >= 3 if over == "problems" else pl.col("noise") >= 1
     return cells.filter(inside & enough)
 
 

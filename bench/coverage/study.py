@@ -103,6 +103,7 @@ def _shares(rows: pl.DataFrame, design: Design) -> pl.DataFrame:
     made = pl.col("lower").is_not_null()
     # The variance over samples in units of what one draw of k moves the mean by.
     moves = pl.col("se") * design.problems * (design.smallest // pl.col("k"))
+    minority = pl.min_horizontal(pl.col("truth"), 1 - pl.col("truth")).mean()
     shares = rows.group_by("k", "asked", maintain_order=True).agg(
         truth=pl.col("truth").mean(),
         coverage=(made & ~above & ~below).mean(),
@@ -112,6 +113,8 @@ def _shares(rows: pl.DataFrame, design: Design) -> pl.DataFrame:
         width=(pl.col("upper") - pl.col("lower")).mean(),
         effective=pl.col("n_effective").fill_null(0.0).mean(),
         noise=(moves**2).fill_null(0.0).mean(),
+        # Of problems that are solved or not it is how many of the rarer kind there are.
+        told=(minority / pl.col("estimate").std()) ** 2,
     )
     what = {
         "population": design.population.name,

@@ -40,22 +40,22 @@ class Tables(Keyed):
 
         Args:
             k: a number of draws or several. None: powers of two up to the smallest n, and that n.
-            method: the interval; docs/intervals.md says which answers what. "auto": the one to use, "bca", or "beta" or
-                "wilson" where too few problems differ from the rest. "bca" (bias-corrected and accelerated),
-                "percentile" and "basic": of the bootstrap over problems, whose law is computed and not drawn.
-                "lattice": its percentiles with their atoms, as infinitely many resamples give them. "t": Student's.
-                "wilson": Wilson's for an effective number of problems. "gamma": Fay and Feuer's, mid-p. "beta": Korn
-                and Graubard's, matched by moments. "bayes": of a beta-binomial law fitted to the problems, which it
-                trusts. "bootstrap": percentiles of ``n_resamples`` resamples. "studentized": the bootstrap of
-                Student's ratio, by resampling. Where all problems have the same value every row is "gamma". Over
-                samples: "auto" or "bayes".
+            method: the interval; docs/intervals.md says which answers what. "auto": the one to use, "bca", or "beta"
+                where the spread rests on fewer than 20 problems. "bca" (bias-corrected and accelerated), "percentile"
+                and "basic": of the bootstrap over problems, whose law is computed and not drawn. "lattice": its
+                percentiles with their atoms, as infinitely many resamples give them. "t": Student's. "beta": of the
+                beta law with the moments of the mean and of half a problem more at the end of the range. "wilson":
+                Wilson's for an effective number of problems. "gamma": Fay and Feuer's, mid-p. "bayes": of a
+                beta-binomial law fitted to the problems, which it trusts. "bootstrap": percentiles of ``n_resamples``
+                resamples. "studentized": the bootstrap of Student's ratio, by resampling. Where all problems have the
+                same value every row is "beta", unless "gamma" is asked for. Over samples: "auto" or "bayes".
             confidence_level: between 0 and 1.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems
                 (includes the sampling noise). "samples": these problems only; the standard error is analytic and
                 exists where 2k <= n.
             cluster: key column or columns that name families of problems; the standard error is then cluster-robust,
                 "percentile", "basic" and "bca" are of the bootstrap over clusters, "t" has (clusters - 1) degrees of
-                freedom, and "auto" is "bca", or "beta" where few clusters differ.
+                freedom, and "auto" is "bca", or "beta" where the spread rests on fewer than 20 clusters.
             on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns), "skip" (those
                 problems; ``n_skipped`` counts them) or "extrapolate" (as `Tally.extrapolate` does it; method then says
                 "extrapolated: " and the model, and beyond twice the smallest n there is a row for each of two).
@@ -66,8 +66,8 @@ class Tables(Keyed):
         Returns:
             One row a group and k: the ``by`` columns, metric, k, estimate and se, lower and upper (probabilities,
             null where there is none), method (how the interval was made, or why there is none), reason (why it is not
-            the one asked for, or null), over, n_effective (the number of problems, all at the far end of the range,
-            that would carry as much information), n_problems, n_min and n_max (what went in), and n_skipped when
+            the one asked for, or null), over, n_effective (how many problems the spread rests on: (sum d^2)^2 /
+            sum d^4 of their deviations d from the mean), n_problems, n_min and n_max (what went in), and n_skipped when
             ``on_k_gt_n="skip"``.
 
         Raises:

@@ -39,12 +39,12 @@ fn degenerate_clusters() {
     // 30 solved clusters of two say as much as 30 solved problems.
     let clusters: Vec<u64> = (0..60).map(|i| i / 2).collect();
     let solved = estimate_clusters(&clusters, &[1.0; 60], &[1.0], &Spec::default()).unwrap()[0];
-    assert_eq!((solved.method, solved.se), (Label::Gamma, 0.0));
+    assert_eq!((solved.method, solved.se), (Label::Beta, 0.0));
     close(solved.lower, only(&constant(30, 1.0), &Spec::default()).lower, 1e-14);
     // A standard error of rounding is none, however wide the range.
     let third = vec![64.0 / 3.0; 60];
     let alike = estimate_clusters(&clusters, &third, &[64.0], &spec(Method::T)).unwrap()[0];
-    assert_eq!((alike.method, alike.se), (Label::Gamma, 0.0));
+    assert_eq!((alike.method, alike.se), (Label::Beta, 0.0));
 }
 
 #[test]
@@ -69,6 +69,27 @@ fn auto_turns_to_beta_for_few_effective_clusters() {
     let mixed: Vec<f64> = (0..200).map(|i| f64::from(i * 7 % 23 < 9)).collect();
     let auto = estimate_clusters(&families, &mixed, &[1.0], &spec(Method::Auto)).unwrap()[0];
     assert_eq!((auto.method, auto.reason), (Label::Bca, None));
+}
+
+#[test]
+fn beta_intervals_of_clusters() {
+    // The formula with scipy.stats.beta.ppf, SciPy 1.17.1: the worked example in families of 5, and of 2 to 10.
+    let families = |sizes: &[usize], k| {
+        let clusters: Vec<u64> =
+            (0..).zip(sizes).flat_map(|(family, &size)| std::iter::repeat_n(family, size)).collect();
+        let solved = (0..).zip(EX30).flat_map(|(c, m)| (0..m).map(move |_| pass_at(N, c, k)));
+        let values: Vec<f64> = solved.collect();
+        estimate_clusters(&clusters, &values, &[1.0], &spec(Method::Auto)).unwrap()[0]
+    };
+    for (row, lower, upper) in [
+        (families(&[5; 6], 1), 0.056_399_420_942_569_55, 0.688_289_106_703_885_9),
+        (families(&[2, 4, 6, 8, 10], 4), 0.080_942_302_629_231_7, 0.896_934_256_263_309_1),
+    ] {
+        assert_eq!(row.method, Label::Beta);
+        close(row.lower, lower, 1e-12);
+        close(row.upper, upper, 1e-12);
+    }
+    close(families(&[2, 4, 6, 8, 10], 4).effective, 2.162_850_462_469_515, 1e-12);
 }
 
 #[test]

@@ -6,8 +6,8 @@
 //! Miller, "Adding error bars to evals" (2024), with the factor G/(G-1) of `inspect_ai`, so that clusters of one
 //! problem give the usual standard error exactly.
 //!
-//! Where few clusters carry the minority side t is too narrow, and the beta and gamma intervals take the clusters for
-//! their units, of m = P/G problems each. With d the distances of the minority side
+//! Where the variance rests on few clusters t is too narrow, and the beta and gamma intervals take the clusters for
+//! their units. Those of gamma have m = P/G problems each: with d the distances of the minority side
 //! ```text
 //! sum = sum_g d_g / m,  squares = sum_g d_g^2 / m^2,  d_g = sum_{i in g} d_i
 //! ```
@@ -15,8 +15,8 @@
 use hashbrown::HashMap;
 
 use super::error::InferenceError;
-use super::intervals::{Interval, Ratio, beta, few_effective, gamma, t};
-use super::moments::{Minority, Moments, distance};
+use super::intervals::{Interval, Ratio, Spread, beta, few_effective, gamma, t};
+use super::moments::{Minority, Moments, distance, effective};
 use super::row::{Label, Row};
 use super::spec::{Method, Over, Spec, check_values};
 use crate::dd::Dd;
@@ -68,14 +68,14 @@ impl Clusters {
         let (estimate, level, units) = (moments.mean, spec.confidence_level, self.count as u64);
         let se = self.se(values.clone(), max);
         let minority = self.minority(values.clone(), moments.minority.flipped, max);
-        let effective = if units > 0 { minority.effective() } else { f64::NAN };
+        let (spread, effective) = self.spread(values.clone(), &moments, max);
         let (label, reason) = choose(spec.method, units, se, effective);
         let resampled = || {
             Ratio { clusters: &self.sums_and_sizes(values), mean: estimate, se, max }.interval(label, level)
         };
         let plain = |label| match label {
             Label::Gamma => gamma(&minority, units, level, max),
-            Label::Beta => beta(&minority, units, se, level, max),
+            Label::Beta => beta(&spread, level, max),
             Label::T => t(estimate, se, units - 1, level, max),
             none => Interval::none(none),
         };
@@ -91,9 +91,34 @@ impl Clusters {
     }
 
     fn sums_and_sizes(&self, values: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
+        self.sums(values.map(Dd::from)).iter().map(|sum| sum.to_f64()).zip(self.sizes()).collect()
+    }
+
+    /// What the beta interval needs, and how many clusters the variance rests on.
+    fn spread(&self, values: impl Iterator<Item = f64> + Clone, m: &Moments, max: f64) -> (Spread, f64) {
+        let of_problems = Spread::of_problems(m, max);
+        let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(of_problems.problems);
+        let rests = self.sums(values.clone().map(|h| Dd::from(h) - mean));
+        let noise = f64::EPSILON * max * f64::EPSILON * of_problems.problems;
+        let rests = rests
+            .iter()
+            .map(|rest| rest.to_f64())
+            .map(|rest| if rest.abs() > noise { rest / max } else { 0.0 });
+        let parts: Vec<(f64, f64)> = rests.zip(self.sizes()).collect();
+        let sum = |term: &dyn Fn(f64, f64) -> f64| {
+            parts.iter().fold(Dd::ZERO, |sum, &(rest, size)| sum + Dd::from(term(rest, size))).to_f64()
+        };
+        let squares = sum(&|rest, _| rest * rest);
+        let effective =
+            if self.count > 0 { effective(squares, sum(&|rest, _| rest.powi(4))) } else { f64::NAN };
+        let (lean, sizes) = (sum(&|rest, size| rest * size), sum(&|_, size| size * size));
+        (Spread { units: self.count as f64, squares, lean, sizes, ..of_problems }, effective)
+    }
+
+    fn sizes(&self) -> Vec<f64> {
         let mut sizes = vec![0.0; self.count];
         self.of_problem.iter().for_each(|&cluster| sizes[cluster] += 1.0);
-        self.sums(values.map(Dd::from)).iter().map(|sum| sum.to_f64()).zip(sizes).collect()
+        sizes
     }
 
     /// The standard error of the mean of `values` in \[0, max\]; NaN for one cluster.
@@ -137,11 +162,11 @@ fn choose(method: Method, units: u64, se: f64, effective: f64) -> (Label, Option
         (0, _) => (Label::NoProblem, None),
         (1, _) => (Label::OneCluster, None),
         (_, Method::Gamma) => (Label::Gamma, None),
-        _ if se == 0.0 => (Label::Gamma, Some("all clusters are alike")),
+        (_, Method::Beta) => (Label::Beta, None),
+        _ if se == 0.0 => (Label::Beta, Some("all clusters are alike")),
         (_, Method::Auto) if few_effective(effective) => {
             (Label::Beta, Some("fewer than 20 effective clusters"))
         }
-        (_, Method::Beta) => (Label::Beta, None),
         (_, Method::Percentile) => (Label::Percentile, None),
         (_, Method::Basic) => (Label::Basic, None),
         (_, Method::Auto | Method::Bca) => (Label::Bca, None),

@@ -67,7 +67,7 @@ pub use tallies::Tallies;
 
 use crate::parallel;
 use bootstrap::{Resampler, bootstrap_groups};
-use intervals::{Interval, Sides, choose};
+use intervals::{Interval, Sides, Spread, choose};
 use moments::{Moments, fixed_benchmark_se};
 
 /// How many replicates may be in memory at a time: 64 MiB of them, or those of one k.
@@ -208,9 +208,8 @@ impl<'a> Plan<'a> {
             Over::Problems => (moments.se, self.over_problems(at, replicates, squares, spec)),
             Over::Samples => self.over_samples(at, moments, max, spec),
         };
-        let effective = if moments.problems > 0 { moments.minority.effective() } else { f64::NAN };
         let Interval { lower, upper, method, reason } = interval;
-        Row { estimate: moments.mean, se, lower, upper, method, effective, reason }
+        Row { estimate: moments.mean, se, lower, upper, method, effective: moments.effective, reason }
     }
 
     fn over_problems(&self, at: usize, replicates: &mut [f64], squares: &[f64], spec: &Spec) -> Interval {
@@ -220,7 +219,7 @@ impl<'a> Plan<'a> {
         let interval = match label {
             Label::T => intervals::t(m.mean, m.se, m.problems - 1, level, max),
             Label::Gamma => intervals::gamma(&m.minority, m.problems, level, max),
-            Label::Beta => intervals::beta(&m.minority, m.problems, m.se, level, max),
+            Label::Beta => intervals::beta(&Spread::of_problems(m, max), level, max),
             Label::Wilson => intervals::wilson(m, level, max),
             Label::Percentile => intervals::percentile(values, level, max),
             Label::Basic => intervals::basic(values, m.mean, level, max),

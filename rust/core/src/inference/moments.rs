@@ -3,7 +3,7 @@
 //! ```text
 //! mean = (1/P) sum m_d h_d,   sd^2 = sum m_d (h_d - mean)^2 / (P - 1),   se = sd / sqrt(P)
 //! acceleration = sum m_d (h_d - mean)^3 / (6 (sum m_d (h_d - mean)^2)^(3/2))     Efron (1987)
-//! effective = (sum d)^2 / sum d^2  with d the distance from the nearer end of the range (Kish)
+//! effective = (sum m_d (h_d - mean)^2)^2 / sum m_d (h_d - mean)^4 = P / kurtosis
 //! ```
 //! Sums are double-double in the order given, so the mean is right to the last digit.
 
@@ -25,6 +25,8 @@ pub struct Moments {
     pub se: f64,
     /// The acceleration of the `BCa` interval, skewness / (6 sqrt(P)).
     pub acceleration: f64,
+    /// How many problems the variance rests on: from 1 to P; 0 where all agree, NaN without problems.
+    pub effective: f64,
     /// The side of the range with less weight on it.
     pub minority: Minority,
 }
@@ -56,8 +58,8 @@ impl Moments {
         let count = problems as f64;
         let total = values.clone().fold(Dd::ZERO, |sum, (m, h)| sum + Dd::product(m as f64, h));
         let mean = total.div_f64(count);
-        let powers = if all_agree(values.clone()) { [0.0; 2] } else { central_powers(values.clone(), mean) };
-        let [squares, cubes] = powers;
+        let powers = if all_agree(values.clone()) { [0.0; 3] } else { central_powers(values.clone(), mean) };
+        let [squares, cubes, fourths] = powers;
         let variance = if problems > 1 { squares / (count - 1.0) } else { f64::NAN };
         let spread = squares * squares.sqrt();
         let bend = if spread == 0.0 { 0.0 } else { cubes / spread };
@@ -67,9 +69,15 @@ impl Moments {
             sd: variance.sqrt(),
             se: (variance / count).sqrt(),
             acceleration: bend / 6.0,
+            effective: if problems > 0 { effective(squares, fourths) } else { f64::NAN },
             minority: minority(values, mean.to_f64() > 0.5 * max, max),
         }
     }
+}
+
+/// How many of the terms behind a sum of squares it rests on, from the sum of their fourth powers.
+pub(super) fn effective(squares: f64, fourths: f64) -> f64 {
+    if fourths > 0.0 { squares / fourths * squares } else { 0.0 }
 }
 
 /// `sqrt(sum m_d v_d) / P`, the standard error on these very problems, from their own sampling variances.
@@ -91,15 +99,17 @@ fn all_agree(values: impl Iterator<Item = (u64, f64)>) -> bool {
     greatest - least <= SAME * greatest
 }
 
-fn central_powers(values: impl Iterator<Item = (u64, f64)>, mean: Dd) -> [f64; 2] {
-    let (mut squares, mut cubes) = (Dd::ZERO, Dd::ZERO);
+fn central_powers(values: impl Iterator<Item = (u64, f64)>, mean: Dd) -> [f64; 3] {
+    let (mut squares, mut cubes, mut fourths) = (Dd::ZERO, Dd::ZERO, Dd::ZERO);
     for (m, h) in values {
         let deviation = (Dd::from(h) - mean).to_f64();
         let square = Dd::product(deviation, deviation).mul_f64(m as f64);
         squares = squares + square;
-        cubes = cubes + square.mul_f64(deviation);
+        let cube = square.mul_f64(deviation);
+        cubes = cubes + cube;
+        fourths = fourths + cube.mul_f64(deviation);
     }
-    [squares.to_f64(), cubes.to_f64()]
+    [squares, cubes, fourths].map(Dd::to_f64)
 }
 
 /// From the lower end of \[0, max\], or from the upper if `flipped`, as a share of the range.

@@ -13,7 +13,7 @@ pub struct Row {
     pub upper: f64,
     /// How the interval was made, or why there is none.
     pub method: Label,
-    /// The effective number of problems (or clusters) on the minority side; NaN without problems.
+    /// How many problems (or clusters) the variance rests on; NaN without problems.
     pub effective: f64,
     /// Why the method is not the one asked for.
     pub reason: Option<&'static str>,

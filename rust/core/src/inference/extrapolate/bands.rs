@@ -4,10 +4,10 @@
 //! pass@j +- t se_j,   t the level's quantile over resamples of max_j |mean*_j - mean_j| / se_j
 //! ```
 //! (sup-t; Montiel Olea & Plagborg-Moller 2019), and no less than the normal one. Where too few problems differ from the
-//! rest for a standard error, the gamma interval of the level that t has for a normal.
+//! rest for a standard error, the beta interval of the level that t has for a normal.
 
 use crate::inference::bounds::{Band, RESOLUTION};
-use crate::inference::intervals::{choose, gamma, quantile};
+use crate::inference::intervals::{Spread, beta, choose, quantile};
 use crate::inference::moments::Moments;
 use crate::inference::quantiles::{normal_cdf, normal_quantile};
 use crate::inference::row::Label;
@@ -32,8 +32,8 @@ pub(super) fn bands(js: &[u64], moments: &[Moments], curve: &[Vec<f64>], level: 
     let band = |(&j, m): (&u64, &Moments)| {
         let (low, high) = match choose(Method::Auto, m).0 {
             // Too few problems differ from the rest for a standard error to mean much.
-            Label::Gamma => {
-                let interval = gamma(&m.minority, m.problems, each, 1.0);
+            Label::Beta => {
+                let interval = beta(&Spread::of_problems(m, 1.0), each, 1.0);
                 (interval.lower, interval.upper)
             }
             _ => (m.mean - critical * m.se, m.mean + critical * m.se),

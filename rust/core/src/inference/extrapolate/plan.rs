@@ -9,7 +9,7 @@ use crate::inference::beta_binomial::BetaBinomial;
 use crate::inference::bounds::{bounds, jensen};
 use crate::inference::chao::{chao2, rarefied};
 use crate::inference::error::InferenceError;
-use crate::inference::intervals::{gamma, quantile};
+use crate::inference::intervals::{Spread, beta, quantile};
 use crate::inference::moments::Moments;
 use crate::inference::multinomial::Multinomial;
 use crate::inference::spec::Spec;
@@ -221,7 +221,7 @@ impl Plan {
             }
             // pass@k is at least pass@n.
             Basis::AllSolved => {
-                let least = gamma(&last.minority, last.problems, spec.confidence_level, 1.0);
+                let least = beta(&Spread::of_problems(last, 1.0), spec.confidence_level, 1.0);
                 (1.0, [least.lower, 1.0])
             }
             Basis::OneProblem => (if self.all_solved(cell.k) { 1.0 } else { f64::NAN }, none),

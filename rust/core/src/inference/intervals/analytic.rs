@@ -9,14 +9,18 @@
 //! lower = Q / (P S) G(alpha/2; S^2 / Q)
 //! upper = (Q + 1/2) / (P (S + 1/2)) G(1 - alpha/2; (S + 1/2)^2 / (Q + 1/2)),  G(p; shape) a gamma quantile
 //! ```
-
-//! Beta: of the distances of the minority side with mean y = S / P and variance V = se^2 about it,
+//! Beta: the same idea for both ends of a range. Either end x, 0 or 1, is a quantile of the beta law with the moments
+//! of the mean as they would be with half a problem more, which is at x:
 //! ```text
-//! near = B(alpha/2; n y, n (1-y)),  n = (z / t)^2 y (1-y) / V,  B a beta quantile
-//! far  = B(1 - alpha/2; ...) with (S + 1/2) / (P + 1) for y and V + 1 / (2 P^2) for V
+//! y = (P m + x/2) / (P + 1/2),  V = (sum (h - y)^2 + (x - y)^2 / 2) / ((P + 1/2) (P - 1/2)),  n = y (1-y) / V
+//! lower = B(alpha/2; n y, n (1-y)) of x = 0,  upper = B(1 - alpha/2; n y, n (1-y)) of x = 1,  B a beta quantile
 //! ```
-//! Korn & Graubard (1998) for the near end, matched by moments; at the far end half a problem more, as in the gamma
-//! interval with mid-p, of which this is the version with the variance about the mean and Student's t.
+//! n is the effective sample size of Korn & Graubard (1998). Where values are 0 or 1 it lies within Clopper and
+//! Pearson's interval. G clusters take half a cluster more, of size b = sum m_g^2 / P, the size of a problem's cluster
+//! on average; with r_g the sum over a cluster of h - y,
+//! ```text
+//! y = (P m + x b/2) / (P + b/2),  V = (sum r_g^2 + (b (x - y))^2 / 2) / (P + b/2)^2 (G + 1/2) / (G - 1/2)
+//! ```
 //!
 //! MOVER: Zou & Donner (2008), for the difference of two means with intervals of their own.
 
@@ -59,20 +63,70 @@ pub(crate) fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> In
     Interval::new(max * lower, max * upper, Label::Gamma)
 }
 
-/// The beta interval for P >= 2 units whose mean has the standard error `se` > 0.
+/// What the beta interval needs of P values in units, of one problem or of a cluster; shares of the range.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spread {
+    /// G, at least 2.
+    pub units: f64,
+    /// P
+    pub problems: f64,
+    /// m
+    pub mean: f64,
+    /// 1 - m, right where m is nearly 1.
+    pub rest: f64,
+    /// sum r^2 over the units, with r the sum of a unit's h - m.
+    pub squares: f64,
+    /// sum r s, with s the size of a unit.
+    pub lean: f64,
+    /// sum s^2
+    pub sizes: f64,
+}
+
+impl Spread {
+    /// Each problem a unit.
+    pub(crate) fn of_problems(m: &Moments, max: f64) -> Self {
+        let problems = m.problems as f64;
+        let Minority { flipped, sum, .. } = m.minority;
+        let (near, far) = (sum / problems, 1.0 - sum / problems);
+        let (mean, rest) = if flipped { (far, near) } else { (near, far) };
+        let sd = m.sd / max;
+        let squares = sd * sd * (problems - 1.0);
+        Self { units: problems, problems, mean, rest, squares, lean: 0.0, sizes: problems }
+    }
+
+    /// The quantile `p` with half a unit more at `x`, which is 0 or 1.
+    fn end(&self, p: f64, x: f64) -> f64 {
+        let size = self.sizes / self.problems;
+        let total = self.problems + 0.5 * size;
+        let y = (self.problems * self.mean + 0.5 * size * x) / total;
+        let rest = (self.problems * self.rest + 0.5 * size * (1.0 - x)) / total;
+        if y <= 0.0 || rest <= 0.0 {
+            return x;
+        }
+        // m - y
+        let shift = 0.5 * size * (self.mean * (1.0 - x) - self.rest * x) / total;
+        let about = self.squares + shift * (2.0 * self.lean + shift * self.sizes);
+        let away = size * if x > 0.5 { rest } else { y };
+        let variance =
+            (about + 0.5 * away * away) / (total * total) * (self.units + 0.5) / (self.units - 0.5);
+        let n = y * rest / variance;
+        if n > LARGEST_BETA {
+            y + normal_quantile(p) * variance.sqrt()
+        } else {
+            beta_quantile(p, n * y, n * rest)
+        }
+    }
+}
+
+/// Beyond this many effective problems the beta law is normal.
+const LARGEST_BETA: f64 = 1e7;
+
+/// The beta interval.
 #[must_use]
-pub(crate) fn beta(minority: &Minority, units: u64, se: f64, level: f64, max: f64) -> Interval {
-    let (tail, count) = (0.5 * (1.0 - level), units as f64);
-    let shrink = normal_quantile(1.0 - tail) / student_critical(level, units - 1);
-    let end = |p: f64, mean: f64, variance: f64| {
-        let n = shrink * shrink * mean * (1.0 - mean) / variance;
-        beta_quantile(p, n * mean, n * (1.0 - mean))
-    };
-    let variance = (se / max) * (se / max);
-    let near = if minority.sum > 0.0 { end(tail, minority.sum / count, variance) } else { 0.0 };
-    let far = end(1.0 - tail, (minority.sum + 0.5) / (count + 1.0), variance + 0.5 / (count * count));
-    let (lower, upper) = if minority.flipped { (1.0 - far, 1.0 - near) } else { (near, far) };
-    Interval::new(max * lower, max * upper, Label::Beta)
+pub(crate) fn beta(spread: &Spread, level: f64, max: f64) -> Interval {
+    let tail = 0.5 * (1.0 - level);
+    let (lower, upper) = (spread.end(tail, 0.0), spread.end(1.0 - tail, 1.0));
+    Interval::new(max * lower.clamp(0.0, spread.mean), max * upper.clamp(spread.mean, 1.0), Label::Beta)
 }
 
 /// A mean of distances from one end of the range, with the variance of its sampling noise.

@@ -6,7 +6,7 @@ mod resampled;
 
 mod sampling;
 
-pub(super) use analytic::{beta, gamma, mover, t, wilson};
+pub(super) use analytic::{Spread, beta, gamma, mover, t, wilson};
 pub(super) use ratio::Ratio;
 pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, quantile, studentized};
 pub(super) use sampling::{Sides, over_samples};
@@ -59,11 +59,11 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (0, _) => Label::NoProblem,
         (1, _) => Label::OneProblem,
         (_, Method::Gamma) => Label::Gamma,
+        (_, Method::Beta) => Label::Beta,
         // All replicates would be alike, and the interval a point.
-        _ if moments.sd == 0.0 => return (Label::Gamma, Some("all problems are alike")),
-        (problems, Method::Auto) if few_effective(moments.minority.effective()) => {
-            let label = if alike(problems, moments) { Label::Wilson } else { Label::Beta };
-            return (label, Some("fewer than 20 effective problems"));
+        _ if moments.sd == 0.0 => return (Label::Beta, Some("all problems are alike")),
+        (_, Method::Auto) if few_effective(moments.effective) => {
+            return (Label::Beta, Some("fewer than 20 effective problems"));
         }
         (_, Method::Auto | Method::Bca) => Label::Bca,
         (_, Method::Percentile) => Label::Percentile,
@@ -72,19 +72,13 @@ pub(crate) fn choose(method: Method, moments: &Moments) -> (Label, Option<&'stat
         (_, Method::Studentized) => Label::Studentized,
         (_, Method::Bootstrap) => Label::Bootstrap,
         (_, Method::Wilson) => Label::Wilson,
-        (_, Method::Beta) => Label::Beta,
         (_, Method::Bayes) => Label::Bayes,
         (_, Method::T) => Label::T,
     };
     (label, None)
 }
 
-/// In the middle of the range, where not even a few problems stand out (docs/intervals.md).
-fn alike(problems: u64, moments: &Moments) -> bool {
-    problems >= 5 && moments.minority.effective() >= 0.5 * problems as f64
-}
-
-/// Below 20 effective problems, or clusters, the bootstrap undercovers (docs/intervals.md).
+/// Where the variance rests on fewer than 20 problems, or clusters, the bootstrap undercovers (docs/intervals.md).
 pub(super) fn few_effective(effective: f64) -> bool {
     effective < 20.0
 }

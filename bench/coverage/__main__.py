@@ -129,9 +129,9 @@ added afterwards and changed nothing.
 
 A summary has four numbers for each P: mean coverage, smallest coverage, share of cells below {LOW}, and mean width as a
 multiple of auto's. It is over the cells where there is something to know: the truth in [.01, .99], and over problems at
-least 1.7 standard deviations of the estimate from 0 and 1, over samples a standard error of what one draw moves the mean by, or more. The
-tables after it have all cells: coverage and mean width, the share of intervals that exist where it is not all, and the
-shares of auto's intervals above and below the truth.
+least 1.7 standard deviations of the estimate from 0 and 1, over samples a standard error of what one draw moves the
+mean by, or more. The tables after it have all cells: coverage and mean width, the share of intervals that exist where
+it is not all, and the shares of auto's intervals above and below the truth.
 """
     return "\n".join(["# Coverage\n", report.facts(command), text.lstrip()])
 

@@ -114,7 +114,8 @@ def unequal(problems: int) -> Ints:
 def giant(problems: int) -> Ints:
     """One family of half the problems, and pairs."""
     half = problems // 2
-    return np.r_[np.zeros(half, dtype=np.int64), 1 + np.arange(problems - half) // 2]
+    pairs: Ints = 1 + np.arange(problems - half) // 2
+    return np.concatenate([np.zeros(half, dtype=np.int64), pairs])
 
 
 POPULATIONS = (

@@ -15,9 +15,9 @@
 //! y = (P m + x/2) / (P + 1/2),  V = (sum (h - y)^2 + (x - y)^2 / 2) / ((P + 1/2) (P - 1/2)),  n = y (1-y) / V
 //! lower = B(alpha/2; n y, n (1-y)) of x = 0,  upper = B(1 - alpha/2; n y, n (1-y)) of x = 1,  B a beta quantile
 //! ```
-//! n is the effective sample size of Korn & Graubard (1998). Where values are 0 or 1 it lies within Clopper and
-//! Pearson's interval. G clusters take half a cluster more, of size b = sum m_g^2 / P, the size of a problem's cluster
-//! on average; with r_g the sum over a cluster of h - y,
+//! n is the effective sample size of Korn & Graubard (1998). Where values are 0 or 1, a whole problem more would give
+//! about Clopper & Pearson's interval (1934), and half of one is as mid-p is to it. G clusters take half a cluster more,
+//! of size b = sum m_g^2 / P, the size of a problem's cluster on average; with r_g the sum over a cluster of h - y,
 //! ```text
 //! y = (P m + x b/2) / (P + b/2),  V = (sum r_g^2 + (b (x - y))^2 / 2) / (P + b/2)^2 (G + 1/2) / (G - 1/2)
 //! ```

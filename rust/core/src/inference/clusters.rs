@@ -98,7 +98,7 @@ impl Clusters {
     fn spread(&self, values: impl Iterator<Item = f64> + Clone, m: &Moments, max: f64) -> (Spread, f64) {
         let of_problems = Spread::of_problems(m, max);
         let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(of_problems.problems);
-        let rests = self.sums(values.clone().map(|h| Dd::from(h) - mean));
+        let rests = self.sums(values.map(|h| Dd::from(h) - mean));
         let noise = f64::EPSILON * max * f64::EPSILON * of_problems.problems;
         let rests = rests
             .iter()

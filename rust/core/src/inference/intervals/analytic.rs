@@ -17,9 +17,10 @@
 //! ```
 //! n is the effective sample size of Korn & Graubard (1998). Where values are 0 or 1, a whole problem more would give
 //! about Clopper & Pearson's interval (1934), and half of one is as mid-p is to it. G clusters take half a cluster more,
-//! of size b = sum m_g^2 / P, the size of a problem's cluster on average; with r_g the sum over a cluster of h - y,
+//! the size b that a problem's cluster has on average; with s the sizes and r the sums over a cluster of h - y,
 //! ```text
-//! y = (P m + x b/2) / (P + b/2),  V = (sum r_g^2 + (b (x - y))^2 / 2) / (P + b/2)^2 (G + 1/2) / (G - 1/2)
+//! b = sum s^2 / P,  y = (P m + x b/2) / (P + b/2)
+//! V = (sum r^2 + (b (x - y))^2 / 2) / (P + b/2)^2 (G + 1/2) / (G - 1/2)
 //! ```
 //!
 //! MOVER: Zou & Donner (2008), for the difference of two means with intervals of their own.

@@ -5,6 +5,8 @@
 //! - Permutation within problems: both models pass each sample of a problem with the same probability, so which of
 //!   the passes are whose is hypergeometric, and the statistic is the sum of the differences again.
 
+use std::collections::BTreeMap;
+
 use super::law::{Part, upper_tail};
 use crate::estimators::{Estimator, curve};
 
@@ -49,8 +51,13 @@ pub(crate) fn permutation(problems: &[(u64, [u64; 4])], k: u64) -> f64 {
     if problems.is_empty() {
         return f64::NAN;
     }
+    // The law of a problem depends on its passes together, not on whose they were.
+    let mut alike = BTreeMap::new();
+    for &(m, [na, ca, nb, cb]) in problems {
+        *alike.entry((na, nb, ca + cb)).or_insert(0) += m;
+    }
     let parts: Vec<Part> =
-        problems.iter().map(|&(multiplicity, counts)| relabelled(multiplicity, counts, k)).collect();
+        alike.into_iter().map(|((na, nb, passes), m)| relabelled(m, [na, nb, passes], k)).collect();
     let observed: f64 =
         problems.iter().map(|&(m, [na, ca, nb, cb])| m as f64 * (pass(na, ca, k) - pass(nb, cb, k))).sum();
     let flipped = |part: &Part| Part { values: part.values.iter().map(|&(d, w)| (-d, w)).collect(), ..*part };
@@ -62,8 +69,7 @@ pub(crate) fn permutation(problems: &[(u64, [u64; 4])], k: u64) -> f64 {
 }
 
 /// The difference when the passes of a problem are dealt to the samples of both models at random.
-fn relabelled(multiplicity: u64, [na, ca, nb, cb]: [u64; 4], k: u64) -> Part {
-    let passes = ca + cb;
+fn relabelled(multiplicity: u64, [na, nb, passes]: [u64; 3], k: u64) -> Part {
     let (least, most) = (passes.saturating_sub(nb), passes.min(na));
     // P(x + 1) / P(x) of the hypergeometric law, walked up and down from the mode.
     let ratio =

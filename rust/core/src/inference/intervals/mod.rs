@@ -3,7 +3,6 @@
 mod analytic;
 mod ratio;
 mod resampled;
-
 mod sampling;
 
 pub(super) use analytic::{Spread, beta, gamma, mover, t, wilson};

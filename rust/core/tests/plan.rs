@@ -1,8 +1,8 @@
 //! Sampling variances for any n against exact fractions, and sizes of experiments against published ones.
 
 use passcurve_core::estimators::{Estimator, allfail};
-use passcurve_core::inference::components::{failure_moments, within_variance};
-use passcurve_core::inference::plan::Aim;
+use passcurve_core::inference::planning::Aim;
+use passcurve_core::inference::planning::components::{failure_moments, within_variance};
 use passcurve_core::inference::{InferenceError, Problems};
 use proptest::prelude::*;
 

@@ -3,8 +3,8 @@
 use numpy::{PyArray1, PyReadonlyArray1};
 use passcurve_core::error::Error;
 use passcurve_core::inference::InferenceError;
-use passcurve_core::inference::components::{failure_moments, within_variance};
-use passcurve_core::inference::plan::Aim;
+use passcurve_core::inference::planning::Aim;
+use passcurve_core::inference::planning::components::{failure_moments, within_variance};
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

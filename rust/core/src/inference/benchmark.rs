@@ -1,7 +1,6 @@
 //! From the (n, c) of a benchmark's problems to estimates with intervals.
 
-use super::bayes::Prior;
-use super::intervals::Interval;
+use super::intervals::{Interval, Prior};
 use super::moments::Moments;
 use super::{
     Cells, InferenceError, Label, Method, Noise, Over, REPLICATES_AT_ONCE, Row, Spec, estimate_clusters,

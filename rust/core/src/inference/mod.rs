@@ -3,72 +3,50 @@
 //! [`benchmark()`] goes from (n, c) to tables. A group of problems arrives as [`Cells`]: distinct values and how
 //! many problems share each. [`estimate`] gives a [`Row`] for each k, all from the same resamples where the
 //! interval is a resampled one. [`moments`] has the standard errors, `intervals` the formulas, `law` the law of a
-//! resample's mean without resampling, `significance` its p-values. [`bootstrap`] has replicates; those stand on
-//! draws of `multinomial` counts, and these on `poisson` ones.
+//! resample's mean without resampling, `significance` its p-values, `resampling` has the replicates where there
+//! must be some.
 //!
-//! [`beta_binomial`] is the law that problems' success rates are fitted with.
-//!
-//! [`components`] is the sampling variance for another number of samples, and [`plan`] the number of problems
-//! that an interval or a comparison needs.
+//! `comparison` is of two models on the same problems, `extrapolation` goes beyond n with the law of the success
+//! `rates`, and [`planning`] tells the number of problems that an interval or a comparison needs.
 //!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws,
 //! replicates and all intervals but gamma have the same bits on every machine; gamma may differ in the last digits.
 
-mod adjust;
-mod bands;
-mod bayes;
 mod benchmark;
-mod beta;
-pub mod beta_binomial;
-pub mod bootstrap;
-pub mod bounds;
-mod chao;
 mod clusters;
 mod comparison;
-pub mod components;
-mod crossover;
-mod differences;
+mod distributions;
 mod error;
-mod extrapolate;
+mod extrapolation;
 mod intervals;
 mod law;
-mod matched;
 pub mod moments;
-mod multinomial;
-mod newton;
-mod overlap;
-mod paired;
-mod paired_plan;
-pub mod plan;
-mod poisson;
-mod pvalues;
-mod quantiles;
-mod rising;
+pub mod planning;
+mod rates;
+mod resampling;
 mod row;
 mod significance;
 mod spec;
-mod tallies;
-pub mod zero_inflated;
 
 use std::ops::Range;
 
-pub use adjust::{benjamini_hochberg, holm};
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
-pub use comparison::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
-pub use crossover::Crossing;
+pub use comparison::{
+    Comparison, Crossing, Pair, PairedMethod, PairedRow, PairedSpec, Reason, benjamini_hochberg, compare,
+    holm,
+};
 pub use error::InferenceError;
-pub use extrapolate::{Basis, Extrapolated, Model, Models, extrapolate};
-pub use matched::Pair;
-pub use paired::compare;
+pub use extrapolation::{Basis, Extrapolated, Model, Models, extrapolate};
+pub use rates::{Tallies, beta_binomial, zero_inflated};
+pub use resampling::bootstrap;
 pub use row::{Label, Row};
 pub use spec::{Cells, Method, Noise, Over, Spec};
-pub use tallies::Tallies;
 
 use crate::parallel;
-use bootstrap::{Resampler, bootstrap_groups};
 use intervals::{Interval, Sides, Spread, choose};
 use moments::{Moments, fixed_benchmark_se};
+use resampling::{Resampler, bootstrap_groups};
 
 /// How many replicates may be in memory at a time: 64 MiB of them, or those of one k.
 const REPLICATES_AT_ONCE: usize = 1 << 23;

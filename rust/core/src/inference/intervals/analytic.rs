@@ -26,9 +26,9 @@
 //! MOVER: Zou & Donner (2008), for the difference of two means with intervals of their own.
 
 use super::Interval;
-use crate::inference::beta::beta_quantile;
+use crate::inference::distributions::beta_quantile;
+use crate::inference::distributions::{gamma_quantile, normal_quantile, student_critical};
 use crate::inference::moments::{Minority, Moments};
-use crate::inference::quantiles::{gamma_quantile, normal_quantile, student_critical};
 use crate::inference::row::Label;
 
 /// `estimate` +- t `se`, cut to \[0, max\].

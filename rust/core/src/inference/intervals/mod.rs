@@ -1,18 +1,20 @@
 //! Confidence intervals for the mean of P values in \[0, max\].
 
 mod analytic;
+mod bayes;
 mod ratio;
 mod resampled;
 mod sampling;
 
 pub(super) use analytic::{Spread, beta, gamma, mover, t, wilson};
+pub(super) use bayes::Prior;
 pub(super) use ratio::Ratio;
 pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, quantile, studentized};
 pub(super) use sampling::{Sides, over_samples};
 
-use super::moments::Moments;
-use super::row::Label;
-use super::spec::Method;
+use crate::inference::moments::Moments;
+use crate::inference::row::Label;
+use crate::inference::spec::Method;
 
 /// An interval and how it was made.
 #[derive(Clone, Copy, Debug, PartialEq)]

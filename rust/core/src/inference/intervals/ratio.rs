@@ -7,8 +7,8 @@
 //! is the law of a sum for each x. Field & Welsh, "Bootstrapping clustered data" (2007), for the plan.
 
 use super::Interval;
+use crate::inference::distributions::{normal_cdf, normal_quantile};
 use crate::inference::law::{Part, Smooth};
-use crate::inference::quantiles::{normal_cdf, normal_quantile};
 use crate::inference::row::Label;
 
 /// The clusters of one k.

@@ -8,9 +8,9 @@
 //! ```
 
 use super::Interval;
+use crate::inference::distributions::{normal_cdf, normal_quantile};
 use crate::inference::law::{Lattice, Part, Smooth};
 use crate::inference::moments::Moments;
-use crate::inference::quantiles::{normal_cdf, normal_quantile};
 use crate::inference::row::Label;
 
 /// The law of the sum of a resample.

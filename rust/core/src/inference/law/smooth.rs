@@ -10,7 +10,7 @@
 use std::f64::consts::PI;
 
 use super::{Characteristic, Part, total};
-use crate::inference::quantiles::normal_quantile;
+use crate::inference::distributions::normal_quantile;
 
 const TERMS: usize = 29;
 const REACH: f64 = 10.0;

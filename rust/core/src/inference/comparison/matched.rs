@@ -1,9 +1,9 @@
 //! The problems of two models side by side: distinct (n, c) of both, and their values of pass@k.
 
-use super::clusters::Clusters;
-use super::error::InferenceError;
-use super::intervals::Sides;
 use crate::estimators::{Estimator, curve};
+use crate::inference::clusters::Clusters;
+use crate::inference::error::InferenceError;
+use crate::inference::intervals::Sides;
 
 /// The same problems of two models a and b, in the same order.
 #[derive(Clone, Copy, Debug)]

@@ -36,16 +36,16 @@ impl Tallies {
         Self { multiplicity, counts, by_samples, by_passes, by_fails }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.counts.len()
     }
 
-    pub(super) fn multiplicity(&self) -> &[f64] {
+    pub(crate) fn multiplicity(&self) -> &[f64] {
         &self.multiplicity
     }
 
     /// Changes the multiplicities, given in the order of the cells.
-    pub(super) fn reweigh(&mut self, multiplicity: impl IntoIterator<Item = f64>) {
+    pub(crate) fn reweigh(&mut self, multiplicity: impl IntoIterator<Item = f64>) {
         for (place, m) in self.multiplicity.iter_mut().zip(multiplicity) {
             *place = m;
         }
@@ -57,17 +57,17 @@ impl Tallies {
     }
 
     /// Whether some problem's (n, c) is so.
-    pub(super) fn any(&self, is: impl Fn(u64, u64) -> bool) -> bool {
+    pub(crate) fn any(&self, is: impl Fn(u64, u64) -> bool) -> bool {
         self.iter().any(|(m, n, c)| m > 0.0 && is(n, c))
     }
 
     /// How many problems' are.
-    pub(super) fn count(&self, is: impl Fn(u64, u64) -> bool) -> f64 {
+    pub(crate) fn count(&self, is: impl Fn(u64, u64) -> bool) -> f64 {
         self.iter().filter(|&(_, n, c)| is(n, c)).map(|(m, ..)| m).sum()
     }
 
     /// The problems without a pass: n and how many have it, ascending in n.
-    pub(super) fn unsolved(&self) -> Vec<(u64, f64)> {
+    pub(crate) fn unsolved(&self) -> Vec<(u64, f64)> {
         let mut unsolved: Vec<(u64, f64)> = Vec::new();
         for &at in self.by_samples.iter().rev() {
             let (m, (n, c)) = (self.multiplicity[at as usize], self.counts[at as usize]);
@@ -82,17 +82,17 @@ impl Tallies {
     }
 
     /// For each i, how many of the problems that are `of` interest have c > i.
-    pub(super) fn passes(&self, of: impl Fn(u64, u64) -> bool) -> Runs {
+    pub(crate) fn passes(&self, of: impl Fn(u64, u64) -> bool) -> Runs {
         self.runs(&self.by_passes, |_, c| c, of)
     }
 
     /// The same with n - c > i.
-    pub(super) fn fails(&self, of: impl Fn(u64, u64) -> bool) -> Runs {
+    pub(crate) fn fails(&self, of: impl Fn(u64, u64) -> bool) -> Runs {
         self.runs(&self.by_fails, |n, c| n - c, of)
     }
 
     /// The same with n > i.
-    pub(super) fn samples(&self, of: impl Fn(u64, u64) -> bool) -> Runs {
+    pub(crate) fn samples(&self, of: impl Fn(u64, u64) -> bool) -> Runs {
         self.runs(&self.by_samples, |n, _| n, of)
     }
 
@@ -118,11 +118,11 @@ impl Tallies {
 
 /// A count for each i, constant over each of the runs.
 #[derive(Clone, Debug)]
-pub(super) struct Runs(Vec<(f64, Range<u64>)>);
+pub(crate) struct Runs(Vec<(f64, Range<u64>)>);
 
 impl Runs {
     /// `[ln, 1 / ., 1 / .^2]` of x + i, summed with the counts.
-    pub(super) fn sums(&self, x: f64) -> [f64; 3] {
+    pub(crate) fn sums(&self, x: f64) -> [f64; 3] {
         let mut total = [0.0; 3];
         for (count, run) in &self.0 {
             for (sum, term) in total.iter_mut().zip(rising::sums(x, run.clone())) {

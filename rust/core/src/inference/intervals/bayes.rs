@@ -8,17 +8,17 @@
 //!
 //! pass^k is the same with passes and fails exchanged, `alpha_k` is k times the complement of pass@(k-1).
 
-use super::beta_binomial::BetaBinomial;
-use super::intervals::{Interval, gamma};
-use super::moments::Moments;
-use super::quantiles::{normal_quantile, student_critical};
-use super::row::Label;
-use super::spec::{Over, Spec};
-use super::tallies::Tallies;
+use super::{Interval, gamma};
 use crate::estimators::Estimator;
+use crate::inference::distributions::{normal_quantile, student_critical};
+use crate::inference::moments::Moments;
+use crate::inference::rates::BetaBinomial;
+use crate::inference::rates::Tallies;
+use crate::inference::row::Label;
+use crate::inference::spec::{Over, Spec};
 
 /// The fitted law of one group of problems, and how an estimator is read from it.
-pub(super) struct Prior {
+pub(crate) struct Prior {
     law: Option<BetaBinomial>,
     tallies: Tallies,
     reading: Reading,
@@ -34,7 +34,7 @@ struct Reading {
 
 impl Prior {
     /// The law fitted to (multiplicity, n, c); none for an estimator that is no mean of powers.
-    pub(super) fn fit(estimator: Estimator, problems: impl Iterator<Item = (u64, u64, u64)>) -> Option<Self> {
+    pub(crate) fn fit(estimator: Estimator, problems: impl Iterator<Item = (u64, u64, u64)>) -> Option<Self> {
         let reading = match estimator {
             Estimator::PassAtK => Reading { swapped: false, complement: false, less: 0 },
             Estimator::PassHatK => Reading { swapped: true, complement: true, less: 0 },
@@ -48,7 +48,7 @@ impl Prior {
     }
 
     /// The interval at one k of an estimator with values in \[0, max\].
-    pub(super) fn interval(&self, k: u64, m: &Moments, max: f64, spec: &Spec) -> Interval {
+    pub(crate) fn interval(&self, k: u64, m: &Moments, max: f64, spec: &Spec) -> Interval {
         let j = k - self.reading.less;
         let made = self.law.and_then(|law| match spec.over {
             Over::Problems => of_population(&law, j, m.problems, spec.confidence_level),

@@ -38,7 +38,7 @@ impl BetaBinomial {
     }
 
     /// The same from known (ln a, ln b).
-    pub(super) fn fit_from(tallies: &Tallies, start: [f64; 2]) -> Option<Self> {
+    pub(crate) fn fit_from(tallies: &Tallies, start: [f64; 2]) -> Option<Self> {
         Self::can_fit(tallies).then(|| {
             let likelihood = Likelihood::new(tallies);
             Self::at(&climb(start, |at| likelihood.surface(at)))
@@ -46,11 +46,11 @@ impl BetaBinomial {
     }
 
     /// Whether there is a law of the greatest likelihood.
-    pub(super) fn can_fit(tallies: &Tallies) -> bool {
+    pub(crate) fn can_fit(tallies: &Tallies) -> bool {
         tallies.any(|_, c| c > 0) && tallies.any(|n, c| c < n) && tallies.any(|n, _| n > 1)
     }
 
-    pub(super) fn at(peak: &Peak) -> Self {
+    pub(crate) fn at(peak: &Peak) -> Self {
         let [a, b] = peak.at.map(libm::exp);
         let [xx, xy, yy] = peak.surface.hessian;
         let determinant = xx * yy - xy * xy;
@@ -91,7 +91,7 @@ impl BetaBinomial {
 }
 
 /// (ln a, ln b) by the method of moments; where problems differ less than samples would, as if they did a little.
-pub(super) fn start(tallies: &Tallies) -> [f64; 2] {
+pub(crate) fn start(tallies: &Tallies) -> [f64; 2] {
     let mut moments = [0.0; 4];
     for (m, n, c) in tallies.iter().filter(|&(m, n, _)| m > 0.0 && n > 0) {
         let (n, rate) = (n as f64, c as f64 / n as f64);
@@ -129,7 +129,7 @@ impl Likelihood {
 }
 
 /// The surface over (ln a, ln b) of `sum_i A_i ln(a + i) + B_i ln(b + i) - N_i ln(a + b + i)`.
-pub(super) fn surface(at: [f64; 2], passes: &Runs, fails: &Runs, samples: &Runs) -> Surface {
+pub(crate) fn surface(at: [f64; 2], passes: &Runs, fails: &Runs, samples: &Runs) -> Surface {
     let [a, b] = at.map(libm::exp);
     let (of_a, of_b, of_both) = (passes.sums(a), fails.sums(b), samples.sums(a + b));
     let flat = Surface {

@@ -6,10 +6,10 @@
 //! (sup-t; Montiel Olea & Plagborg-Moller 2019), and no less than the normal one. Where too few problems differ from the
 //! rest for a standard error, the beta interval of the level that t has for a normal.
 
-use crate::inference::bounds::{Band, RESOLUTION};
+use super::bounds::{Band, RESOLUTION};
+use crate::inference::distributions::{normal_cdf, normal_quantile};
 use crate::inference::intervals::{Spread, beta, choose, quantile};
 use crate::inference::moments::Moments;
-use crate::inference::quantiles::{normal_cdf, normal_quantile};
 use crate::inference::row::Label;
 use crate::inference::spec::Method;
 

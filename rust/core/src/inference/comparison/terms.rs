@@ -1,8 +1,8 @@
 //! What goes into a comparison and what comes out.
 
 use super::crossover::Crossing;
-use super::row::Label;
-use super::spec::Spec;
+use crate::inference::row::Label;
+use crate::inference::spec::Spec;
 
 /// How the interval of a difference is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What a fitted law says of the problems that were not solved.
 
-use crate::inference::beta_binomial::BetaBinomial;
-use crate::inference::rising::log_ratio;
-use crate::inference::zero_inflated::ZeroInflated;
+use crate::inference::rates::BetaBinomial;
+use crate::inference::rates::ZeroInflated;
+use crate::inference::rates::log_ratio;
 
 /// A law with its view of the problems that were not solved, which ascend in n.
 pub(super) struct Forecast {

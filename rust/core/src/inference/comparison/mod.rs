@@ -1,18 +1,29 @@
 //! Two models on the same problems: differences of pass@k with intervals, a band over k, crossings and p-values.
 //!
-//! [`compare`] goes from (n, c) of both to tables. `comparison` has the words, `matched` the problems side by side,
-//! `differences` what is known at one k, `paired_plan` what becomes of it, `bands` the resamples of the whole curve,
-//! `crossover` its zeros, `adjust` the p-values of many pairs.
+//! [`compare`] goes from (n, c) of both to tables. `terms` has the words, `matched` the problems side by side,
+//! `differences` what is known at one k, `pair` what becomes of it, `bands` the resamples of the whole curve,
+//! `crossover` its zeros, `adjust` the p-values of many pairs, `overlap` the samples that both models share.
 
-use super::adjust::{benjamini_hochberg, holm};
-use super::bands::{self, Joint, Seen};
-use super::comparison::{Comparison, PairedMethod, PairedRow, PairedSpec};
+mod adjust;
+mod bands;
+mod crossover;
+mod differences;
+mod matched;
+mod overlap;
+mod pair;
+mod terms;
+
+pub use adjust::{benjamini_hochberg, holm};
+pub use crossover::Crossing;
+pub use matched::Pair;
+pub use terms::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
+
 use super::error::InferenceError;
-use super::matched::Pair;
-use super::overlap::is_shared;
-use super::paired_plan::Plan;
 use super::spec::Over;
 use super::{REPLICATES_AT_ONCE, Watch, map};
+use bands::{Joint, Seen};
+use overlap::is_shared;
+use pair::Plan;
 
 /// The difference a - b of pass@k for each pair and each of the ascending `ks`.
 ///

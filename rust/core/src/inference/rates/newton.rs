@@ -5,7 +5,7 @@
 //! that the gradient points across stays there.
 
 /// The edge of the square.
-pub(super) const EDGE: f64 = 9.0;
+pub(crate) const EDGE: f64 = 9.0;
 
 /// No step is longer: far from the maximum the function is not a parabola.
 const LONGEST: f64 = 2.0;
@@ -15,7 +15,7 @@ const SMALLEST: f64 = 1e-9;
 
 /// A value, its gradient and its Hessian (xx, xy, yy).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Surface {
+pub(crate) struct Surface {
     pub value: f64,
     pub gradient: [f64; 2],
     pub hessian: [f64; 3],
@@ -23,7 +23,7 @@ pub(super) struct Surface {
 
 impl Surface {
     /// The same as a function of (ln a, ln b), from one of (a, b).
-    pub(super) fn in_logarithms(self, [a, b]: [f64; 2]) -> Self {
+    pub(crate) fn in_logarithms(self, [a, b]: [f64; 2]) -> Self {
         let ([ga, gb], [aa, ab, bb]) = (self.gradient, self.hessian);
         let gradient = [a * ga, b * gb];
         let hessian = [a * a * aa + a * ga, a * b * ab, b * b * bb + b * gb];
@@ -54,7 +54,7 @@ impl Surface {
 
 /// Where the function is greatest, and what it is like there.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Peak {
+pub(crate) struct Peak {
     pub at: [f64; 2],
     pub surface: Surface,
     /// The function still rises towards an edge.
@@ -62,7 +62,7 @@ pub(super) struct Peak {
 }
 
 /// The maximum that a climb from `start` reaches.
-pub(super) fn climb(start: [f64; 2], function: impl Fn([f64; 2]) -> Surface) -> Peak {
+pub(crate) fn climb(start: [f64; 2], function: impl Fn([f64; 2]) -> Surface) -> Peak {
     let mut at = start.map(|x| x.clamp(-EDGE, EDGE));
     let mut surface = function(at);
     let mut damping = 0.0;

@@ -35,7 +35,7 @@ impl ZeroInflated {
     }
 
     /// The same by one climb, from known (ln a, ln b).
-    pub(super) fn fit_from(tallies: &Tallies, start: [f64; 2]) -> Option<Self> {
+    pub(crate) fn fit_from(tallies: &Tallies, start: [f64; 2]) -> Option<Self> {
         BetaBinomial::can_fit(tallies).then(|| Self::climb_from(tallies, start).0)
     }
 
@@ -59,7 +59,7 @@ impl ZeroInflated {
     }
 
     /// The probability that a problem is not one of the share, where `decay` is -ln `q_n`.
-    pub(super) fn solvable(&self, decay: f64) -> f64 {
+    pub(crate) fn solvable(&self, decay: f64) -> f64 {
         let other = (1.0 - self.share) * libm::exp(-decay);
         if self.share > 0.0 { other / (self.share + other) } else { 1.0 }
     }

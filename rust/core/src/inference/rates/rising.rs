@@ -20,7 +20,7 @@ const SAFE: Range<f64> = 1e-200..1e200;
 
 /// `[sum ln y, sum 1/y, sum 1/y^2]` over y = x + i, for i in `run`.
 #[must_use]
-pub(super) fn sums(x: f64, run: Range<u64>) -> [f64; 3] {
+pub(crate) fn sums(x: f64, run: Range<u64>) -> [f64; 3] {
     let (mut product, mut sums) = (1.0, [0.0; 3]);
     let mut i = run.start;
     while i < run.end && !(run.end - i > SHORT && x + i as f64 >= LARGE) {
@@ -62,13 +62,13 @@ fn long(y: f64, m: f64) -> [f64; 3] {
 /// Every term is positive and none is a difference, so the relative error stays near that of a single logarithm
 /// however long the run.
 #[must_use]
-pub(super) fn log_ratio(x: f64, a: f64, run: Range<u64>) -> f64 {
+pub(crate) fn log_ratio(x: f64, a: f64, run: Range<u64>) -> f64 {
     log_sum(x, run, |y| libm::log1p(a / y), |y, power| (y + a).powi(-power) - y.powi(-power))
 }
 
 /// `sum ln((y + a) (y + k) / (y (y + a + k)))` over y = x + i, for i in `run`: what [`log_ratio`] loses from y to y + k.
 #[must_use]
-pub(super) fn log_double_ratio(x: f64, a: f64, k: f64, run: Range<u64>) -> f64 {
+pub(crate) fn log_double_ratio(x: f64, a: f64, k: f64, run: Range<u64>) -> f64 {
     let powers = |y: f64, power: i32| {
         let at = |shift: f64| (y + shift).powi(-power);
         (at(a) - at(0.0)) - (at(a + k) - at(k))

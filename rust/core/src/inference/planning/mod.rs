@@ -8,7 +8,9 @@
 //! section 5), with Student's quantiles for its normal ones. With those the answer is `P = (z/H)^2 v`; Student's
 //! need one or two problems more, and many more where that is below ten.
 
-use super::quantiles::{normal_quantile, student_critical};
+pub mod components;
+
+use super::distributions::{normal_quantile, student_critical};
 
 /// What is asked of an experiment, whose variance is known but for its freedom.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -20,13 +20,13 @@
 //! Joining the intervals of both models instead would leave out how alike they are: two to five times as wide where
 //! few problems differ.
 
-use super::clusters::Clusters;
-use super::intervals::{Interval, bca, gamma, lattice, mover, percentile};
 use super::matched::Matched;
-use super::moments::{Minority, Moments, minority};
-use super::quantiles::student_critical;
-use super::row::Label;
 use crate::dd::Dd;
+use crate::inference::clusters::Clusters;
+use crate::inference::distributions::student_critical;
+use crate::inference::intervals::{Interval, bca, gamma, lattice, mover, percentile};
+use crate::inference::moments::{Minority, Moments, minority};
+use crate::inference::row::Label;
 
 /// Differences closer than this, relative to the greatest value, differ by rounding only.
 const SAME: f64 = 4.0 * f64::EPSILON;

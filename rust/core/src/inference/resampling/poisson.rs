@@ -19,13 +19,13 @@ struct Column {
 
 /// A sampler for one mean.
 #[derive(Clone, Debug)]
-pub(super) struct Poisson {
+pub(crate) struct Poisson {
     columns: Vec<Column>,
 }
 
 impl Poisson {
     /// A sampler for a mean from 0 to 2^31.
-    pub(super) fn new(mean: f64) -> Self {
+    pub(crate) fn new(mean: f64) -> Self {
         let (least, weights) = weights(mean);
         let total: f64 = weights.iter().sum();
         let size = weights.len() as f64;
@@ -49,7 +49,7 @@ impl Poisson {
     /// The draw that belongs to a word.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "below the length of a vector")]
-    pub(super) fn draw(&self, word: u64) -> u32 {
+    pub(crate) fn draw(&self, word: u64) -> u32 {
         let (index, low) = widening_mul(word, self.columns.len() as u64);
         let column = self.columns[index as usize];
         if low < column.threshold { column.here } else { column.other }

@@ -10,10 +10,10 @@
 
 use std::ops::Range;
 
-use super::Watch;
-use super::error::InferenceError;
 use super::multinomial::Multinomial;
-use super::spec::Cells;
+use crate::inference::Watch;
+use crate::inference::error::InferenceError;
+use crate::inference::spec::Cells;
 use crate::parallel;
 use crate::rng::Stream;
 

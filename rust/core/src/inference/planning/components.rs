@@ -8,9 +8,9 @@
 //! Two sets of k of the n samples share j with probability `w_j`, and then 2k-j samples must fail for both to:
 //! the variance of a U-statistic, Hoeffding (1948). At the pilot's own n it is the mean of `q_k^2 - q_2k`.
 
-use super::{InferenceError, Problems, Watch, map};
 use crate::dd::Dd;
 use crate::estimators::{Draws, Estimator};
+use crate::inference::{InferenceError, Problems, Watch, map};
 
 /// Moments of one group that a thread takes at a time.
 const MOMENTS: u64 = 64;

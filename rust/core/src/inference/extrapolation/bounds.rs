@@ -137,7 +137,7 @@ fn passes(p: f64, k: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Band, bounds, jensen};
-    use crate::inference::beta_binomial::BetaBinomial;
+    use crate::inference::rates::BetaBinomial;
 
     fn bands(js: impl IntoIterator<Item = u64>, slack: f64) -> Vec<Band> {
         let law = BetaBinomial { a: 0.3, b: 0.7, at_bound: false, covariance: None };

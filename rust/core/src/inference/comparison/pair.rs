@@ -1,17 +1,17 @@
 //! One pair: what is known before anything is drawn, and its rows afterwards.
 
 use super::bands::{self, Joint, Seen};
-use super::comparison::{PairedMethod, PairedRow, PairedSpec, Reason};
 use super::crossover::Axis;
 use super::differences::Differences;
-use super::error::InferenceError;
-use super::intervals::{Interval, mover};
 use super::matched::{Matched, Pair};
-use super::moments::fixed_benchmark_se;
-use super::pvalues::{normal_p, student_p};
-use super::row::Label;
-use super::significance;
-use super::spec::Over;
+use super::terms::{PairedMethod, PairedRow, PairedSpec, Reason};
+use crate::inference::distributions::{normal_p, student_p};
+use crate::inference::error::InferenceError;
+use crate::inference::intervals::{Interval, mover};
+use crate::inference::moments::fixed_benchmark_se;
+use crate::inference::row::Label;
+use crate::inference::significance;
+use crate::inference::spec::Over;
 
 /// Below this many effective differences Student's interval undercovers (docs/compare.md).
 const FEWEST_EFFECTIVE: f64 = 10.0;

@@ -1,20 +1,20 @@
 //! One group: what is fixed before resampling, the statistics of a resample, and the rows that come of them.
 
 use super::bands::{bands, checkpoints};
+use super::bounds::{bounds, jensen};
+use super::chao::{chao2, rarefied};
 use super::forecast::Forecast;
 use super::{Basis, Extrapolated, Model, Models};
 use crate::estimators::Estimator;
 use crate::inference::benchmark::{Count, Problems, counts};
-use crate::inference::beta_binomial::BetaBinomial;
-use crate::inference::bounds::{bounds, jensen};
-use crate::inference::chao::{chao2, rarefied};
 use crate::inference::error::InferenceError;
 use crate::inference::intervals::{Spread, beta, quantile};
 use crate::inference::moments::Moments;
-use crate::inference::multinomial::Multinomial;
+use crate::inference::rates::BetaBinomial;
+use crate::inference::rates::Tallies;
+use crate::inference::rates::ZeroInflated;
+use crate::inference::resampling::Multinomial;
 use crate::inference::spec::Spec;
-use crate::inference::tallies::Tallies;
-use crate::inference::zero_inflated::ZeroInflated;
 use crate::rng::Stream;
 
 /// An estimate to make.
@@ -26,7 +26,7 @@ struct Cell {
 }
 
 /// A group made ready.
-pub(super) struct Plan {
+pub(super) struct Group {
     problems: f64,
     n_min: u64,
     n_max: u64,
@@ -45,7 +45,7 @@ pub(super) struct Plan {
     inflated: Option<ZeroInflated>,
 }
 
-impl Plan {
+impl Group {
     pub(super) fn new(problems: Problems<'_>, ks: &[u64], models: Models) -> Result<Self, InferenceError> {
         let mut counts = counts(problems)?;
         counts.retain(|&(n, ..)| n > 0);

@@ -8,11 +8,13 @@
 //! without a fit counts its share of solved problems. The same resamples give the `bands` that the bounds start from.
 
 mod bands;
+mod bounds;
+mod chao;
 mod forecast;
-mod plan;
+mod group;
 
 use super::{InferenceError, Method, Over, Problems, REPLICATES_AT_ONCE, Spec, Watch, map};
-use plan::Plan;
+use group::Group;
 
 /// Replicates per task: from 1 ms (164 problems, n = 64) to 4 ms (5,000, n = 256) of work, both laws.
 const BLOCK: usize = 16;
@@ -122,8 +124,8 @@ pub fn extrapolate(
     let spec = &Spec { method: Method::Bootstrap, over: Over::Problems, ..*spec };
     spec.check()?;
     spec.check_resamples()?;
-    let plans = map(spec.threads, groups.to_vec(), watch, |problems| Plan::new(problems, ks, models))?;
-    let widest = plans.iter().map(Plan::width).max().unwrap_or(1).max(1);
+    let plans = map(spec.threads, groups.to_vec(), watch, |problems| Group::new(problems, ks, models))?;
+    let widest = plans.iter().map(Group::width).max().unwrap_or(1).max(1);
     let at_once = (REPLICATES_AT_ONCE / spec.n_resamples / widest).max(1);
     let mut rows = Vec::new();
     for plans in plans.chunks(at_once) {
@@ -136,7 +138,7 @@ pub fn extrapolate(
 
 /// For each plan its statistics over the resamples, one row a statistic.
 fn replicate(
-    plans: &[Plan],
+    plans: &[Group],
     spec: &Spec,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Vec<Vec<f64>>>, InferenceError> {

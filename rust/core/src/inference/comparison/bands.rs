@@ -16,14 +16,14 @@ use std::ops::Range;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
-use super::Watch;
-use super::bootstrap::Resampler;
 use super::crossover::{Axis, Crossing};
 use super::differences::Differences;
-use super::error::InferenceError;
-use super::intervals::quantile;
-use super::pvalues::normal_p;
-use super::spec::{Cells, Spec};
+use crate::inference::Watch;
+use crate::inference::distributions::normal_p;
+use crate::inference::error::InferenceError;
+use crate::inference::intervals::quantile;
+use crate::inference::resampling::Resampler;
+use crate::inference::spec::{Cells, Spec};
 use crate::parallel;
 
 /// The curve of one pair made ready to be resampled.

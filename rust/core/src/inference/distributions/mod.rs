@@ -1,0 +1,9 @@
+//! The laws that intervals and tests are read from: normal, Student, gamma and beta.
+
+mod beta;
+mod pvalues;
+mod quantiles;
+
+pub(crate) use beta::beta_quantile;
+pub(crate) use pvalues::{normal_p, student_p};
+pub(crate) use quantiles::{gamma_quantile, normal_cdf, normal_quantile, student_critical};

@@ -90,25 +90,30 @@ def estimate(
         seed=as_seed(words.rng),
         threads=words.threads,
     )
-    rows = _assemble(groups.select(key.by), ks, table)
-    rows = rows.with_columns(metric=pl.lit(LABELS[metric]), over=pl.lit(words.over)).select(*key.by, *COLUMNS)
-    if words.on_k_gt_n == "skip":
-        return rows
-    return rows.filter(pl.col("n_skipped") == 0).drop("n_skipped")
+    names = COLUMNS if words.on_k_gt_n == "skip" else COLUMNS[:-1]
+    columns = {**table, "metric": LABELS[metric], "over": words.over}
+    rows = _assemble([groups[name] for name in key.by], ks, columns, names)
+    whole = words.on_k_gt_n == "skip" or not table["n_skipped"].any()
+    return rows if whole else rows.filter(pl.Series(table["n_skipped"] == 0))
 
 
-def _assemble(groups: pl.DataFrame, ks: list[int], table: dict[str, Any]) -> pl.DataFrame:
-    height = len(table["method"]) // len(ks)
-    columns = {
-        "k": pl.Series(np.tile(np.asarray(ks, dtype=np.int64), height)),
-        **{name: pl.Series(table[name], nan_to_null=True) for name in FLOATS},
-        **{name: pl.Series(table[name], dtype=pl.String) for name in ("method", "reason")},
-        "n_effective": pl.Series(table["n_effective"], nan_to_null=True),
-        **{name: pl.Series(table[name]) for name in COUNTS},
-    }
-    somebody = pl.when(pl.col("n_problems") > 0)
-    rows = pl.DataFrame(columns).with_columns(somebody.then(pl.col("n_min", "n_max")))
-    return groups[np.repeat(np.arange(height), len(ks))].hstack(rows) if groups.width else rows
+def _assemble(groups: list[pl.Series], ks: list[int], table: dict[str, Any], names: Sequence[str]) -> pl.DataFrame:
+    """One row a group and k. Column by column: a query of Polars takes as long here as a thousand problems do."""
+    height = len(table["method"])
+    nobody = table["n_problems"] == 0
+
+    def column(name: str) -> pl.Series:
+        value = table[name]
+        if isinstance(value, str):
+            return pl.Series(name, [value]).new_from_index(0, height)
+        if isinstance(value, list):
+            return pl.Series(name, value, dtype=pl.String)
+        series = pl.Series(name, value, nan_to_null=True)
+        return series.set(pl.Series(nobody), None) if name in ("n_min", "n_max") and nobody.any() else series
+
+    table["k"] = np.tile(np.asarray(ks, dtype=np.int64), height // len(ks))
+    places = np.repeat(np.arange(height // len(ks)), len(ks))
+    return pl.DataFrame([*(group.gather(places) for group in groups), *map(column, names)])
 
 
 def per_problem(

@@ -32,7 +32,8 @@ class Keyed:
     @property
     def frame(self) -> pl.DataFrame:
         """One row a problem: the ``by`` columns, the ``problem`` columns, ``n`` and ``c`` (Int64); sorted by key."""
-        return self._table.filter(pl.col("n") > 0)
+        n = self._table["n"]
+        return self._table if n.min() else self._table.filter(n > 0)
 
     @property
     def by(self) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.coverage import comparisons  # noqa: E402
 from bench.coverage.__main__ import main  # noqa: E402
+from bench.coverage.pairs import RIVALS, Rivals  # noqa: E402
 from bench.coverage.populations import FAMILIES, POPULATIONS, Population, unequal  # noqa: E402
 from bench.coverage.study import Design, cells  # noqa: E402
 
@@ -25,6 +27,14 @@ def test_truths_are_the_means_of_draws(population: Population, k: int):
     assert p.max() <= 1
     means = (1 - (1 - p) ** k).mean(axis=1)
     assert abs(means.mean() - population.truth(k)) < 5 * means.std() / np.sqrt(len(means)) + 1e-12
+
+
+@pytest.mark.parametrize("rivals", RIVALS, ids=lambda rivals: rivals.name)
+@pytest.mark.parametrize("k", [1, 4, 64])
+def test_true_differences_are_the_means_of_draws(rivals: Rivals, k: int):
+    a, b = rivals.draw(np.random.default_rng(6), (4_000, 50))
+    means = ((1 - b) ** k - (1 - a) ** k).mean(axis=1)
+    assert abs(means.mean() - rivals.truth(k)) < 5 * means.std() / np.sqrt(len(means)) + 1e-12
 
 
 def test_a_design_draws_the_same_again_in_parts(monkeypatch: pytest.MonkeyPatch):
@@ -61,6 +71,23 @@ def test_shares_are_those_of_a_loop(over: str):
     assert row["width"] == pytest.approx((table["upper"] - table["lower"]).mean())
 
 
+def test_shares_of_pairs_are_those_of_a_loop():
+    design = comparisons.Design(RIVALS[4], 12, 8, 40, n_resamples=100)
+    (tally,) = design.tallies()
+    held = {k: [] for k in design.ks}
+    whole = []
+    for _, rows in tally.compare("a", "b", on="model", k=design.ks, n_resamples=100).frame.group_by("benchmark"):
+        within = []
+        for row in rows.iter_rows(named=True):
+            truth = design.rivals.truth(row["k"])
+            held[row["k"]].append(row["lower"] <= truth <= row["upper"])
+            within.append(row["band_lower"] <= truth <= row["band_upper"])
+        whole.append(len(within) == 4 and all(within))
+    cells = comparisons.cells(design).filter(asked="auto")
+    assert cells.drop_nulls("k")["held"].to_list() == pytest.approx([np.mean(held[k]) for k in design.ks])
+    assert cells.filter(pl.col("k").is_null())["band"].item() == pytest.approx(np.mean(whole))
+
+
 def test_a_tiny_run_writes_a_report(tmp_path: Path):
     report, table = tmp_path / "report.md", tmp_path / "cells.csv"
     sizes = ["--replicates", "20", "--sizes", "8", "30", "--samples", "8"]
@@ -70,5 +97,7 @@ def test_a_tiny_run_writes_a_report(tmp_path: Path):
     for population in [*POPULATIONS, *FAMILIES]:
         assert population.name in text
         assert population.name in rows["population"].to_list()
+    for rivals in RIVALS:
+        assert text.count(f"| {rivals.name} |") == 2
     assert rows["coverage"].is_between(0, 1).all()
     assert (rows["coverage"] + rows["above"] + rows["below"] - rows["made"]).abs().max() < 1e-12

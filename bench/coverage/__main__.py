@@ -20,6 +20,7 @@ from typing import get_args
 import polars as pl
 
 from bench import report
+from bench.coverage import comparisons
 from bench.coverage.populations import FAMILIES, FAMILY, POPULATIONS, Population
 from bench.coverage.report import LOW, details, informative, summary
 from bench.coverage.study import LEVEL, Design, cells
@@ -85,6 +86,8 @@ def main(arguments: list[str]) -> None:
         measured.append(table.with_columns(part=pl.lit(part.title)))
         text.append(_section(part, table))
         print(f"{part.title}: {time.perf_counter() - start:.0f} s", flush=True)
+    pairs = comparisons.measure(options.paired, options.samples, options.replicates)
+    text += [comparisons.section(pairs), ""]
     text.append(f"The run took {time.perf_counter() - start:.0f} s.\n")
     if options.cells:
         pl.concat(measured).write_csv(options.cells)
@@ -108,6 +111,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     full = not (options.quick or options.replicates or options.sizes or options.samples)
     options.replicates = options.replicates or (300 if options.quick else 2_000)
+    options.paired = options.sizes or ((10, 100) if options.quick else (10, 50, 164))
     options.sizes = options.sizes or ((10, 100) if options.quick else (3, 5, 10, 20, 50, 100, 164))
     options.samples = options.samples or ((8,) if options.quick else (8, 64))
     options.output = options.output or (RESULTS if full else None)

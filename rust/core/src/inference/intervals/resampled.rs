@@ -13,6 +13,9 @@ use crate::inference::law::{Lattice, Part, Smooth};
 use crate::inference::moments::Moments;
 use crate::inference::row::Label;
 
+/// The window of a law that is neither smooth nor on a lattice: 1,365 steps to a standard deviation.
+const SPLIT: f64 = 32_768.0;
+
 /// The law of the sum of a resample.
 enum Law {
     Smooth(Smooth),
@@ -60,7 +63,7 @@ impl Means {
 }
 
 fn atoms(parts: &[Part]) -> Law {
-    Law::Lattice(Lattice::new(parts).unwrap_or_else(|| Lattice::split(parts)))
+    Law::Lattice(Lattice::new(parts).unwrap_or_else(|| Lattice::split(parts, SPLIT)))
 }
 
 /// The percentiles of the smooth law.

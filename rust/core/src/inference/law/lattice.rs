@@ -48,11 +48,13 @@ impl Lattice {
     }
 
     /// The law where each value is split between the points of a fine lattice around it, its mean kept.
-    pub(crate) fn split(parts: &[Part]) -> Self {
+    ///
+    /// The window is no longer than this; shorter ones are coarser.
+    pub(crate) fn split(parts: &[Part], longest: f64) -> Self {
         let sd = total(parts, Part::variance).sqrt();
         let widest = parts.iter().map(|part| part.ends().1 - part.ends().0).fold(0.0, f64::max);
         // At least 64 steps to a variable's range.
-        let step = (2.0 * REACH * sd / (LONGEST - 2.0)).min(widest / 64.0);
+        let step = (2.0 * REACH * sd / (longest - 2.0)).min(widest / 64.0);
         let on_grid = |part: &Part| {
             let (least, _) = part.ends();
             let split = |&(value, weight): &(f64, f64)| {
@@ -66,7 +68,7 @@ impl Lattice {
         };
         let parts: Vec<Part> = parts.iter().map(on_grid).collect();
         let span = total(&parts, |part| part.ends().1 - part.ends().0) / step;
-        Self::on(&parts, step, (span.round() + 1.0).min(LONGEST))
+        Self::on(&parts, step, (span.round() + 1.0).min(longest))
     }
 
     fn on(parts: &[Part], step: f64, length: f64) -> Self {

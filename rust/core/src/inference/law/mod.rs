@@ -2,15 +2,18 @@
 //!
 //! The mean of a bootstrap resample, the difference under flipped signs, the difference under permuted labels:
 //! all are sums of this kind, so their laws need no Monte Carlo. [`Smooth`] inverts a short Fourier series and is
-//! what the law looks like from afar; [`Lattice`] has its atoms, where the values have a common step.
+//! what the law looks like from afar; [`Lattice`] has its atoms, where the values have a common step; `signs` counts
+//! all outcomes of few numbers.
 
 mod characteristic;
 mod lattice;
+mod signs;
 mod smooth;
 mod tail;
 
 use characteristic::Characteristic;
 pub(crate) use lattice::Lattice;
+pub(crate) use signs::{MOST_SIGNS, share_from};
 pub(crate) use smooth::Smooth;
 pub(crate) use tail::upper_tail;
 
@@ -162,9 +165,25 @@ pub(crate) mod tests {
             let beyond = 1.0 - smooth.below(mean + z * sd);
             close(upper_tail(&parts, mean + z * sd) / beyond, 1.0, 1e-6);
         }
-        let coarse = Lattice::split(&parts);
+        let coarse = Lattice::split(&parts, 32_768.0);
         for p in [0.001, 0.025, 0.5, 0.9] {
             close(coarse.quantile(p), smooth.quantile(p), 1e-3 * sd);
+        }
+    }
+
+    #[test]
+    fn tails_of_coarse_laws_against_all_outcomes() {
+        for (count, spread) in [(12, 3.0), (20, 3.0), (28, 3.0), (30, 8.0), (33, 1.0), (33, 20.0)] {
+            let sizes: Vec<f64> =
+                (0..count).map(|i| (-spread * (f64::from(i) * 0.618_034).fract()).exp()).collect();
+            let coins = |&size: &f64| Part { multiplicity: 1, values: vec![(-size, 0.5), (size, 0.5)] };
+            let parts: Vec<Part> = sizes.iter().map(coins).collect();
+            let all: f64 = sizes.iter().sum();
+            for share in [0.05, 0.2, 0.4, 0.6, 0.8, 0.95] {
+                let exact = super::share_from(&sizes, share * all);
+                let tail = upper_tail(&parts, share * all);
+                close(tail / exact, 1.0, 2e-3);
+            }
         }
     }
 }

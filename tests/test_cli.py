@@ -98,6 +98,10 @@ def test_k_above_n_names_the_options_and_they_work(tmp_path):
     assert [row["k"] for row in dropped] == [2]
     skipped = run("pass", path, "-k", "2,8", "--on-k-gt-n", "skip").stdout
     assert "skipped" in skipped
+    assert "--on-k-gt-n extrapolate" in failed.stderr
+    assert "extrapolated: chao2" in run("pass", path, "-k", "2,8", "--on-k-gt-n", "extrapolate").stdout
+    failed = run("pass", path, "-k", "16", "--metric", "alpha_k", "--on-k-gt-n", "extrapolate", status=2)
+    assert failed.stderr == "passcurve: --on-k-gt-n extrapolate is not one of error, drop, skip\n"
     assert skipped.splitlines()[-1].split()[-2:] == ["1", "16"]
 
 
@@ -220,7 +224,7 @@ def test_help_names_every_word():
         options.OnNull,
         options.OnDuplicate,
         options.Method,
-        options.OnKGtN,
+        options.OnKGtNOrBeyond,
         options.Over,
     )
     for kind in kinds:

@@ -143,8 +143,12 @@ def test_k_above_n(models):
         models.pass_at_k([1, 8, 16])
     assert str(caught.value) == (
         "k = 8, 16 is more than a problem's n: model='a', problem=1 has n=4. Lower k, or say "
-        'on_k_gt_n="drop" (leave out that k) or on_k_gt_n="skip" (leave out those problems, and count them)'
+        'on_k_gt_n="drop" (leave out that k), on_k_gt_n="skip" (leave out those problems, and count them) or '
+        'on_k_gt_n="extrapolate" (a model of what more samples would give)'
     )
+    for table in (models.pass_hat_k, lambda k: models.pass_at_k(k, over="samples")):
+        with pytest.raises(ValueError, match=r'out that k\) or on_k_gt_n="skip" \([^)]*\)$'):
+            table(8)
     dropped = models.pass_at_k([1, 8, 16], on_k_gt_n="drop")
     assert dropped.select("model", "k").rows() == [("a", 1), ("b", 1), ("b", 8)]
     assert_frame_equal(dropped[:1], models.pass_at_k(1)[:1])

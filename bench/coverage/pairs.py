@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import roots_jacobi
+from scipy.special import roots_jacobi  # type: ignore[import-untyped]
 
 from bench.rivals import Floats
 

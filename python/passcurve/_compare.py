@@ -93,7 +93,7 @@ def compare(
     shared = frame[np.union1d(rows_a, rows_b)]
     ks = powers_of_two(smallest(shared)) if k is None else as_ks(k)
     if words.on_k_gt_n == "error":
-        forbid_k_above(shared, key, ks, 0)
+        forbid_k_above(shared, key, ks)
     n, c = (frame[name].to_numpy() for name in ("n", "c"))
     table, crossings = _core.compare(
         lengths=[pair.rows_a.size for pair in matched],

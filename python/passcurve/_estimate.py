@@ -24,6 +24,7 @@ Method: TypeAlias = Literal[
 ]
 Over: TypeAlias = Literal["problems", "samples"]
 OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
+OnKGtNOrBeyond: TypeAlias = Literal["error", "drop", "skip", "extrapolate"]
 
 OVER_SAMPLES = ("auto", "bayes")
 CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma", "beta")
@@ -73,7 +74,8 @@ def estimate(
     ks = powers_of_two(smallest(frame)) if k is None else as_ks(k)
     beyond = 1 if metric == "alpha_k" else 0
     if words.on_k_gt_n == "error":
-        forbid_k_above(frame, key, ks, beyond)
+        extrapolates = metric == "pass_at_k" and words.over == "problems" and words.cluster is None
+        forbid_k_above(frame, key, ks, beyond, extrapolates=extrapolates)
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
     table = _core.estimate(
@@ -124,7 +126,7 @@ def per_problem(
     forbid_names(key.names, PROBLEM_COLUMNS)
     ks = as_ks(k)
     if on_k_gt_n == "error":
-        forbid_k_above(frame, key, ks, 0)
+        forbid_k_above(frame, key, ks)
     long = frame.join(pl.DataFrame({"k": pl.Series(ks, dtype=pl.Int64)}), how="cross", maintain_order="left_right")
     smallest = pl.col("n").min().over(key.by) if key.by else pl.col("n").min()
     long = long.filter(pl.col("k") <= (smallest if on_k_gt_n == "drop" else pl.col("n")))

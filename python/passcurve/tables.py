@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from passcurve._estimate import Method, OnKGtN, Over, Words, estimate, per_problem
+from passcurve._estimate import Method, OnKGtN, OnKGtNOrBeyond, Over, Words, estimate, per_problem
 from passcurve._keyed import Keyed
 from passcurve.extrapolate import pass_at_k_and_beyond
 
@@ -29,7 +29,7 @@ class Tables(Keyed):
         confidence_level: float = 0.95,
         over: Over = "problems",
         cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN | Literal["extrapolate"] = "error",
+        on_k_gt_n: OnKGtNOrBeyond = "error",
         n_resamples: int = 10_000,
         rng: int | np.random.Generator = 0,
         threads: int | None = None,

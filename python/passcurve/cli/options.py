@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias, get_args
 
 import typer
 
-from passcurve._estimate import Method, OnKGtN, Over
+from passcurve._estimate import Method, OnKGtNOrBeyond, Over
 from passcurve._tallying import OnDuplicate, OnNull, OnNullId
 
 COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
@@ -64,7 +64,8 @@ Ks: TypeAlias = Annotated[
     option(ESTIMATING, "Draws, as 1,8,64. Default: powers of two up to the smallest n.", "-k", metavar="INTEGERS"),
 ]
 TooLargeK: TypeAlias = Annotated[
-    OnKGtN, _choice(ESTIMATING, "Where k > n, drop that k or skip those problems", OnKGtN, "--on-k-gt-n")
+    OnKGtNOrBeyond,
+    _choice(ESTIMATING, "Where k > n, drop k, skip problems or extrapolate", OnKGtNOrBeyond, "--on-k-gt-n"),
 ]
 IntervalMethod: TypeAlias = Annotated[Method, _choice(ESTIMATING, "How the interval is made", Method, "--method")]
 Confidence: TypeAlias = Annotated[

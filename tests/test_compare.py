@@ -81,7 +81,9 @@ def test_numbers_of_the_worked_example(ex30):
     assert fixed["p_permutation"] == pytest.approx(0.20734639, abs=5e-9)
     auto = row(ex30.compare("a", "b", k=1).frame)
     assert (auto["method"], auto["reason"]) == ("mover", "fewer than 10 effective differences")
-    assert auto["p_value"] == auto["p_sign_flip"]
+    assert auto["p_value"] > auto["p_sign_flip"]
+    touching = row(ex30.compare("a", "b", k=1, confidence_level=1 - auto["p_value"]).frame)
+    assert touching["upper"] == pytest.approx(0, abs=1e-9)
 
 
 def test_the_crossover():
@@ -110,7 +112,7 @@ def test_a_crossing_that_some_resamples_lack_is_censored():
     crossing = row(comparison.crossover)
     assert crossing["upper"] == math.inf
     assert crossing["p_none"] == pytest.approx(scipy.stats.binom.cdf(3, 12, 0.5), abs=4 * math.sqrt(0.07 * 0.93 / 4000))
-    assert comparison.sentences[0].endswith(f"(interval {crossing['lower']:.3g} to above 8)")
+    assert "cross" not in comparison.sentences[0]
 
 
 def test_a_base_model_that_overtakes():
@@ -139,7 +141,7 @@ def test_a_base_model_that_overtakes():
     (WEAK, STRONG, [1, 2], "b is ahead of a at every k from 1 to 2 (95% simultaneous band, 30 problems)"),
     (WEAK, WEAK[::-1], [1, 2],
      "a and b cannot be told apart at any k from 1 to 2 (95% simultaneous band, 30 problems)"),
-    (STRONG[:1], WEAK[:1], [1, 2], "a and b: none: one problem (95% simultaneous band, 1 problem)"),
+    (STRONG[:1], WEAK[:1], [1, 2], "a and b cannot be compared: one problem (95% simultaneous band, 1 problem)"),
 ])  # fmt: skip
 def test_sentences(a, b, k, text):
     comparison = of(models(a=a, b=b)).compare("a", "b", k=k)
@@ -151,7 +153,7 @@ def test_where_there_is_no_band(t):
     assert comparison.verdicts.select("k_from", "k_to", "verdict").rows() == [(1, 4, "a ahead"), (8, 8, "none: 2k > n")]
     assert comparison.sentences == [
         "strong is ahead of weak for k <= 4, no band for k = 8 (2k > n) "
-        "(95% simultaneous band over samples, 30 problems)"
+        "(95% simultaneous band over samples at 3 ks, 30 problems)"
     ]
     nulls = comparison.frame.row(2, named=True)
     assert [nulls[name] for name in ("se", "lower", "upper", "band_lower", "p_value", "p_bootstrap")] == [None] * 6
@@ -374,10 +376,30 @@ def test_many_sentences_are_cut_in_the_repr():
     comparison = of(models(**{f"<{i}>": rng.binomial(8, rng.random(20)) for i in range(8)})).compare(k=[1, 2])
     assert len(comparison.sentences) == 28
     lines = repr(comparison).splitlines()
-    assert lines == [*comparison.sentences[:20], "and 8 more in .sentences"]
+    assert lines[:-1] == [*comparison.sentences[:20], "and 8 more in .sentences"]
+    assert lines[-1] == "Each line holds by itself; for all 28 together look at p_holm or p_bh."
     page = comparison._repr_html_()
     assert page.startswith("<ul><li>&lt;0&gt; ")
-    assert page.count("<li>") == 21
+    assert page.count("<li>") == 22
+
+
+def test_other_problems_at_other_k():
+    # b is better on the long problems at every k, and a on the short ones: no curve crosses.
+    short = models(a=[6] * 30, b=[3] * 30)
+    long = models(n=32, a=[4, 5] * 15, b=[12, 13] * 15).with_columns(problem=pl.col("problem") + 30)
+    both = of(pl.concat([short, long]))
+    comparison = both.compare("a", "b", k=[1, 2, 16], on_k_gt_n="skip")
+    crossing = row(comparison.crossover)
+    assert (crossing["status"], crossing["crossings"]) == ("none: other problems at other k", [])
+    assert [crossing[name] for name in ("k_star", "lower", "upper", "p_none", "p_several")] == [None] * 5
+    assert comparison.sentences[0].endswith("(95% simultaneous band at 3 ks, 30 to 60 problems, others at other k)")
+
+
+def test_sentences_say_no_more_than_was_asked():
+    ahead = of(models(a=STRONG, b=WEAK)).compare("a", "b", k=[1, 4]).sentences[0]
+    assert ahead.startswith("a is ahead of b at each of 2 ks from 1 to 4 (95% simultaneous band at 2 ks, ")
+    equal = of(models(a=WEAK, b=WEAK[::-1])).compare("a", "b", k=[1, 8]).sentences[0]
+    assert equal.startswith("a and b cannot be told apart at any of 2 ks from 1 to 8 (")
 
 
 def test_with_by():

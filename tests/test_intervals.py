@@ -85,8 +85,9 @@ def test_numbers_of_the_worked_example(ex30):
     auto = ex30.pass_at_k([1, 4, 8])
     assert auto["method"].to_list() == ["beta", "bca", "bca"]
     assert auto["reason"].to_list() == ["fewer than 20 effective problems", None, None]
-    # With NumPy: the square of the sum of squared deviations over the sum of their fourth powers.
-    expected = [12.795069779075941, 23.72655164036038, 25.71428571428572]
+    # With NumPy: the square of the sum of squared deviations over the sum of their fourth powers, or, where it is less,
+    # with 0.7 of a problem more at 1 or at 0.
+    expected = [12.747249475486074, 23.72655164036038, 25.582383304244524]
     assert auto["n_effective"].to_list() == pytest.approx(expected, rel=1e-13)
 
 

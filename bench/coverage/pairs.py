@@ -79,6 +79,10 @@ def times(factor: float) -> Change:
     return lambda p: factor * p
 
 
+def plus(gain: float) -> Change:
+    return lambda p: np.minimum(p + gain, 1)
+
+
 def to(p: float) -> Change:
     return lambda old: np.full_like(old, p)
 
@@ -89,6 +93,8 @@ RIVALS = (
     Rivals("sharper, from Beta(.5, .7)", (Kind(1, 0.5, 0.7, sharper),)),
     Rivals("better, p^.8 from Beta(.2, 3.8)", (Kind(1, 0.2, 3.8, power(0.8)),)),
     Rivals("7 in 10 better, 3 lost", (Kind(0.7, 0.6, 1.2, power(0.3)), Kind(0.3, 0.6, 1.2, times(0.03)))),
+    Rivals("1 in 50 lost, else .02 better", (Kind(0.02, 1, 0, to(0)), Kind(0.98, 8, 8, plus(0.02 / 0.98)))),
+    Rivals("1 in 20 lost, else .05 better", (Kind(0.05, 1, 0, to(0)), Kind(0.95, 8, 8, plus(0.05 / 0.95)))),
     Rivals(
         "1 in 10 from 0 to .5, else the same 0 or 1",
         (Kind(0.1, 0, 1, to(0.5)), Kind(0.6, 0, 1, same), Kind(0.3, 1, 0, same)),

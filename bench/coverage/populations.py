@@ -135,11 +135,15 @@ POPULATIONS = (
     mixture("97% Beta(49, 1), else 0", [(0.97, 49, 1), (0.03, 0, 1)]),
     mixture("Beta(500, 500), uneven n", [(1, 500, 500)], uneven=True),
     mixture("Beta(.5, .5)", [(1, 0.5, 0.5)]),
+    points("49 in 50 .85 or .95, else 0", [*[0.85, 0.95] * 49, 0.0, 0.0]),
+    points("49 in 50 .05 or .15, else 1", [*[0.05, 0.15] * 49, 1.0, 1.0]),
     mixture("Beta(2, 20)", [(1, 2, 20)], chose=False),
     mixture("60% 0, 20% 1, else uniform", [(0.6, 0, 1), (0.2, 1, 0), (0.2, 1, 1)], chose=False),
     points("thirds .9, .05, .001", [0.9, 0.05, 0.001], chose=False),
     mixture("95% Beta(1, 30), else Beta(30, 1)", [(0.95, 1, 30), (0.05, 30, 1)], chose=False),
     mixture("Beta(20, 5), uneven n", [(1, 20, 5)], chose=False, uneven=True),
+    mixture("97% Beta(20, 4), else 0", [(0.97, 20, 4), (0.03, 0, 1)], chose=False),
+    mixture("98% Beta(2, 8), else 1", [(0.98, 2, 8), (0.02, 1, 0)], chose=False),
 )
 
 FAMILIES = (

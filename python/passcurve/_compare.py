@@ -179,6 +179,7 @@ def _crossover(rows: pl.DataFrame, crossings: dict[str, Any], keys: pl.DataFrame
         .group_by(PAIR)
         .agg(
             pl.len().alias("n_ks"),
+            pl.min("k").alias("k_min"),
             pl.max("k").alias("k_max"),
             pl.max("n_problems"),
             pl.min("n_problems").alias("n_fewest"),
@@ -188,10 +189,19 @@ def _crossover(rows: pl.DataFrame, crossings: dict[str, Any], keys: pl.DataFrame
         pl.Series("crossings", crossings["ks"], dtype=pl.List(pl.Float64)),
         *(pl.Series(name, crossings[name], nan_to_null=True) for name in ENDS),
     ).join(places, on=PAIR, how="left", maintain_order="left")
+    # A curve whose problems change from k to k has steps of its own.
+    is_one = (pl.col("n_fewest") == pl.col("n_problems")).fill_null(value=True)
+    found = found.filter(pl.col(PAIR).is_in(rows[PAIR].unique().to_list())).with_columns(
+        pl.when(is_one).then("crossings").otherwise(pl.lit([], dtype=pl.List(pl.Float64))).alias("crossings"),
+        *(pl.when(is_one).then(name).alias(name) for name in ENDS),
+        is_dense=pl.col("n_ks") == pl.col("k_max") - pl.col("k_min") + 1,
+    )
     number = pl.col("crossings").list.len()
-    return found.filter(pl.col(PAIR).is_in(rows[PAIR].unique().to_list())).with_columns(
+    return found.with_columns(
         pl.when(pl.col("n_ks").fill_null(0) < 2)
         .then(pl.lit("none: one k"))
+        .when(~is_one)
+        .then(pl.lit("none: other problems at other k"))
         .when(number == 0)
         .then(pl.format("none up to {}", "k_max"))
         .when(number == 1)
@@ -208,8 +218,10 @@ def _pair(verdict: dict[str, Any], crossing: dict[str, Any], names: list[str], w
     kind = "simultaneous band" if several else "interval"
     fewest, most = crossing["n_fewest"] or 0, crossing["n_problems"] or 0
     size = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
-    basis = [f"{100 * words.confidence_level:g}% {kind}{' over samples' if words.over == 'samples' else ''}"]
-    basis += [f"{size} problem{'' if most == 1 else 's'}"]
+    over = " over samples" if words.over == "samples" else ""
+    ks = f" at {crossing['n_ks']} ks" if several and not crossing["is_dense"] else ""
+    basis = [f"{100 * words.confidence_level:g}% {kind}{over}{ks}"]
+    basis += [f"{size} problem{'' if most == 1 else 's'}{'' if fewest == most else ', others at other k'}"]
     if words.cluster is not None:
         basis += [f"clusters by {', '.join(as_columns(words.cluster, 'cluster'))}"]
     where = ", ".join(f"{name}={verdict[name]}" for name in groups)

@@ -42,22 +42,27 @@ def ranges(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
 def sentence(verdicts: Sequence[dict[str, Any]], crossing: dict[str, Any], pair: dict[str, Any]) -> str:
     """What is known of one pair."""
-    text = pair["where"] + _who(verdicts, str(pair["a"]), str(pair["b"]))
-    return f"{text} ({pair['basis']}){_crossing(crossing)}"
+    a, b = str(pair["a"]), str(pair["b"])
+    words = [part["verdict"] for part in verdicts]
+    who = _throughout(words[0], crossing, a, b) if len(set(words)) == 1 else _who(verdicts, a, b)
+    decided = {A_AHEAD, B_AHEAD} <= set(words)
+    return f"{pair['where']}{who} ({pair['basis']}){_crossing(crossing, decided=decided)}"
+
+
+def _throughout(word: str, crossing: dict[str, Any], a: str, b: str) -> str:
+    first, last, n_ks = crossing["k_min"], crossing["k_max"], crossing["n_ks"]
+    if word not in (A_AHEAD, B_AHEAD, INCONCLUSIVE):
+        return f"{a} and {b} cannot be compared: {word.removeprefix('none: ')}"
+    every, some = ("every k", "any k") if crossing["is_dense"] else (f"each of {n_ks} ks", f"any of {n_ks} ks")
+    one, ks = first == last, f"from {first} to {last}"
+    if word == INCONCLUSIVE:
+        return f"{a} and {b} cannot be told apart at {f'k = {first}' if one else f'{some} {ks}'}"
+    leader, other = (a, b) if word == A_AHEAD else (b, a)
+    return f"{leader} is ahead of {other} at {f'k = {first}' if one else f'{every} {ks}'}"
 
 
 def _who(verdicts: Sequence[dict[str, Any]], a: str, b: str) -> str:
     words = [part["verdict"] for part in verdicts]
-    if len(set(words)) == 1:
-        first, last = verdicts[0]["k_from"], verdicts[-1]["k_to"]
-        where = f"at k = {first}" if first == last else f"at every k from {first} to {last}"
-        undecided = f"{a} and {b} cannot be told apart {where.replace('every', 'any')}"
-        whole = {
-            A_AHEAD: f"{a} is ahead of {b} {where}",
-            B_AHEAD: f"{b} is ahead of {a} {where}",
-            INCONCLUSIVE: undecided,
-        }
-        return whole.get(words[0], f"{a} and {b}: {words[0]}")
     between = len(words) == 3 and words[1] == INCONCLUSIVE and INCONCLUSIVE not in (words[0], words[2])
     parts: list[str] = []
     order = sorted(dict.fromkeys(words), key=lambda word: (word not in (A_AHEAD, B_AHEAD), words.index(word)))
@@ -83,8 +88,10 @@ def _range(part: dict[str, Any], verdicts: Sequence[dict[str, Any]]) -> str:
     return f"k >= {part['k_from']}" if part is verdicts[-1] else f"k = {part['k_from']} to {part['k_to']}"
 
 
-def _crossing(crossing: dict[str, Any]) -> str:
-    if crossing["k_star"] is None:
+def _crossing(crossing: dict[str, Any], *, decided: bool) -> str:
+    """Where the curves cross, if the band shows that they do or the resamples agree about it."""
+    agreed = crossing["upper"] is not None and not isinf(crossing["upper"])
+    if crossing["k_star"] is None or not (decided or agreed):
         return ""
     several = crossing["status"] == "several"
     text = f"; the curves {'first ' if several else ''}cross at k = {crossing['k_star']:.3g}"

@@ -43,7 +43,10 @@ class Comparison:
 
     def _more(self) -> list[str]:
         hidden = len(self.sentences) - SHOWN
-        return [f"and {hidden:,} more in .sentences"] if hidden > 0 else []
+        more = [f"and {hidden:,} more in .sentences"] if hidden > 0 else []
+        if len(self.sentences) > 1:
+            more.append(f"Each line holds by itself; for all {len(self.sentences):,} together look at p_holm or p_bh.")
+        return more
 
 
 class Comparing(Keyed):
@@ -79,10 +82,11 @@ class Comparing(Keyed):
             on: the ``by`` column whose values are compared. None: the only one.
             k: a number of draws or several. None: powers of two up to the smallest n of both, and that n.
             method: the interval. "t" is Student's on the differences of the problems. "mover" joins the gamma
-                intervals of gains and losses, for few differences. "auto" is "t", or "mover" where fewer than 10
-                effective problems differ. "percentile", "lattice" (percentiles with their atoms) and "bca" are of the
-                bootstrap over problems, which is not drawn. Where all differences are equal each of them is "mover".
-                Over samples "auto" joins the intervals of both models, and is called "mover" too.
+                intervals of gains and losses, for few differences. "auto" is "t", or "mover" where the variance of the
+                differences rests on fewer than 10 problems (docs/compare.md). "percentile", "lattice" (percentiles with
+                their atoms) and "bca" are of the bootstrap over problems, which is not drawn. Where all differences are
+                equal each of them is "mover". Over samples "auto" joins the intervals of both models, and is called
+                "mover" too.
             confidence_level: between 0 and 1, of the interval at each k and of the band over all of them.
             over: what the uncertainty is about. "problems": the benchmark is a sample from a population of problems.
                 "samples": these problems only; exists where 2k <= n.
@@ -100,8 +104,8 @@ class Comparing(Keyed):
             A `Comparison`. Its ``frame`` has the groups, the models (``{on}_a``, ``{on}_b``), metric, k, the means a
             and b, difference, se, lower and upper (null where there is none), method (or why there is none), reason
             (why the method is not the one asked for, or null), band_lower and band_upper (they hold for all k asked
-            for together; Montiel Olea & Plagborg-Moller 2019), p_value (the test that belongs to the interval; of
-            "mover" the sign-flip one, of the bootstrap's p_bootstrap), p_bootstrap and p_sign_flip (over problems),
+            for together; Montiel Olea & Plagborg-Moller 2019), p_value (one less the level at which the interval touches
+            0), p_bootstrap and p_sign_flip (over problems; in clusters all differences of one change sign together),
             p_permutation (over samples), p_holm and p_bh (p_value adjusted over all groups and pairs at that k), over,
             n_problems, and n_min and n_max of both models. ``crossover`` and ``verdicts`` are described in
             docs/compare.md.
@@ -118,8 +122,8 @@ class Comparing(Keyed):
         >>> counts = pl.DataFrame(rows, schema=["model", "problem", "n", "c"], orient="row")
         >>> comparison = pk.Tally.from_counts(counts, by="model").compare("rl", "base", k=[1, 2, 8])
         >>> comparison
-        rl is ahead of base for k = 1, base for k = 8, undecided between (95% simultaneous band,
-        40 problems); the curves cross at k = 2.47 (interval 1.72 to 3.76)
+        rl is ahead of base for k = 1, base for k = 8, undecided between (95% simultaneous band
+        at 3 ks, 40 problems); the curves cross at k = 2.47 (interval 1.72 to 3.76)
         >>> comparison.frame.select("model_a", "model_b", "k", "difference", "se", "lower", "upper", "method")
         shape: (3, 8)
         ┌─────────┬─────────┬─────┬────────────┬──────────┬───────────┬───────────┬────────┐

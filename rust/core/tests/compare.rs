@@ -57,13 +57,32 @@ fn few_differences_take_the_intervals_of_gains_and_losses() {
     // 9 of 30 differ by 1/8: m_eff is 9.
     let row = paired(&A, &B, &[1], &spec(PairedMethod::Auto)).rows[0];
     assert_eq!((row.method, row.reason), (Label::Mover, Some(Reason::FewDiffer)));
-    close(row.p_value, row.p_sign_flip, 0.0);
+    close(row.p_sign_flip, 1.0 / 256.0, 1e-12);
     // The formula with SciPy 1.17.1, scipy.stats.chi2.ppf: the mean gain is below 0.083731, the mean loss from
     // 0.017147 to 0.117615.
     close(row.lower, -0.117_614_617_325_696, 1e-12);
     close(row.upper, 0.048_669_497_328_919, 1e-12);
     let asked = paired(&A, &B, &[1], &spec(PairedMethod::Mover)).rows[0];
     assert_eq!((asked.lower, asked.upper, asked.reason), (row.lower, row.upper, None));
+}
+
+#[test]
+fn the_interval_of_gains_and_losses_touches_0_at_its_p_value() {
+    let few = [8, 8, 8, 8, 0, 0, 0, 0, 4, 4];
+    let better = [8, 8, 8, 8, 6, 7, 8, 8, 8, 3];
+    for (a, b, k) in [(&A[..], &B[..], 1), (&A, &B, 4), (&few, &better, 1), (&better, &few, 2)] {
+        let row = paired(a, b, &[k], &spec(PairedMethod::Mover)).rows[0];
+        assert!(row.p_value > 0.0 && row.p_value < 1.0);
+        let at = |level: f64| {
+            let mut asked = spec(PairedMethod::Mover);
+            asked.spec.confidence_level = level;
+            let row = paired(a, b, &[k], &asked).rows[0];
+            if row.difference > 0.0 { row.lower } else { -row.upper }
+        };
+        close(at(1.0 - row.p_value), 0.0, 1e-9);
+    }
+    let same = paired(&A, &A, &[1], &spec(PairedMethod::Mover)).rows[0];
+    assert_eq!(same.p_value.to_bits(), 1.0_f64.to_bits());
 }
 
 #[test]

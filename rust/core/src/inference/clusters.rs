@@ -24,7 +24,7 @@ use crate::dd::Dd;
 /// A row for each k from the `values` of P problems, P x K by rows in \[0, max\], and the cluster of each.
 ///
 /// # Errors
-/// If the spec asks for a bootstrap interval, or the shapes do not fit.
+/// If the method knows no clusters, or the shapes do not fit.
 pub fn estimate_clusters(
     clusters: &[u64],
     values: &[f64],
@@ -66,9 +66,9 @@ impl Clusters {
     fn row(&self, values: impl Iterator<Item = f64> + Clone, max: f64, spec: &Spec) -> Row {
         let moments = Moments::new(values.clone().map(|h| (1, h)), max);
         let (estimate, level, units) = (moments.mean, spec.confidence_level, self.count as u64);
-        let se = self.se(values.clone(), max);
         let minority = self.minority(values.clone(), moments.minority.flipped, max);
         let (spread, effective) = self.spread(values.clone(), &moments, max);
+        let se = max * spread.se();
         let (label, reason) = choose(spec.method, units, se, effective);
         let resampled = || {
             Ratio { clusters: &self.sums_and_sizes(values), mean: estimate, se, max }.interval(label, level)
@@ -99,41 +99,29 @@ impl Clusters {
         let of_problems = Spread::of_problems(m, max);
         let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(of_problems.problems);
         let rests = self.sums(values.map(|h| Dd::from(h) - mean));
-        let noise = f64::EPSILON * max * f64::EPSILON * of_problems.problems;
-        let rests = rests
-            .iter()
-            .map(|rest| rest.to_f64())
-            .map(|rest| if rest.abs() > noise { rest / max } else { 0.0 });
-        let parts: Vec<(f64, f64)> = rests.zip(self.sizes()).collect();
+        // What is left of sums that cancel but for the rounding of their terms.
+        let noise = |size: f64| f64::EPSILON * max * size;
+        let part = |(rest, size): (&Dd, f64)| {
+            let rest = rest.to_f64();
+            (if rest.abs() > noise(size) { rest / max } else { 0.0 }, size)
+        };
+        let parts: Vec<(f64, f64)> = rests.iter().zip(self.sizes()).map(part).collect();
         let sum = |term: &dyn Fn(f64, f64) -> f64| {
             parts.iter().fold(Dd::ZERO, |sum, &(rest, size)| sum + Dd::from(term(rest, size))).to_f64()
         };
         let squares = sum(&|rest, _| rest * rest);
-        let effective =
-            if self.count > 0 { effective(squares, sum(&|rest, _| rest.powi(4))) } else { f64::NAN };
+        let powers =
+            [squares, sum(&|rest, _| rest * rest * rest), sum(&|rest, _| rest * rest * (rest * rest))];
         let (lean, sizes) = (sum(&|rest, size| rest * size), sum(&|_, size| size * size));
-        (Spread { units: self.count as f64, squares, lean, sizes, ..of_problems }, effective)
+        let spread = Spread { units: self.count as f64, squares, lean, sizes, ..of_problems };
+        let size = sizes / spread.problems;
+        (spread, effective(powers, self.count as u64, [-size * spread.mean, size * spread.rest]))
     }
 
     fn sizes(&self) -> Vec<f64> {
         let mut sizes = vec![0.0; self.count];
         self.of_problem.iter().for_each(|&cluster| sizes[cluster] += 1.0);
         sizes
-    }
-
-    /// The standard error of the mean of `values` in \[0, max\]; NaN for one cluster.
-    fn se(&self, values: impl Iterator<Item = f64> + Clone, max: f64) -> f64 {
-        if self.count < 2 {
-            return f64::NAN;
-        }
-        let (problems, clusters) = (self.of_problem.len() as f64, self.count as f64);
-        let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(problems);
-        let sums = self.sums(values.map(|h| Dd::from(h) - mean));
-        let squares = sums.iter().fold(Dd::ZERO, |total, &sum| total + sum * sum).to_f64();
-        // What is left of sums that cancel exactly is noise of double-double size.
-        let noise = f64::EPSILON * max * (f64::EPSILON * max) * problems;
-        let squares = if squares <= noise { 0.0 } else { squares };
-        (clusters / (clusters - 1.0) * squares).sqrt() / problems
     }
 
     pub(super) fn minority(&self, values: impl Iterator<Item = f64>, flipped: bool, max: f64) -> Minority {
@@ -176,17 +164,16 @@ fn choose(method: Method, units: u64, se: f64, effective: f64) -> (Label, Option
 
 #[cfg(test)]
 mod tests {
-    use super::Clusters;
+    use super::{Clusters, Label, Spec};
 
     #[test]
     fn clusters_of_the_same_mean_have_no_standard_error() {
         let clusters = Clusters::new(&[5, 5, 9, 9, 1, 1]);
         for max in [1.0, 7.0, 1e9] {
             let alike = [0.1, 0.9, 0.2, 0.8, 0.3, 0.7].map(|h| h * max);
-            assert!(clusters.se(alike.into_iter(), max) < 1e-16 * max);
+            let row = clusters.row(alike.into_iter(), max, &Spec::default());
+            assert_eq!((row.se.to_bits(), row.effective.to_bits()), (0, 0));
+            assert_eq!((row.method, row.reason), (Label::Beta, Some("all clusters are alike")));
         }
-        // 1/3, 2/3 and 1/7, 6/7 of a large max cancel but for rounding.
-        let solved = [1.0; 6].map(|h| h * 1e9 / 3.0);
-        assert_eq!(clusters.se(solved.into_iter(), 1e9).to_bits(), 0);
     }
 }

@@ -5,6 +5,9 @@
 //! acceleration = sum m_d (h_d - mean)^3 / (6 (sum m_d (h_d - mean)^2)^(3/2))     Efron (1987)
 //! effective = (sum m_d (h_d - mean)^2)^2 / sum m_d (h_d - mean)^4 = P / kurtosis
 //! ```
+//! with 0.7 of a problem more at the end of the range where that makes it fewer: a rare kind of problem may be one
+//! that was not drawn.
+//!
 //! Sums are double-double in the order given, so the mean is right to the last digit.
 
 use crate::dd::Dd;
@@ -25,7 +28,8 @@ pub struct Moments {
     pub se: f64,
     /// The acceleration of the `BCa` interval, skewness / (6 sqrt(P)).
     pub acceleration: f64,
-    /// How many problems the variance rests on: from 1 to P; 0 where all agree, NaN without problems.
+    /// How many problems the variance rests on, from 1 to P, an unseen one included; 0 where all agree, NaN without
+    /// problems.
     pub effective: f64,
     /// The side of the range with less weight on it.
     pub minority: Minority,
@@ -59,7 +63,7 @@ impl Moments {
         let total = values.clone().fold(Dd::ZERO, |sum, (m, h)| sum + Dd::product(m as f64, h));
         let mean = total.div_f64(count);
         let powers = if all_agree(values.clone()) { [0.0; 3] } else { central_powers(values.clone(), mean) };
-        let [squares, cubes, fourths] = powers;
+        let [squares, cubes, _] = powers;
         let variance = if problems > 1 { squares / (count - 1.0) } else { f64::NAN };
         let spread = squares * squares.sqrt();
         let bend = if spread == 0.0 { 0.0 } else { cubes / spread };
@@ -69,15 +73,38 @@ impl Moments {
             sd: variance.sqrt(),
             se: (variance / count).sqrt(),
             acceleration: bend / 6.0,
-            effective: if problems > 0 { effective(squares, fourths) } else { f64::NAN },
+            effective: effective(powers, problems, [-mean.to_f64(), (Dd::from(max) - mean).to_f64()]),
             minority: minority(values, mean.to_f64() > 0.5 * max, max),
         }
     }
 }
 
-/// How many of the terms behind a sum of squares it rests on, from the sum of their fourth powers.
-pub(super) fn effective(squares: f64, fourths: f64) -> f64 {
-    if fourths > 0.0 { squares / fourths * squares } else { 0.0 }
+/// So much of a unit more is allowed for at an end of the range. Where all values are at the other end, 0.7 gives the
+/// ends of the binomial mid-p interval.
+pub(super) const UNSEEN: f64 = 0.7;
+
+/// How many of the units behind a variance it rests on, from the sums of their deviations' 2nd, 3rd and 4th powers; an
+/// unseen one would be at one of the `ends`, as deviations, and the worse of them counts.
+pub(super) fn effective(powers: [f64; 3], units: u64, ends: [f64; 2]) -> f64 {
+    let [squares, cubes, fourths] = powers;
+    if units == 0 {
+        return f64::NAN;
+    }
+    if squares == 0.0 {
+        return 0.0;
+    }
+    let seen = units as f64;
+    let with = |end: f64| {
+        let shift = UNSEEN * end / (seen + UNSEEN);
+        let (own, square) = ((end - shift) * (end - shift), shift * shift);
+        let second = squares + seen * square + UNSEEN * own;
+        let fourth = fourths - 4.0 * shift * cubes
+            + 6.0 * square * squares
+            + seen * square * square
+            + UNSEEN * own * own;
+        second / fourth * second
+    };
+    ends.map(with).into_iter().fold(squares / fourths * squares, f64::min)
 }
 
 /// `sqrt(sum m_d v_d) / P`, the standard error on these very problems, from their own sampling variances.

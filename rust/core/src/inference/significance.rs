@@ -37,7 +37,8 @@ pub(crate) fn sign_flip(differences: &[(u64, f64)]) -> f64 {
         let sizes: Vec<f64> = differing.iter().flat_map(|&(m, d)| (0..m).map(move |_| d)).collect();
         share_from(&sizes, sum.abs() - noise)
     } else {
-        let coins = |&(multiplicity, d): &(u64, f64)| Part { multiplicity, values: vec![(-d, 0.5), (d, 0.5)] };
+        let coins =
+            |&(multiplicity, d): &(u64, f64)| Part { multiplicity, values: vec![(-d, 0.5), (d, 0.5)] };
         upper_tail(&differing.iter().map(coins).collect::<Vec<_>>(), sum.abs())
     };
     (2.0 * tail).min(1.0)

@@ -67,9 +67,9 @@ impl Joint {
         ks
     }
 
-    /// About how many numbers it holds while it is resampled.
+    /// About how many numbers it holds while it is resampled: differences, scores, their copies as cells, and values.
     pub(super) fn size(units: usize, ks: usize, n_resamples: usize) -> usize {
-        units * ks + 3 * n_resamples
+        6 * units * ks + 3 * n_resamples
     }
 
     fn see(&self, deviations: &[f64]) -> Seen {

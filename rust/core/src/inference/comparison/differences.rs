@@ -11,21 +11,14 @@
 //! whose standard error, by the same formula, is the cluster-robust one (Miller, "Adding error bars to evals", 2024,
 //! with the factor G/(G-1)); all else treats units as problems.
 //!
-//! Where few differences are not 0 Student's interval is too narrow. Then MOVER (Zou & Donner 2008) joins the gamma
-//! intervals [l, u] of the mean gain g and the mean loss h, the parts of d above and below 0, whose units are the
-//! problems too:
-//! ```text
-//! lower = g - h - sqrt((g - l_g)^2 + (u_h - h)^2),  upper = g - h + sqrt((u_g - g)^2 + (h - l_h)^2)
-//! ```
-//! Joining the intervals of both models instead would leave out how alike they are: two to five times as wide where
-//! few problems differ.
+//! Where few differences are not 0 Student's interval is too narrow; `gains` has another.
 
 use super::matched::Matched;
 use crate::dd::Dd;
 use crate::inference::clusters::Clusters;
 use crate::inference::distributions::student_critical;
-use crate::inference::intervals::{Interval, bca, gamma, lattice, mover, percentile};
-use crate::inference::moments::{Minority, Moments, minority};
+use crate::inference::intervals::{Interval, bca, lattice, percentile};
+use crate::inference::moments::{Moments, effective};
 use crate::inference::row::Label;
 
 /// Differences closer than this, relative to the greatest value, differ by rounding only.
@@ -42,8 +35,10 @@ pub(super) struct Differences {
     pub units: u64,
     /// NaN below two units, 0 exactly where all agree.
     pub se: f64,
-    /// (sum |d|)^2 / sum d^2 over the units.
+    /// How many units the variance rests on, an unseen one at -1 or 1 included.
     pub effective: f64,
+    /// What changes its sign where the models are alike: multiplicity and sum of d, one row a unit.
+    pub totals: Vec<(u64, f64)>,
     /// Multiplicity and difference of each unit, rows of the resampler; NaN for one that has no k samples.
     pub values: Vec<(u64, f64)>,
     /// Deviations of the units from the mean over the root of their sum of squares, 0 for one without; empty where
@@ -75,16 +70,17 @@ impl Differences {
     }
 
     fn of_units(units: Units, [a, b, mean]: [f64; 3]) -> Self {
-        let Units { values, deviations } = units;
+        let Units { values, deviations, totals, size } = units;
         let there = || values.iter().zip(&deviations).filter(|((_, d), _)| !d.is_nan());
         let count: u64 = there().map(|((m, _), _)| m).sum();
-        let sum_of = |term: &dyn Fn(f64, f64) -> f64| {
+        let sum_of = |term: &dyn Fn(f64) -> f64| {
             there()
-                .fold(Dd::ZERO, |sum, (&(m, d), &deviation)| sum + Dd::product(m as f64, term(d, deviation)))
+                .fold(Dd::ZERO, |sum, (&(m, _), &deviation)| sum + Dd::product(m as f64, term(deviation)))
                 .to_f64()
         };
-        let squares = sum_of(&|_, deviation| deviation * deviation);
-        let (size, power) = (sum_of(&|d, _| d.abs()), sum_of(&|d, _| d * d));
+        let powers =
+            [2, 3, 4].map(|power| sum_of(&|deviation| (1..power).fold(deviation, |d, _| d * deviation)));
+        let [squares, ..] = powers;
         let freedom = if count > 1 { (count - 1) as f64 } else { f64::NAN };
         let root = squares.sqrt();
         let score = |&deviation: &f64| if deviation.is_nan() { 0.0 } else { deviation / root };
@@ -94,7 +90,8 @@ impl Differences {
             mean,
             units: count,
             se: (squares / freedom / count as f64).sqrt(),
-            effective: if power > 0.0 { size * size / power } else { 0.0 },
+            effective: effective(powers, count, [-size * (1.0 + mean), size * (1.0 - mean)]),
+            totals,
             scores: if squares > 0.0 { deviations.iter().map(score).collect() } else { Vec::new() },
             values,
         }
@@ -107,14 +104,12 @@ impl Differences {
 
     /// The units that have k samples: distinct differences in ascending order, and how many of each.
     pub(super) fn distinct(&self) -> Vec<(u64, f64)> {
-        let mut values: Vec<(u64, f64)> = self.values.iter().copied().filter(|(_, d)| !d.is_nan()).collect();
-        values.sort_unstable_by(|(_, d), (_, other)| d.total_cmp(other));
-        values.dedup_by(|(more, d), (m, other)| {
-            let same = d.total_cmp(other).is_eq();
-            *m += u64::from(same) * *more;
-            same
-        });
-        values
+        distinct(&self.values)
+    }
+
+    /// The same of the sums over units.
+    pub(super) fn distinct_totals(&self) -> Vec<(u64, f64)> {
+        distinct(&self.totals)
     }
 
     /// `mean` +- t `se`, cut to \[-1, 1\].
@@ -122,13 +117,9 @@ impl Differences {
         symmetric(self.mean, student_critical(level, self.units - 1) * self.se, Label::T)
     }
 
-    /// The MOVER interval from the gamma intervals of gains and losses.
-    pub(super) fn mover(&self, level: f64) -> Interval {
-        let [gains, losses] = [1.0, -1.0].map(|sign| Side::new(&self.values, sign));
-        let ends = [&gains, &losses].map(|side| side.interval(self.units, level));
-        let (lower, upper) = mover([gains.mean, losses.mean], ends);
-        let shift = self.mean - (gains.mean - losses.mean);
-        Interval::new((lower + shift).max(-1.0), (upper + shift).min(1.0), Label::Mover)
+    /// The acceleration of the `BCa` interval.
+    pub(super) fn acceleration(&self) -> f64 {
+        Moments::new(self.distinct().into_iter().map(|(m, d)| (m, d + 1.0)), 2.0).acceleration
     }
 
     /// Percentiles of the bootstrap's law, smooth or with its atoms, or `BCa`.
@@ -145,31 +136,20 @@ impl Differences {
     }
 }
 
-/// The gains, or the losses, of all units: their differences of one sign, others 0.
-struct Side {
-    mean: f64,
-    minority: Minority,
-}
-
-impl Side {
-    fn new(values: &[(u64, f64)], sign: f64) -> Self {
-        let sizes =
-            || values.iter().filter(|(_, d)| !d.is_nan()).map(move |&(m, d)| (m, (sign * d).max(0.0)));
-        let moments = Moments::new(sizes(), 1.0);
-        // The pseudo-value of a large cluster may be above 1, and has no distance from there.
-        let flipped = moments.mean > 0.5 && sizes().all(|(_, size)| size <= 1.0);
-        Self { mean: moments.mean, minority: minority(sizes(), flipped, 1.0) }
-    }
-
-    fn interval(&self, units: u64, level: f64) -> (f64, f64) {
-        let Interval { lower, upper, .. } = gamma(&self.minority, units, level, 1.0);
-        (lower.min(self.mean), upper.max(self.mean))
-    }
-}
-
 /// `centre` +- `margin`, cut to \[-1, 1\].
 fn symmetric(centre: f64, margin: f64, method: Label) -> Interval {
     Interval::new((centre - margin).max(-1.0), (centre + margin).min(1.0), method)
+}
+
+fn distinct(values: &[(u64, f64)]) -> Vec<(u64, f64)> {
+    let mut values: Vec<(u64, f64)> = values.iter().copied().filter(|(_, d)| !d.is_nan()).collect();
+    values.sort_unstable_by(|(_, d), (_, other)| d.total_cmp(other));
+    values.dedup_by(|(more, d), (m, other)| {
+        let same = d.total_cmp(other).is_eq();
+        *m += u64::from(same) * *more;
+        same
+    });
+    values
 }
 
 fn mean(values: impl Iterator<Item = (u64, f64)> + Clone) -> f64 {
@@ -178,43 +158,55 @@ fn mean(values: impl Iterator<Item = (u64, f64)> + Clone) -> f64 {
     total.div_f64(problems as f64).to_f64()
 }
 
-/// What varies, one row a unit: multiplicity and difference, and the deviation from the mean.
+/// What varies, one row a unit: multiplicity and difference, the deviation from the mean, and the sum of differences.
 struct Units {
     values: Vec<(u64, f64)>,
     deviations: Vec<f64>,
+    totals: Vec<(u64, f64)>,
+    /// The weight of the unit that a problem is in, on average, in problems.
+    size: f64,
 }
 
 /// Each cell a unit.
 fn alone(cells: usize, exact: &[(usize, u64, Dd)], mean: Dd, noise: f64) -> Units {
-    let mut units = Units { values: vec![(0, f64::NAN); cells], deviations: vec![f64::NAN; cells] };
+    let (mut values, mut deviations) = (vec![(0, f64::NAN); cells], vec![f64::NAN; cells]);
     let ends = exact.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), (_, _, d)| {
         (least.min(d.to_f64()), greatest.max(d.to_f64()))
     });
     let agree = ends.1 - ends.0 <= noise;
     for &(row, m, d) in exact {
-        units.values[row] = (m, d.to_f64());
-        units.deviations[row] = if agree { 0.0 } else { (d - mean).to_f64() };
+        values[row] = (m, d.to_f64());
+        deviations[row] = if agree { 0.0 } else { (d - mean).to_f64() };
     }
-    units
+    Units { totals: values.clone(), values, deviations, size: 1.0 }
 }
 
 /// Each cluster a unit, of its pseudo-value.
 fn together(clusters: &Clusters, exact: &[(usize, u64, Dd)], mean: Dd, noise: f64) -> Units {
     let mut terms = vec![Dd::ZERO; clusters.of_problem.len()];
-    let mut there = vec![false; clusters.count];
+    let (mut deviations, mut sizes) = (terms.clone(), vec![0.0; clusters.count]);
     for &(row, _, d) in exact {
-        terms[row] = d - mean;
-        there[clusters.of_problem[row]] = true;
+        (terms[row], deviations[row]) = (d, d - mean);
+        sizes[clusters.of_problem[row]] += 1.0;
     }
-    let count = there.iter().filter(|&&there| there).count() as f64;
-    let sums = clusters.sums(terms.into_iter());
-    let agree = sums.iter().all(|sum| sum.to_f64().abs() <= noise * exact.len() as f64);
-    let mut units = Units { values: Vec::new(), deviations: Vec::new() };
-    for (sum, there) in sums.iter().zip(there) {
-        let share = sum.mul_f64(count).div_f64(exact.len() as f64);
+    let (problems, count) = (exact.len() as f64, sizes.iter().filter(|&&size| size > 0.0).count() as f64);
+    let (totals, sums) = (clusters.sums(terms.into_iter()), clusters.sums(deviations.into_iter()));
+    let agree = sums.iter().all(|sum| sum.to_f64().abs() <= noise * problems);
+    let squares: f64 = sizes.iter().map(|size| size * size).sum();
+    let mut units = Units {
+        values: Vec::new(),
+        deviations: Vec::new(),
+        totals: Vec::new(),
+        size: count / problems * squares / problems,
+    };
+    for ((sum, total), size) in sums.iter().zip(&totals).zip(sizes) {
+        let there = size > 0.0;
+        let share = sum.mul_f64(count).div_f64(problems);
         let deviation = if agree { 0.0 } else { share.to_f64() };
-        units.deviations.push(if there { deviation } else { f64::NAN });
-        units.values.push((u64::from(there), if there { mean.to_f64() + deviation } else { f64::NAN }));
+        let or_nan = |value: f64| if there { value } else { f64::NAN };
+        units.deviations.push(or_nan(deviation));
+        units.values.push((u64::from(there), or_nan(mean.to_f64() + deviation)));
+        units.totals.push((u64::from(there), or_nan(total.to_f64())));
     }
     units
 }

@@ -101,7 +101,7 @@ impl Matched {
 }
 
 /// Sorted, so that bits depend on the counts and not on who comes first; and sorted as the exchanged models would
-/// be, whichever comes first, so that exchanging them turns every sign and changes nothing else.
+/// be, whichever comes first, so that exchanging them turns every sign, and else no more than a last digit.
 fn cells(pair: &Pair<'_>) -> Result<Vec<Cell>, InferenceError> {
     let count = |model: usize, i: usize| {
         let (n, c) = (pair.n[model][i], pair.c[model][i]);

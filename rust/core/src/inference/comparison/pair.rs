@@ -3,9 +3,11 @@
 use super::bands::{self, Joint, Seen};
 use super::crossover::Axis;
 use super::differences::Differences;
+use super::gains::Gains;
+use super::inversion::{p_of_bca, p_of_touching};
 use super::matched::{Matched, Pair};
 use super::terms::{PairedMethod, PairedRow, PairedSpec, Reason};
-use crate::inference::distributions::{normal_p, student_p};
+use crate::inference::distributions::student_p;
 use crate::inference::error::InferenceError;
 use crate::inference::intervals::{Interval, mover};
 use crate::inference::moments::fixed_benchmark_se;
@@ -53,7 +55,7 @@ impl Plan {
                 let bounded = (0..self.matched.ks.len()).filter(|&k| {
                     self.matched.cells.iter().all(|cell| cell.n_min() >= 2 * self.matched.ks[k])
                 });
-                level.powf(1.0 / bounded.count().max(1) as f64)
+                libm::pow(level, 1.0 / bounded.count().max(1) as f64)
             }
         }
     }
@@ -102,14 +104,16 @@ impl Plan {
             }
             _ if d.units == 1 => return Uncertainty::none(Label::OneProblem),
             _ if d.se == 0.0 => Some(Reason::AllEqual),
-            PairedMethod::Auto if self.are_few(d) => Some(Reason::FewDiffer),
+            PairedMethod::Auto if d.effective < FEWEST_EFFECTIVE => Some(Reason::FewDiffer),
             _ => None,
         };
         let values = d.distinct();
-        let (p_bootstrap, p_sign_flip) = (significance::bootstrap(&values), significance::sign_flip(&values));
+        let p_bootstrap = significance::bootstrap(&values);
+        let p_sign_flip = significance::sign_flip(&d.distinct_totals());
+        let gains = Gains::new(d);
         let is_mover = reason.is_some() || spec.method == PairedMethod::Mover;
         let at_level = |level: f64| match spec.method {
-            _ if is_mover => d.mover(level),
+            _ if is_mover => gains.interval(level),
             PairedMethod::Percentile => d.resampled(Label::Percentile, level),
             PairedMethod::Lattice => d.resampled(Label::Lattice, level),
             PairedMethod::Bca => d.resampled(Label::Bca, level),
@@ -117,8 +121,9 @@ impl Plan {
         };
         let [interval, band] = [level, band_level].map(at_level);
         let p_value = match spec.method {
-            _ if is_mover => p_sign_flip,
+            _ if is_mover => gains.p_value(),
             PairedMethod::Auto | PairedMethod::T => student_p(d.mean / d.se, d.units - 1),
+            PairedMethod::Bca => p_of_bca(d.mean, p_bootstrap, d.acceleration()),
             _ => p_bootstrap,
         };
         let reason = if spec.method == PairedMethod::Mover { None } else { reason };
@@ -132,12 +137,6 @@ impl Plan {
             p_sign_flip,
             p_permutation: f64::NAN,
         }
-    }
-
-    /// Of fewer than 10 clusters none could be enough, and Student's is the better one (as for one model).
-    fn are_few(&self, d: &Differences) -> bool {
-        d.effective < FEWEST_EFFECTIVE
-            && (self.matched.clusters.is_none() || d.units as f64 >= FEWEST_EFFECTIVE)
     }
 
     fn over_samples(&self, at: usize, band_level: f64, level: f64) -> Uncertainty {
@@ -156,13 +155,15 @@ impl Plan {
         }
         // The samples of the two models are independent, which is what MOVER asks.
         let sides = [0, 1].map(|model| self.matched.sides(model, at));
-        let between = |level: f64| {
-            let of = |model: usize, mean: f64| sides[model].interval(mean, level, 1.0);
-            let (lower, upper) = mover([d.a, d.b], [of(0, d.a), of(1, d.b)]);
-            Interval::new(lower.max(-1.0), upper.min(1.0), Label::Mover)
+        let ends = |tail: f64| {
+            let of = |model: usize, mean: f64| sides[model].ends(mean, tail, 1.0);
+            mover([d.a, d.b], [of(0, d.a), of(1, d.b)])
         };
-        let [interval, band] = [level, band_level].map(between);
-        let p_value = if se > 0.0 { normal_p(d.mean / se) } else { p_permutation };
+        let [interval, band] = [level, band_level].map(|level| {
+            let (lower, upper) = ends(0.5 * (1.0 - level));
+            Interval::new(lower.max(-1.0), upper.min(1.0), Label::Mover)
+        });
+        let p_value = p_of_touching(d.mean, ends);
         Uncertainty { se, interval, band, p_value, ..none(Label::Mover) }
     }
 }

@@ -7,7 +7,7 @@ use crate::inference::spec::Spec;
 /// How the interval of a difference is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PairedMethod {
-    /// Student's t, or MOVER where few effective problems differ; normal over samples.
+    /// Student's t, or MOVER where the variance rests on few problems; over samples MOVER of both models.
     #[default]
     Auto,
     /// Student's t.
@@ -25,7 +25,7 @@ pub enum PairedMethod {
 /// Why the interval is not of the method that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The differences of fewer than ten effective problems are not 0.
+    /// The variance of the differences rests on fewer than ten problems or clusters.
     FewDiffer,
     /// All differences are equal.
     AllEqual,
@@ -49,7 +49,7 @@ pub struct PairedSpec {
     pub method: PairedMethod,
     /// Leave out the problems with fewer than k samples, not the k.
     pub skip: bool,
-    /// All else; its own method stays [`super::Method::Auto`].
+    /// All else; its own method stays [`Method::Auto`](crate::inference::Method::Auto).
     pub spec: Spec,
 }
 

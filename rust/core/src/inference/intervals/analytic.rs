@@ -4,31 +4,31 @@
 //! ```text
 //! (m + t^2/2n +- t sqrt(m(1-m)/n + t^2/4n^2)) / (1 + t^2/n),  n = max(P - 1, m(1-m) / se^2)
 //! ```
-//! Gamma: Fay & Feuer (1997) with mid-p, for sum S and sum of squares Q of the distances d of the minority side,
+//! Gamma: Fay & Feuer (1997) with half of their step to the far end, for sum S and sum of squares Q of the distances d of the minority side,
 //! ```text
 //! lower = Q / (P S) G(alpha/2; S^2 / Q)
 //! upper = (Q + 1/2) / (P (S + 1/2)) G(1 - alpha/2; (S + 1/2)^2 / (Q + 1/2)),  G(p; shape) a gamma quantile
 //! ```
 //! Beta: the same idea for both ends of a range. Either end x, 0 or 1, is a quantile of the beta law with the moments
-//! of the mean as they would be with half a problem more, which is at x:
+//! of the mean as they would be with w = 0.7 of a problem more, which is at x:
 //! ```text
-//! y = (P m + x/2) / (P + 1/2),  V = (sum (h - y)^2 + (x - y)^2 / 2) / ((P + 1/2) (P - 1/2)),  n = y (1-y) / V
+//! y = (P m + w x) / (P + w),  V = (sum (h - y)^2 + w (x - y)^2) / ((P + w) (P + w - 1)),  n = y (1-y) / V
 //! lower = B(alpha/2; n y, n (1-y)) of x = 0,  upper = B(1 - alpha/2; n y, n (1-y)) of x = 1,  B a beta quantile
 //! ```
 //! n is the effective sample size of Korn & Graubard (1998). Where values are 0 or 1, a whole problem more would give
-//! about Clopper & Pearson's interval (1934), and half of one is as mid-p is to it. G clusters take half a cluster more,
-//! the size b that a problem's cluster has on average; with s the sizes and r the sums over a cluster of h - y,
+//! about Clopper & Pearson's interval (1934), and 0.7 of one gives about its mid-p version. G clusters take 0.7 of a
+//! cluster more, of the size b that a problem's cluster has on average; with s the sizes and r the sums over a cluster
+//! of h - y,
 //! ```text
-//! b = sum s^2 / P,  y = (P m + x b/2) / (P + b/2)
-//! V = (sum r^2 + (b (x - y))^2 / 2) / (P + b/2)^2 (G + 1/2) / (G - 1/2)
+//! b = sum s^2 / P,  y = (P m + w b x) / (P + w b)
+//! V = (sum r^2 + w (b (x - y))^2) / (P + w b)^2 (G + w) / (G + w - 1)
 //! ```
 //!
 //! MOVER: Zou & Donner (2008), for the difference of two means with intervals of their own.
 
 use super::Interval;
-use crate::inference::distributions::beta_quantile;
-use crate::inference::distributions::{gamma_quantile, normal_quantile, student_critical};
-use crate::inference::moments::{Minority, Moments};
+use crate::inference::distributions::{beta_quantile, gamma_quantile, normal_quantile, student_critical};
+use crate::inference::moments::{Minority, Moments, UNSEEN};
 use crate::inference::row::Label;
 
 /// `estimate` +- t `se`, cut to \[0, max\].
@@ -50,18 +50,23 @@ pub(crate) fn wilson(m: &Moments, level: f64, max: f64) -> Interval {
     Interval::new(end(-margin), end(margin), Label::Wilson)
 }
 
-/// The mid-p gamma interval for P units.
+/// The gamma interval for P units.
 #[must_use]
 pub(crate) fn gamma(minority: &Minority, units: u64, level: f64, max: f64) -> Interval {
+    let (lower, upper) = gamma_ends(minority, units, 0.5 * (1.0 - level));
+    Interval::new(max * lower, max * upper, Label::Gamma)
+}
+
+/// Its ends with the probability `tail` beyond each, as shares of the range.
+#[must_use]
+pub(crate) fn gamma_ends(minority: &Minority, units: u64, tail: f64) -> (f64, f64) {
     let Minority { flipped, sum, squares } = *minority;
-    let tail = 0.5 * (1.0 - level);
     let units = units as f64;
     let near =
         if sum > 0.0 { squares / (units * sum) * gamma_quantile(tail, minority.effective()) } else { 0.0 };
     let (sum, squares) = (sum + 0.5, squares + 0.5);
     let far = (squares / (units * sum) * gamma_quantile(1.0 - tail, sum * sum / squares)).min(1.0);
-    let (lower, upper) = if flipped { (1.0 - far, 1.0 - near) } else { (near, far) };
-    Interval::new(max * lower, max * upper, Label::Gamma)
+    if flipped { (1.0 - far, 1.0 - near) } else { (near, far) }
 }
 
 /// What the beta interval needs of P values in units, of one problem or of a cluster; shares of the range.
@@ -95,21 +100,28 @@ impl Spread {
         Self { units: problems, problems, mean, rest, squares, lean: 0.0, sizes: problems }
     }
 
-    /// The quantile `p` with half a unit more at `x`, which is 0 or 1.
+    /// The standard error of the mean, a share of the range; NaN for one unit.
+    pub(crate) fn se(&self) -> f64 {
+        let freedom = if self.units > 1.0 { self.units - 1.0 } else { f64::NAN };
+        (self.units / freedom * self.squares).sqrt() / self.problems
+    }
+
+    /// The quantile `p` with a part of a unit more at `x`, which is 0 or 1.
     fn end(&self, p: f64, x: f64) -> f64 {
         let size = self.sizes / self.problems;
-        let total = self.problems + 0.5 * size;
-        let y = (self.problems * self.mean + 0.5 * size * x) / total;
-        let rest = (self.problems * self.rest + 0.5 * size * (1.0 - x)) / total;
+        let more = UNSEEN * size;
+        let total = self.problems + more;
+        let y = (self.problems * self.mean + more * x) / total;
+        let rest = (self.problems * self.rest + more * (1.0 - x)) / total;
         if y <= 0.0 || rest <= 0.0 {
             return x;
         }
         // m - y
-        let shift = 0.5 * size * (self.mean * (1.0 - x) - self.rest * x) / total;
+        let shift = more * (self.mean * (1.0 - x) - self.rest * x) / total;
         let about = self.squares + shift * (2.0 * self.lean + shift * self.sizes);
         let away = size * if x > 0.5 { rest } else { y };
-        let variance =
-            (about + 0.5 * away * away) / (total * total) * (self.units + 0.5) / (self.units - 0.5);
+        let variance = (about + UNSEEN * away * away) / (total * total) * (self.units + UNSEEN)
+            / (self.units + UNSEEN - 1.0);
         let n = y * rest / variance;
         if n > LARGEST_BETA {
             y + normal_quantile(p) * variance.sqrt()
@@ -140,9 +152,8 @@ pub(crate) struct Noisy {
 }
 
 impl Noisy {
-    /// The mid-p gamma interval; one more success in the noise would move the mean by `step`.
-    pub(crate) fn gamma(self, step: f64, level: f64) -> (f64, f64) {
-        let tail = 0.5 * (1.0 - level);
+    /// The ends of the gamma interval; one more success in the noise would move the mean by `step`.
+    pub(crate) fn gamma(self, step: f64, tail: f64) -> (f64, f64) {
         let end =
             |p: f64, mean: f64, variance: f64| variance / mean * gamma_quantile(p, mean * mean / variance);
         let near = if self.variance > 0.0 { end(tail, self.mean, self.variance) } else { self.mean };

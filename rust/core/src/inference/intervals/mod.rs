@@ -6,7 +6,7 @@ mod ratio;
 mod resampled;
 mod sampling;
 
-pub(super) use analytic::{Spread, beta, gamma, mover, t, wilson};
+pub(super) use analytic::{Spread, beta, gamma, gamma_ends, mover, t, wilson};
 pub(super) use bayes::Prior;
 pub(super) use ratio::Ratio;
 pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, quantile, studentized};

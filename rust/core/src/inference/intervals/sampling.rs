@@ -2,7 +2,7 @@
 //!
 //! Few noisy problems are the trouble, wherever the mean is. So problems are split by their estimate h into a low side
 //! (h <= max/2, distance h from 0) and a high one (distance max - h), each with the mean y of its distances over all P
-//! problems, the variance V = sum v / P^2 of the noise, and a mid-p gamma interval in which one more success weighs
+//! problems, the variance V = sum v / P^2 of the noise, and a gamma interval in which one more success weighs
 //! w = 1 / (P floor(n/k)), n the least number of samples: floor(n/k) sets of k do not overlap. MOVER joins both sides.
 //! A side without noise has a far end all the same.
 
@@ -40,9 +40,9 @@ impl Sides {
         Self { low, no_low: lows == 0, high, no_high: highs == 0, step }
     }
 
-    /// The interval of the mean, `estimate`.
-    pub(crate) fn interval(&self, estimate: f64, level: f64, max: f64) -> (f64, f64) {
-        let side = |side: Noisy, nobody: bool| if nobody { (0.0, 0.0) } else { side.gamma(self.step, level) };
+    /// The ends of the interval of the mean, `estimate`, with the probability `tail` beyond each.
+    pub(crate) fn ends(&self, estimate: f64, tail: f64, max: f64) -> (f64, f64) {
+        let side = |side: Noisy, nobody: bool| if nobody { (0.0, 0.0) } else { side.gamma(self.step, tail) };
         let means = [self.low.mean, self.high.mean];
         let (lower, upper) = mover(means, [side(self.low, self.no_low), side(self.high, self.no_high)]);
         // The mean is that of the low side less that of the high, and the share of the high.
@@ -53,6 +53,6 @@ impl Sides {
 
 /// The same as an interval.
 pub(crate) fn over_samples(sides: &Sides, estimate: f64, level: f64, max: f64) -> Interval {
-    let (lower, upper) = sides.interval(estimate, level, max);
+    let (lower, upper) = sides.ends(estimate, 0.5 * (1.0 - level), max);
     Interval::new(lower, upper, Label::Mover)
 }

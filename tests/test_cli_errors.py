@@ -102,6 +102,59 @@ def test_an_output_that_cannot_be_written_is_status_1(log, tmp_path):
         assert str(tmp_path) in run("pass", log, "-o", target, status=1).stderr
 
 
+@pytest.mark.parametrize("command", ["pass", "tally"])
+@pytest.mark.parametrize("target", ["log.parquet", "./log.parquet", "soft.parquet", "hard.parquet", "soft/log.parquet"])
+@pytest.mark.parametrize("source", ["log.parquet", "l*.parquet", "."])
+def test_an_output_never_replaces_a_log(log, monkeypatch, command, target, source):
+    monkeypatch.chdir(log.parent)
+    link = Path(target)
+    if link.name == "soft.parquet":
+        link.symlink_to(log)
+    elif link.name == "hard.parquet":
+        link.hardlink_to(log)
+    elif link.parent.name == "soft":
+        link.parent.symlink_to(log.parent)
+    if source == "." and link.name != log.name:
+        source = log
+    before = log.read_bytes()
+    result = run(command, source, "-o", target, status=2)
+    assert "would overwrite a source of these counts" in result.stderr
+    assert "log.parquet" in result.stderr
+    assert "another name" in result.stderr
+    assert log.read_bytes() == before
+    assert Path(target).read_bytes() == before
+
+
+def test_an_output_in_the_folder_that_is_read_replaces_none_of_its_logs(log, tmp_path):
+    (tmp_path / "deep").mkdir()
+    other = tmp_path / "deep" / "other.parquet"
+    other.write_bytes(log.read_bytes())
+    before = other.read_bytes()
+    assert str(other) in run("tally", tmp_path, "-o", other, status=2).stderr
+    assert other.read_bytes() == before
+    # A file beside the logs that is not read may be replaced, and a new one may be made.
+    notes = tmp_path / "counts.csv"
+    for _ in range(2):
+        run("tally", tmp_path, "-o", notes)
+    assert notes.read_text().startswith("problem,n,c\n")
+
+
+def test_a_log_is_refused_as_the_output_before_it_is_read(tmp_path):
+    path = tmp_path / "log.parquet"
+    path.write_text("not a log")
+    assert "would overwrite" in run("pass", path, "-o", path, status=2).stderr
+
+
+def test_a_saved_tally_is_not_replaced_either(log, tmp_path):
+    saved = tmp_path / "counts.parquet"
+    run("tally", log, "-o", saved)
+    before = saved.read_bytes()
+    assert str(saved) in run("pass", saved, "-k", "1", "-o", saved, status=2).stderr
+    # Nor the log that its counts come from.
+    assert str(log) in run("tally", saved, "-o", log, status=2).stderr
+    assert saved.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [

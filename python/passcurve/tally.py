@@ -16,6 +16,7 @@ import polars as pl
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
+from passcurve._paths import forbid_overwriting
 from passcurve.compare import Comparing
 from passcurve.errors import DataError
 from passcurve.extrapolate import Extrapolating
@@ -187,7 +188,11 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
         """Writes the counts, with the provenance in the file's metadata.
 
         A reader of ``path`` sees the old file or the whole new one: it is written beside, synced and renamed.
+
+        Raises:
+            ValueError: ``path`` is one of the files that were counted.
         """
+        forbid_overwriting(path, (file.path for file in self._provenance.files))
         state = {"by": self._by, "problem": self._problem, "provenance": self._provenance.to_dict()}
         content = io.BytesIO()
         self._table.write_parquet(content, metadata={METADATA: json.dumps(state)})

@@ -6,7 +6,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from passcurve._paths import expand
+from passcurve._paths import expand, forbid_overwriting
 from passcurve._tallying import tally
 from passcurve.tally import METADATA, Tally
 
@@ -17,14 +17,17 @@ TAIL = 8
 """Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
 
-def load(logs: Sequence[str], progress: bool | None, **counting: Any) -> Tally:
+def load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
     """Counts the logs; where the first is a saved tally all must be, and they add up.
 
     Raises:
-        ValueError: a saved tally is given together with options that say how to count.
+        ValueError: ``output`` is one of the logs, or a saved tally is given together with options that say how to
+            count.
     """
     counting = {word: value for word, value in counting.items() if value is not None}
     files, _ = expand(logs)
+    if output is not None:
+        forbid_overwriting(output, files)
     if not _is_saved_tally(Path(files[0])):
         return tally(list(logs), progress=progress, **counting)
     given = ", ".join(f"{word}=" for word in counting if word != "threads")

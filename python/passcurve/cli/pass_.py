@@ -44,6 +44,7 @@ def estimate(
     ks = opt.numbers(k)
     tally = load(
         logs,
+        output,
         progress,
         by=by,
         problem=problem,

@@ -212,6 +212,31 @@ def test_counting_options_reach_the_tally(tmp_path):
     assert "verdicts that count as failed: 'maybe' (2)" in " ".join(others.stderr.split())
 
 
+def test_group_columns_that_are_not_used_are_named(log, tmp_path):
+    def notes(*args):
+        return [line for line in run("tally", *args, COLUMNS="200").stderr.splitlines() if "is not used" in line]
+
+    step = "column 'step' is not used; --by {}step keeps its groups apart"
+    assert notes(log) == [step.format("").replace("step", "model"), step.format("")]
+    assert notes(log, "--by", "model") == [step.format("model,")]
+    assert notes(log, "--problem", "step,problem", "--by", "model") == []
+    run("tally", log, "--by", "model", "-o", tmp_path / "counts.parquet")
+    assert notes(tmp_path / "counts.parquet") == [step.format("model,")]
+    with pl.Config(tbl_rows=0):
+        assert "column 'step' not in by=" in repr(pk.tally(log, by="model"))
+        assert "not in by=" not in repr(pk.tally(log, by="model").with_by(step=0))
+
+
+def test_a_passing_word_that_no_sample_has_is_said(tmp_path):
+    path = tmp_path / "words.parquet"
+    pl.DataFrame({"problem": ["a", "a"], "correct": ["True", "False"]}).write_parquet(path)
+    for printing in ([], ["--csv"]):
+        first = run("tally", path, "--passing", "true", *printing).stderr.splitlines()[0]
+        assert first.startswith("passcurve: warning: not one sample passed: no verdict is 'true'")
+        assert "'False' (1), 'True' (1); add 'True' to --passing if it passes; --failing says" in first
+    assert "warning" not in run("tally", path, "--passing", "True").stderr
+
+
 @pytest.mark.parametrize("command", ["pass", "tally", "demo"])
 def test_help_shows_an_example(command):
     assert f"Example: passcurve {command}" in run(command, "--help").stdout

@@ -19,6 +19,7 @@ PROBLEM_ALIASES = (
     "uid",
 )
 VERDICT_ALIASES = ("correct", "is_correct", "passed", "resolved", "acc", "verdict", "score")
+GROUP_ALIASES = ("model", "model_name", "model_id", "checkpoint", "step")
 
 
 def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:

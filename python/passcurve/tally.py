@@ -8,6 +8,7 @@ import io
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,9 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
         # Problems whose samples were all skipped stay in the table, so that merging keeps its laws.
         tally._table = table
         tally._by, tally._problem = by, problem
-        empty = {**provenance.to_dict(), "empty_problems": table.filter(pl.col("n") == 0).height}
-        tally._provenance = Provenance.from_dict(empty)
+        ungrouped = tuple(name for name in provenance.ungrouped if name not in by)
+        empty = table.filter(pl.col("n") == 0).height
+        tally._provenance = replace(provenance, empty_problems=empty, ungrouped=ungrouped)
         return tally
 
     @property
@@ -90,6 +92,7 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
             parts.append(f"{_number(samples, 'sample')} ({each}), {passed:,} passed")
         refused, empty = self._provenance.refused, self._provenance.empty_problems
         parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
+        parts += [f"column {name!r} not in by=" for name in self._provenance.ungrouped]
         parts += [f"{_number(empty, 'problem')} without samples"] * bool(empty)
         return ", ".join(parts)
 

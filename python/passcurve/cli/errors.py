@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -25,11 +26,13 @@ WORD = re.compile(
 
 
 class Commands(TyperGroup):
-    """The commands, with their errors turned to statuses."""
+    """The commands, with their errors turned to statuses and their warnings to lines."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Runs a command."""
-        with statuses():
+        with statuses(), warnings.catch_warnings():
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = _warned  # type: ignore[assignment]  # it needs the message alone
             return super().invoke(ctx)
 
 
@@ -59,6 +62,10 @@ def mute() -> None:
 def _said(error: BaseException, status: int) -> typer.Exit:
     print(f"passcurve: {in_options(_message(error))}", file=sys.stderr)
     return typer.Exit(status)
+
+
+def _warned(message: Warning | str, *_: object) -> None:
+    print(f"passcurve: warning: {in_options(str(message))}", file=sys.stderr)
 
 
 def _message(error: BaseException) -> str:

@@ -37,6 +37,9 @@ def about_source(provenance: Provenance) -> Iterator[str]:
         f"{files}{_count(provenance.rows, 'row')}; {_count(provenance.nulls, 'null')}{fate}{ids}, "
         f"{_count(provenance.duplicates, 'duplicate')}, {provenance.refused:,} left out"
     )
+    by = policies.get("by", "").replace(", ", ",")
+    for name in provenance.ungrouped:
+        yield f"column {name!r} is not used; --by {by + ',' if by else ''}{name} keeps its groups apart"
     if provenance.empty_problems:
         yield f"{_count(provenance.empty_problems, 'problem')} without samples, not in the table"
     if provenance.other_verdicts:

@@ -104,6 +104,9 @@ def test_aliases() -> None:
     fails(ValueError, "say problem=", "id, uid", source=frame, verdict="score")
     fails(ValueError, "say verdict=", "score, passed", source=frame, problem="id")
     fails(ValueError, "no column has a usual name", "say verdict=", "there are: x", source=pl.DataFrame({"x": [1]}))
+    fails(
+        ValueError, "say problem=: 'id' has another role, and no other", source=frame.select("id", "score"), sample="id"
+    )
     assert pk.tally(frame, by="uid", verdict="score").frame.columns == ["uid", "id", "n", "c"]
 
 
@@ -346,7 +349,8 @@ def test_zero_rows(path: Path, lazy: bool) -> None:
 
 def test_sources_of_no_known_kind(path: Path) -> None:
     fails(TypeError, "cannot tally a int", source=7)
-    fails(TypeError, "cannot tally a dict", source={"problem": [1]})
+    fails(TypeError, "cannot tally a dict", "pl.DataFrame(...)", source={"problem": [1]})
+    fails(TypeError, "not dict", "pass a list of rows as pl.DataFrame(...)", source=[{"problem": 1, "correct": True}])
     fails(TypeError, "not int", source=[1, 2])
     fails(TypeError, "bytes", source=b"log.parquet")
     fails(ValueError, "two axes", source=np.zeros(3))

@@ -177,7 +177,10 @@ def test_saved_tallies_add_up(log, tmp_path):
         pk.tally(verdicts(models=[model]), by=BY).write_parquet(halves[-1])
     both = json.loads(run("tally", *halves, "--json").stdout)
     assert both["rows"] == pk.tally(log, by=BY).frame.to_dicts()
-    assert "is not a saved tally" in run("pass", halves[0], log, status=1).stderr
+    mixed = run("pass", halves[0], log, status=2).stderr
+    assert mixed.startswith(f"passcurve: {halves[0]} is a saved tally and {log} is not; ")
+    mixed = run("pass", log, halves[0], status=2).stderr
+    assert mixed.startswith(f"passcurve: {halves[0]} is a saved tally and no log; ")
 
 
 def test_logs_are_files_globs_and_folders(log, tmp_path):

@@ -99,6 +99,15 @@ def test_a_counted_log_is_not_overwritten(saved, tmp_path, monkeypatch):
     assert pk.Tally.read_parquet(log) == saved
 
 
+def test_a_saved_tally_among_logs_is_named(saved, tmp_path):
+    saved.write_parquet(tmp_path / "saved.parquet")
+    words = {"problem": "problem", "verdict": "correct", "passing": ["ok"], "on_null": "skip"}
+    with pytest.raises(ValueError, match=r"saved\.parquet is a saved tally and no log; keep it out"):
+        pk.tally(tmp_path, **words)
+    with pytest.raises(pk.DataError, match="the verdict is null"):
+        pk.tally(tmp_path / "log.parquet", **words | {"on_null": "error"})
+
+
 def test_a_failing_first_write_leaves_nothing(saved, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", disk_full)
     with pytest.raises(OSError, match="No space left"):

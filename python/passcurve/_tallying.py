@@ -21,8 +21,9 @@ from passcurve._columns import (
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
 from passcurve._vocabulary import check_vocabulary, warn_of_others
+from passcurve.errors import DataError
 from passcurve.provenance import VERSION, Provenance, SourceFile
-from passcurve.tally import Tally
+from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -168,7 +169,11 @@ def _count(
 ) -> tuple[Any, _core._Counters, tuple[SourceFile, ...]]:
     try:
         if isinstance(read, Files):
-            (table, counters), found = _core.tally_parquet(read.paths, request, bar)
+            try:
+                (table, counters), found = _core.tally_parquet(read.paths, request, bar)
+            except (DataError, ValueError):
+                _forbid_saved(read.paths)
+                raise
             files = (SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in found)
             return table, counters, tuple(files)
         counting = _core.BatchTally(request)
@@ -177,6 +182,15 @@ def _count(
         return *counting.finish(), ()
     finally:
         bar.close()
+
+
+def _forbid_saved(paths: list[str]) -> None:
+    """Names a saved tally among the logs: it is a likelier reason than the column that it lacks."""
+    for path in paths:
+        if is_saved(path):
+            raise ValueError(
+                f"{path} is a saved tally and no log; keep it out of the logs, and merge the tallies"
+            ) from None
 
 
 def _provenance(

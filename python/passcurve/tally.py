@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 METADATA = "passcurve.tally"
+TAIL = 8
+"""Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
 
 class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
@@ -228,6 +230,20 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
             return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{file}: the saved tally is damaged: {error}") from None
+
+
+def is_saved(path: str | os.PathLike[str]) -> bool:
+    """Whether the file was written by `Tally.write_parquet`."""
+    # Searched, not parsed: a log may be hostile, and the guard of the core has not seen it yet.
+    try:
+        with Path(path).open("rb") as content:
+            size = content.seek(0, 2)
+            content.seek(max(0, size - TAIL))
+            length = int.from_bytes(content.read(4), "little")
+            content.seek(max(0, size - TAIL - length))
+            return METADATA.encode() in content.read(length)
+    except OSError:
+        return False
 
 
 def _number(count: int, word: str) -> str:

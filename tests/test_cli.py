@@ -105,6 +105,27 @@ def test_k_above_n_names_the_options_and_they_work(tmp_path):
     assert skipped.splitlines()[-1].split()[-2:] == ["1", "16"]
 
 
+def test_nothing_left_is_said(log, tmp_path):
+    reason = "no k is left: in every group some problem has fewer samples than each k (the smallest n is 16)"
+    for metric in ("pass_at_k", "alpha_k"):
+        result = run("pass", log, "--by", "model", "--metric", metric, "-k", "99", "--on-k-gt-n", "drop", COLUMNS="200")
+        assert result.stdout == ""
+        assert result.stderr.splitlines()[0] == reason.replace("16", "32")
+        assert "interval" not in result.stderr
+    data = run("pass", log, "-k", "99", "--on-k-gt-n", "drop", "--csv", COLUMNS="200")
+    assert len(data.stdout.splitlines()) == 1
+    assert data.stderr == reason.replace("16", "64") + "\n"
+    empty = tmp_path / "empty.parquet"
+    verdicts().clear().write_parquet(empty)
+    nothing = run("pass", empty, "--by", "model").stderr
+    assert nothing.splitlines()[0] == "no problem is left: no row of the log is in a count"
+
+
+def test_a_metric_goes_by_both_its_names(log):
+    rows = run("pass", log, "--metric", "pass^k", "--metric", "pass@k", "--metric", "pass_hat_k", "-k", "2", "--csv")
+    assert pl.read_csv(io.StringIO(rows.stdout))["metric"].to_list() == ["pass^k", "pass@k"]
+
+
 def test_json_has_schema_rows_and_provenance(log):
     document = json.loads(run("pass", log, "--by", "model,step", "-k", "1", "--json").stdout)
     tally = pk.tally(log, by=BY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
 POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|on_k_gt_n|method|over)=["\']?([a-z]+)["\']?')
+NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|threshold|passing|failing|on_null|on_null_id|on_duplicate|threads|"
     r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
@@ -81,7 +83,12 @@ def in_options(message: str) -> str:
     'the verdict is null; say --on-null fail'
     """
     message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
+    message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
     return WORD.sub(lambda match: _option(match[1]), message)
+
+
+def _with_commas(names: str) -> str:
+    return shlex.quote(names[1:-1].replace("', '", ","))
 
 
 def _option(word: str) -> str:

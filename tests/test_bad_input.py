@@ -104,6 +104,9 @@ def test_aliases() -> None:
     fails(ValueError, "say problem=", "id, uid", source=frame, verdict="score")
     fails(ValueError, "say verdict=", "score, passed", source=frame, problem="id")
     fails(ValueError, "no column has a usual name", "say verdict=", "there are: x", source=pl.DataFrame({"x": [1]}))
+    fails(
+        ValueError, "say problem=: 'id' has another role, and no other", source=frame.select("id", "score"), sample="id"
+    )
     assert pk.tally(frame, by="uid", verdict="score").frame.columns == ["uid", "id", "n", "c"]
 
 
@@ -152,7 +155,30 @@ def test_strings_without_passing() -> None:
     fails(ValueError, "say passing= too", source=frame, failing="fail")
     fails(ValueError, "give one of them", source=frame, threshold=1, passing="pass")
     fails(pk.DataError, "row 1", '"PASS "', "neither", source=frame, passing="pass", failing="fail")
-    assert pk.tally(frame, passing="pass").provenance.other_verdicts == (("PASS ", 1),)
+    with pytest.warns(UserWarning, match=r"^these verdicts count as failed: 'PASS ' \(1\); add 'PASS ' to passing="):
+        tally = pk.tally(frame, passing="pass")
+    assert tally.provenance.other_verdicts == (("PASS ", 1),)
+
+
+def test_passing_words_that_no_sample_has(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"problem": ["a", "a", "b"], "correct": ["True", "False", "True"]})
+    frame.write_parquet(tmp_path / "log.parquet")
+    for source in (frame, tmp_path / "log.parquet"):
+        with pytest.warns(UserWarning, match="not one sample passed") as caught:
+            assert pk.tally(source, passing="true").frame["c"].sum() == 0
+        assert str(caught[0].message) == (
+            "not one sample passed: no verdict is 'true', and these count as failed: 'True' (2), 'False' (1); add "
+            "'True' to passing= if it passes; failing= says which verdicts fail, without this warning"
+        )
+        assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=r"no verdict is 'yes', 'ok', .* 'False' \(1\); failing= says"):
+        pk.tally(frame, passing=["yes", "ok"])
+    # Said in full, passed by some, or without a verdict: nothing to warn of.
+    assert pk.tally(frame, passing=["yes"], failing=["True", "False"]).frame["c"].sum() == 0
+    assert pk.tally(frame, passing=["yes", "True"]).frame["c"].sum() == 2
+    assert len(pk.tally(frame.clear(), passing="yes")) == 0
+    nulls = frame.with_columns(correct=pl.lit(None, pl.String))
+    assert pk.tally(nulls, passing="yes", on_null="fail").frame["c"].sum() == 0
 
 
 def test_null_id(tmp_path: Path) -> None:
@@ -323,7 +349,8 @@ def test_zero_rows(path: Path, lazy: bool) -> None:
 
 def test_sources_of_no_known_kind(path: Path) -> None:
     fails(TypeError, "cannot tally a int", source=7)
-    fails(TypeError, "cannot tally a dict", source={"problem": [1]})
+    fails(TypeError, "cannot tally a dict", "pl.DataFrame(...)", source={"problem": [1]})
+    fails(TypeError, "not dict", "pass a list of rows as pl.DataFrame(...)", source=[{"problem": 1, "correct": True}])
     fails(TypeError, "not int", source=[1, 2])
     fails(TypeError, "bytes", source=b"log.parquet")
     fails(ValueError, "two axes", source=np.zeros(3))

@@ -105,6 +105,27 @@ def test_k_above_n_names_the_options_and_they_work(tmp_path):
     assert skipped.splitlines()[-1].split()[-2:] == ["1", "16"]
 
 
+def test_nothing_left_is_said(log, tmp_path):
+    reason = "no k is left: in every group some problem has fewer samples than each k (the smallest n is 16)"
+    for metric in ("pass_at_k", "alpha_k"):
+        result = run("pass", log, "--by", "model", "--metric", metric, "-k", "99", "--on-k-gt-n", "drop", COLUMNS="200")
+        assert result.stdout == ""
+        assert result.stderr.splitlines()[0] == reason.replace("16", "32")
+        assert "interval" not in result.stderr
+    data = run("pass", log, "-k", "99", "--on-k-gt-n", "drop", "--csv", COLUMNS="200")
+    assert len(data.stdout.splitlines()) == 1
+    assert data.stderr == reason.replace("16", "64") + "\n"
+    empty = tmp_path / "empty.parquet"
+    verdicts().clear().write_parquet(empty)
+    nothing = run("pass", empty, "--by", "model").stderr
+    assert nothing.splitlines()[0] == "no problem is left: no row of the log is in a count"
+
+
+def test_a_metric_goes_by_both_its_names(log):
+    rows = run("pass", log, "--metric", "pass^k", "--metric", "pass@k", "--metric", "pass_hat_k", "-k", "2", "--csv")
+    assert pl.read_csv(io.StringIO(rows.stdout))["metric"].to_list() == ["pass^k", "pass@k"]
+
+
 def test_json_has_schema_rows_and_provenance(log):
     document = json.loads(run("pass", log, "--by", "model,step", "-k", "1", "--json").stdout)
     tally = pk.tally(log, by=BY)
@@ -177,7 +198,10 @@ def test_saved_tallies_add_up(log, tmp_path):
         pk.tally(verdicts(models=[model]), by=BY).write_parquet(halves[-1])
     both = json.loads(run("tally", *halves, "--json").stdout)
     assert both["rows"] == pk.tally(log, by=BY).frame.to_dicts()
-    assert "is not a saved tally" in run("pass", halves[0], log, status=1).stderr
+    mixed = run("pass", halves[0], log, status=2).stderr
+    assert mixed.startswith(f"passcurve: {halves[0]} is a saved tally and {log} is not; ")
+    mixed = run("pass", log, halves[0], status=2).stderr
+    assert mixed.startswith(f"passcurve: {halves[0]} is a saved tally and no log; ")
 
 
 def test_logs_are_files_globs_and_folders(log, tmp_path):
@@ -210,6 +234,31 @@ def test_counting_options_reach_the_tally(tmp_path):
     assert "6 rows; 1 null left out, 1 null id, 1 duplicate, 3 left out" in " ".join(numbers.stderr.split())
     others = run("tally", path, *keys, "--verdict", "judged", "--passing", "yes", *policies)
     assert "verdicts that count as failed: 'maybe' (2)" in " ".join(others.stderr.split())
+
+
+def test_group_columns_that_are_not_used_are_named(log, tmp_path):
+    def notes(*args):
+        return [line for line in run("tally", *args, COLUMNS="200").stderr.splitlines() if "is not used" in line]
+
+    step = "column 'step' is not used; --by {}step keeps its groups apart"
+    assert notes(log) == [step.format("").replace("step", "model"), step.format("")]
+    assert notes(log, "--by", "model") == [step.format("model,")]
+    assert notes(log, "--problem", "step,problem", "--by", "model") == []
+    run("tally", log, "--by", "model", "-o", tmp_path / "counts.parquet")
+    assert notes(tmp_path / "counts.parquet") == [step.format("model,")]
+    with pl.Config(tbl_rows=0):
+        assert "column 'step' not in by=" in repr(pk.tally(log, by="model"))
+        assert "not in by=" not in repr(pk.tally(log, by="model").with_by(step=0))
+
+
+def test_a_passing_word_that_no_sample_has_is_said(tmp_path):
+    path = tmp_path / "words.parquet"
+    pl.DataFrame({"problem": ["a", "a"], "correct": ["True", "False"]}).write_parquet(path)
+    for printing in ([], ["--csv"]):
+        first = run("tally", path, "--passing", "true", *printing).stderr.splitlines()[0]
+        assert first.startswith("passcurve: warning: not one sample passed: no verdict is 'true'")
+        assert "'False' (1), 'True' (1); add 'True' to --passing if it passes; --failing says" in first
+    assert "warning" not in run("tally", path, "--passing", "True").stderr
 
 
 @pytest.mark.parametrize("command", ["pass", "tally", "demo"])

@@ -33,17 +33,19 @@ def holed(tmp_path):
         (["--verdict", "model"], "say --passing"),
         (["--problem", "correct"], "--verdict"),
         (["-k", "0"], "k must be between 1"),
-        (["-k", "1,x"], "not a list of integers"),
+        (["-k", "1,x"], "'1,x' is not a list of integers such as 1,8,64"),
+        (["-k", "1-8"], "'1-8' is not a list of integers such as 1,8,64"),
         (["-k", "65"], "--on-k-gt-n"),
         (["--on-null", "nonsense"], "nonsense"),
         (["--method", "nonsense"], "nonsense"),
-        (["--metric", "nonsense"], "nonsense"),
-        (["--confidence-level", "95"], "--confidence-level is between 0 and 1"),
+        (["--metric", "nonsense"], "'nonsense' is not one of pass_at_k, pass_hat_k, alpha_k"),
+        (["--confidence-level", "95"], "--confidence-level is between 0 and 1, not 95.0; did you mean 0.95?"),
         (["--n-resamples", "0"], "--n-resamples"),
         (["--seed", "-1"], "--seed"),
         (["--threads", "0"], "--threads"),
         (["--memory-limit", "much"], "--memory-limit"),
-        (["--cluster", "nonsense"], "--cluster"),
+        (["--cluster", "task"], "not 'task'; tally with it among them: --problem problem,task"),
+        (["--by", "model", "--cluster", "model"], "--cluster names problem columns (problem), not 'model'"),
         (["--failing", "no"], "--passing"),
         (["--json", "--csv"], "only one of them"),
         (["-o", "curve.xlsx"], "must end in"),
@@ -102,6 +104,59 @@ def test_an_output_that_cannot_be_written_is_status_1(log, tmp_path):
         assert str(tmp_path) in run("pass", log, "-o", target, status=1).stderr
 
 
+@pytest.mark.parametrize("command", ["pass", "tally"])
+@pytest.mark.parametrize("target", ["log.parquet", "./log.parquet", "soft.parquet", "hard.parquet", "soft/log.parquet"])
+@pytest.mark.parametrize("source", ["log.parquet", "l*.parquet", "."])
+def test_an_output_never_replaces_a_log(log, monkeypatch, command, target, source):
+    monkeypatch.chdir(log.parent)
+    link = Path(target)
+    if link.name == "soft.parquet":
+        link.symlink_to(log)
+    elif link.name == "hard.parquet":
+        link.hardlink_to(log)
+    elif link.parent.name == "soft":
+        link.parent.symlink_to(log.parent)
+    if source == "." and link.name != log.name:
+        source = log
+    before = log.read_bytes()
+    result = run(command, source, "-o", target, status=2)
+    assert "would overwrite a source of these counts" in result.stderr
+    assert "log.parquet" in result.stderr
+    assert "another name" in result.stderr
+    assert log.read_bytes() == before
+    assert Path(target).read_bytes() == before
+
+
+def test_an_output_in_the_folder_that_is_read_replaces_none_of_its_logs(log, tmp_path):
+    (tmp_path / "deep").mkdir()
+    other = tmp_path / "deep" / "other.parquet"
+    other.write_bytes(log.read_bytes())
+    before = other.read_bytes()
+    assert str(other) in run("tally", tmp_path, "-o", other, status=2).stderr
+    assert other.read_bytes() == before
+    # A file beside the logs that is not read may be replaced, and a new one may be made.
+    notes = tmp_path / "counts.csv"
+    for _ in range(2):
+        run("tally", tmp_path, "-o", notes)
+    assert notes.read_text().startswith("problem,n,c\n")
+
+
+def test_a_log_is_refused_as_the_output_before_it_is_read(tmp_path):
+    path = tmp_path / "log.parquet"
+    path.write_text("not a log")
+    assert "would overwrite" in run("pass", path, "-o", path, status=2).stderr
+
+
+def test_a_saved_tally_is_not_replaced_either(log, tmp_path):
+    saved = tmp_path / "counts.parquet"
+    run("tally", log, "-o", saved)
+    before = saved.read_bytes()
+    assert str(saved) in run("pass", saved, "-k", "1", "-o", saved, status=2).stderr
+    # Nor the log that its counts come from.
+    assert str(log) in run("tally", saved, "-o", log, status=2).stderr
+    assert saved.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -150,6 +205,8 @@ def test_a_bug_is_not_hidden(log, monkeypatch):
         ("row 3: c > n (problem='x', n=3, c=4)", "row 3: c > n (problem='x', n=3, c=4)"),
         ("say threshold= (a sample passes)", "say --threshold (a sample passes)"),
         ("rng= is an integer", "--seed is an integer"),
+        ("say problem=['a', 'b']", "say --problem a,b"),
+        ("say problem=['a b', 'c']", "say --problem 'a b,c'"),
         ("columns sub_by= and by=", "columns sub_by= and --by"),
     ],
 )

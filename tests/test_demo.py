@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import passcurve as pk
 from passcurve.cli import findings
+from passcurve.cli import format as layout
 from passcurve.cli.app import app
 from passcurve.demo import CHECKPOINTS, generate
 
@@ -123,31 +124,50 @@ def test_sizes_that_are_too_small_are_status_2(options):
     run(*options, status=2)
 
 
-def stage(name, *, ones, many, c=(1, 4), width=0.01):
-    estimates = pl.DataFrame({"k": [1, 8], "estimate": [ones, many]})
-    passes = estimates.with_columns(lower=pl.col("estimate") - width, upper=pl.col("estimate") + width)
+def stage(name, *, ones, many, c=(1, 4)):
+    passes = pl.DataFrame({"k": [1, 8], "estimate": [ones, many]})
     one = pl.DataFrame({"k": [8], "estimate": [ones]})
     left = pl.DataFrame({"n": [8, 8], "c": list(c), "signal": [ones, many]})
     return findings.Stage(name, passes, one, one, left)
 
 
+def compared(first, last):
+    """The comparison of ten problems a model, with these passes out of 8."""
+    rows = [(name, i, 8, c) for name, passes in (("a", first), ("b", last)) for i, c in enumerate(passes)]
+    counts = pl.DataFrame(rows, schema=["stage", "problem", "n", "c"], orient="row")
+    return pk.Tally.from_counts(counts, by="stage").compare("b", "a", k=[1, 8])
+
+
 def test_sentences_follow_the_numbers():
-    up = " ".join(findings.sentences(stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6, c=(0, 8))))
-    assert "From a to b, pass@1 rises from 0.2000 to 0.4000, and the intervals do not overlap." in up
-    assert "a is ahead from k = 8 on" in up
+    paired = compared([0, 1, 2, 3, 8] * 2, [1, 3, 5, 8, 8] * 2)
+    first, last = stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6, c=(0, 8))
+    up = " ".join(findings.sentences(first, last, paired))
+    assert "From a to b, pass@1 rises from 0.2000 to 0.4000 and pass@8 falls from 0.9000 to 0.6000." in up
+    row = paired.frame.row(0, named=True)
+    band = layout.interval(row["band_lower"], row["band_upper"])
+    assert f"Problem by problem, pass@k changes by 0.2750 {band} at k = 1 and by 0.2000 [" in up
+    assert f" {paired.sentences[0]}. " in up
     assert "falls from 0.7000 to 0.2000: past the first draw" in up
     assert "without a single pass: 0, then 1" in up
     assert "passes only: 0, then 1" in up
-    down = " ".join(findings.sentences(stage("a", ones=0.4, many=0.6), stage("b", ones=0.2, many=0.59)))
+    down = " ".join(findings.sentences(stage("a", ones=0.4, many=0.6), stage("b", ones=0.2, many=0.59), paired))
     assert "pass@1 falls from 0.4000 to 0.2000" in down
-    assert "a is ahead at every k" in down
-    assert "and the intervals overlap" in down
     assert "rises from 0.2000 to 0.3900." in down
 
 
-def test_sentences_without_intervals_or_change():
-    same = stage("a", ones=0.5, many=0.5, width=None)
-    text = " ".join(findings.sentences(same, same))
-    assert "pass@1 stays at 0.5000." in text
-    assert "both have 0.5000" in text
-    assert "interval" not in text
+def test_sentences_without_bands_or_change():
+    same = stage("a", ones=0.5, many=0.5)
+    text = " ".join(findings.sentences(same, same, compared([4], [4])))
+    assert "pass@1 stays at 0.5000 and pass@8 stays at 0.5000." in text
+    assert "changes by 0.0000 at k = 1 and by 0.0000 at k = 8;" in text
+
+
+def test_the_demo_says_what_the_comparison_says(tmp_path):
+    kept = tmp_path / "kept"
+    printed = " ".join(run("--problems", 200, "--samples", 256, "--keep", kept).stdout.split())
+    frame = pk.tally(kept, by=BY, on_null="fail").frame
+    stages = pk.Tally.from_counts(frame.with_columns(stage=pl.format("{} at step {}", "model", "step")), by="stage")
+    paired = stages.compare("rl at step 800", "base at step 0", k=[2**i for i in range(8)])
+    assert f"- {paired.sentences[0]}. -" in printed
+    assert paired.frame["band_lower"][0] > 0 > paired.frame["band_upper"][-1]
+    assert "overlap" not in printed

@@ -209,10 +209,10 @@ def test_what_is_no_k(ex30, k, error):
     ({"method": "jackknife"}, "method='jackknife' is not one of auto, t, percentile, basic, bca, lattice, studentized, "
      "wilson, gamma, beta, bayes, bootstrap"),
     ({"over": "problem"}, "over='problem' is not one of problems, samples"),
-    ({"on_k_gt_n": "nan"}, "on_k_gt_n='nan' is not one of error, drop, skip"),
     ({"confidence_level": 0}, "confidence_level= is between 0 and 1, not 0"),
     ({"confidence_level": 1.0}, "confidence_level= is between 0 and 1, not 1.0"),
-    ({"confidence_level": 95}, "confidence_level= is between 0 and 1, not 95"),
+    ({"confidence_level": 95}, "confidence_level= is between 0 and 1, not 95; did you mean 0.95?"),
+    ({"confidence_level": 100}, "confidence_level= is between 0 and 1, not 100"),
     ({"confidence_level": float("nan")}, "confidence_level= is between 0 and 1, not nan"),
     ({"n_resamples": 0}, "n_resamples= is a positive integer, not 0"),
     ({"n_resamples": 1e4}, "n_resamples= is a positive integer, not 10000.0"),
@@ -223,13 +223,30 @@ def test_what_is_no_k(ex30, k, error):
     ({"over": "samples", "cluster": "problem"}, 'over="samples" has no clusters: these problems are not drawn from '
      "others"),
     ({"cluster": "problem", "method": "wilson"}, f"{CLUSTER}; not with 'wilson'"),
-    ({"cluster": "family"}, "cluster= names key columns (problem), not 'family'; tally with problem=[..., it]"),
+    ({"cluster": "family"}, "cluster= names problem columns (problem), not 'family'; tally with it among them: "
+     "problem=['problem', 'family']"),
 ])  # fmt: skip
 def test_wrong_words(ex30, words, text):
     for metric in METRICS:
         with pytest.raises(ValueError, match="=") as caught:
             getattr(ex30, metric)(1, **words)
         assert str(caught.value) == text
+
+
+def test_words_of_one_metric_or_another_kind(ex30):
+    for metric, words in (("pass_at_k", "error, drop, skip, extrapolate"), ("alpha_k", "error, drop, skip")):
+        with pytest.raises(ValueError, match="on_k_gt_n='ignore'") as caught:
+            getattr(ex30, metric)(1, on_k_gt_n="ignore")
+        assert str(caught.value) == f"on_k_gt_n='ignore' is not one of {words}"
+    for level in ("95%", None, True):
+        with pytest.raises(TypeError, match="confidence_level= is a number between 0 and 1, not"):
+            ex30.pass_at_k(1, confidence_level=level)
+
+
+def test_a_by_column_is_no_cluster():
+    frame = pl.DataFrame({"model": ["a", "b"], "problem": [1, 1], "n": [4, 4], "c": [1, 2]})
+    with pytest.raises(ValueError, match=r"^cluster= names problem columns \(problem\), not 'model'$"):
+        pk.Tally.from_counts(frame, by="model").pass_at_k(1, cluster="model")
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2"])

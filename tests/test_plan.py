@@ -208,7 +208,7 @@ def test_where_nothing_can_be_planned():
         ({"a": "a", "b": "b", "on": "problem"}, r"on= names a by column \(model\), not 'problem'"),
         ({"on": "model"}, "on= names the column of a= and b="),
         ({"a": "a", "b": "b", "correlation": 0.5}, "correlation= is for a pilot of one model"),
-        ({"cluster": "c"}, "cluster= names key columns"),
+        ({"cluster": "c"}, "cluster= names problem columns"),
     ],
 )
 def test_bad_input(two, words, message):

@@ -40,7 +40,8 @@ def test_from_counts():
     (frame(n=[-8], c=[-9]), "row 0: n is negative (problem='a', n=-8, c=-9)"),
     (frame(list("abc"), [8, 8, 8], [0, -1, -2]), "row 1: c is negative (problem='b', n=8, c=-1), and 1 more rows"),
     (frame(list("ab"), [8, 8], [8, 9]), "row 1: c > n (problem='b', n=8, c=9)"),
-    (frame(["a", None], [8, 8], [8, 8]), "row 1: the key is null (problem=None, n=8, c=8)"),
+    (frame(["a", None], [8, 8], [8, 8]), "row 1: the key is null; name it with fill_null, or leave it out with "
+     "drop_nulls (problem=None, n=8, c=8)"),
     (frame(list("aba"), [1, 2, 3], [1, 1, 1]), "row 0: the key comes twice (a column is missing in by=, or the "
      "counts are to be added) (problem='a', n=1, c=1), and 1 more rows"),
     (frame(n=[8.0]), "column 'n' holds Float64; counts are integers: cast it"),
@@ -62,6 +63,23 @@ def test_counts_that_are_none(counts, text):
 def test_wrong_columns(words, text):
     with pytest.raises(ValueError, match=text):
         pk.Tally.from_counts(frame(), **words)
+
+
+def test_counts_under_another_name_name_the_argument():
+    with pytest.raises(
+        ValueError, match=r"no column 'c' in the counts; say c=, the column of samples that passed; .*n$"
+    ):
+        pk.Tally.from_counts(frame().drop("c"))
+    with pytest.raises(
+        ValueError, match=r"no column 'N' in the counts; say n=, the column of samples; there are: .*c$"
+    ):
+        pk.Tally.from_counts(frame(), n="N")
+
+
+def test_a_list_of_models_goes_second():
+    tally = pk.Tally.from_counts(pl.concat([frame().with_columns(model=pl.lit(name)) for name in "ab"]), by="model")
+    with pytest.raises(ValueError, match=r"^a= is one model, not \['a', 'b'\]; several go second: b=\['a', 'b'\]"):
+        tally.compare(["a", "b"], "b")
 
 
 def test_counts_past_2_to_the_53_are_refused():

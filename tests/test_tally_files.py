@@ -84,6 +84,30 @@ def test_a_failing_write_leaves_the_old_file(saved, tmp_path, monkeypatch, faili
     assert names_in(tmp_path) == names
 
 
+def test_a_counted_log_is_not_overwritten(saved, tmp_path, monkeypatch):
+    log = tmp_path / "log.parquet"
+    before = log.read_bytes()
+    (tmp_path / "link.parquet").symlink_to(log)
+    monkeypatch.chdir(tmp_path)
+    for target in (log, "log.parquet", tmp_path / "link.parquet"):
+        for tally in (saved, saved.merge(saved)):
+            with pytest.raises(ValueError, match=r"would overwrite a source of these counts \(.*log\.parquet\)"):
+                tally.write_parquet(target)
+    assert log.read_bytes() == before
+    log.unlink()
+    saved.write_parquet(log)
+    assert pk.Tally.read_parquet(log) == saved
+
+
+def test_a_saved_tally_among_logs_is_named(saved, tmp_path):
+    saved.write_parquet(tmp_path / "saved.parquet")
+    words = {"problem": "problem", "verdict": "correct", "passing": ["ok"], "on_null": "skip"}
+    with pytest.raises(ValueError, match=r"saved\.parquet is a saved tally and no log; keep it out"):
+        pk.tally(tmp_path, **words)
+    with pytest.raises(pk.DataError, match="the verdict is null"):
+        pk.tally(tmp_path / "log.parquet", **words | {"on_null": "error"})
+
+
 def test_a_failing_first_write_leaves_nothing(saved, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", disk_full)
     with pytest.raises(OSError, match="No space left"):

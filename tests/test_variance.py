@@ -127,7 +127,7 @@ def test_bad_input(families):
         families.variance_components(1, metric="pass")
     with pytest.raises(ValueError, match="k = 9 is more than a problem's n"):
         families.variance_components(9)
-    with pytest.raises(ValueError, match=r"cluster= names key columns \(family, problem\), not 'n'"):
+    with pytest.raises(ValueError, match=r"cluster= names problem columns \(family, problem\), not 'n'"):
         families.variance_components(1, cluster="n")
     with pytest.raises(ValueError, match="the table has a column 'within' of its own"):
         of((1, 1, 8, 3), by="within").variance_components(1)

@@ -19,6 +19,7 @@ PROBLEM_ALIASES = (
     "uid",
 )
 VERDICT_ALIASES = ("correct", "is_correct", "passed", "resolved", "acc", "verdict", "score")
+GROUP_ALIASES = ("model", "model_name", "model_id", "checkpoint", "step")
 
 
 def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:
@@ -38,6 +39,8 @@ def find(columns: Sequence[str], aliases: Sequence[str], word: str, taken: Seque
     if len(found) == 1:
         return found[0]
     which = f"several columns could be it ({', '.join(found)})" if found else "no column has a usual name"
+    used = [name for name in taken if name in aliases]
+    which = f"{used[0]!r} has another role, and no other column has a usual name" if used and not found else which
     counted = "" if not {"n", "c"} <= set(columns) else "; counts are read with Tally.read_parquet or Tally.from_counts"
     raise ValueError(f"say {word}=: {which}; there are: {', '.join(columns)}{counted}")
 

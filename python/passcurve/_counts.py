@@ -29,7 +29,11 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
         raise ValueError(f"column {n!r} cannot be both n= and c=")
     if not key:
         raise ValueError("problem= names no column")
-    forbid_missing((*key, n, c), data.columns, "the counts")
+    for word, name, what in (("n", n, "samples"), ("c", c, "samples that passed")):
+        if name not in data.columns:
+            known = ", ".join(data.columns)
+            raise ValueError(f"no column {name!r} in the counts; say {word}=, the column of {what}; there are: {known}")
+    forbid_missing(key, data.columns, "the counts")
     _forbid_types(data, key, (n, c))
     counts = data.select(*key, n, c).with_row_index(ROW)
     for wrong, what in (
@@ -38,7 +42,10 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
         (pl.col(n) > LARGEST_COUNT, "n is more than 2^53"),
         (pl.col(c) < 0, "c is negative"),
         (pl.col(c) > pl.col(n), "c > n"),
-        (pl.any_horizontal(pl.col(name).is_null() for name in key), "the key is null"),
+        (
+            pl.any_horizontal(pl.col(name).is_null() for name in key),
+            "the key is null; name it with fill_null, or leave it out with drop_nulls",
+        ),
         (pl.struct(key).is_duplicated(), TWICE),
     ):
         _forbid(counts.filter(wrong), [*key, n, c], what)

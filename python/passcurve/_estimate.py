@@ -12,7 +12,7 @@ from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
 from passcurve._keyed import Key
 from passcurve._ks import as_ks, powers_of_two
-from passcurve._requests import as_seed, cluster_ids, forbid_k_above, forbid_names, smallest
+from passcurve._requests import as_seed, check_level, cluster_ids, forbid_k_above, forbid_names, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,8 +54,7 @@ class Words:
         one_of("on_k_gt_n", self.on_k_gt_n, OnKGtN)
         positive("n_resamples", self.n_resamples)
         positive_or_none("threads", self.threads)
-        if not 0 < self.confidence_level < 1:
-            raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
+        check_level(self.confidence_level)
         if self.over == "samples" and self.cluster is not None:
             raise ValueError('over="samples" has no clusters: these problems are not drawn from others')
         if self.over == "samples" and self.method not in OVER_SAMPLES:

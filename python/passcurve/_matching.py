@@ -62,6 +62,10 @@ class Models:
 def pairs(models: Models, a: Any, b: Any) -> list[tuple[Any, Any]]:
     """The pairs of values that are compared."""
     values = models.frame[models.on].unique().sort().to_list()
+    if isinstance(a, Sequence) and not isinstance(a, str):
+        raise ValueError(
+            f"a= is one {models.on}, not {a!r}; several go second: b={list(a)!r} is what a= is compared with"
+        )
     if a is None:
         if b is not None:
             raise ValueError("b= goes with a=, the model that is compared with it")

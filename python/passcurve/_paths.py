@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 SUFFIXES = (".parquet", ".pq")
 OTHER_READERS = {
@@ -46,6 +46,18 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str
     for file in files:
         _forbid_other_formats(file)
     return files, ignored
+
+
+def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]) -> None:
+    """Fails when ``target`` is one of the ``sources``, by its own name or through a link."""
+    if not Path(target).exists():
+        return
+    for source in sources:
+        if Path(source).exists() and Path(source).samefile(target):
+            raise ValueError(
+                f"writing to {os.fspath(target)} would overwrite a source of these counts ({os.fspath(source)}); give "
+                "the result another name"
+            )
 
 
 def _folder(folder: str, files: list[str], ignored: list[str]) -> None:

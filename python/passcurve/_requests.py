@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,12 +46,22 @@ def forbid_k_above(
         )
 
 
+def check_level(confidence_level: float) -> None:
+    """Fails unless it is a level."""
+    if isinstance(confidence_level, bool) or not isinstance(confidence_level, Real):
+        raise TypeError(f"confidence_level= is a number between 0 and 1, not {confidence_level!r}")
+    if not 0 < confidence_level < 1:
+        percent = f"; did you mean {confidence_level / 100:g}?" if 50 <= confidence_level < 100 else ""
+        raise ValueError(f"confidence_level= is between 0 and 1, not {confidence_level!r}{percent}")
+
+
 def cluster_ids(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
     names = as_columns(cluster, "cluster")
     for name in names:
-        if name not in key.names:
-            known = ", ".join(key.names)
-            raise ValueError(f"cluster= names key columns ({known}), not {name!r}; tally with problem=[..., it]")
+        if name not in key.problem:
+            known = ", ".join(key.problem)
+            way_out = "" if name in key.by else f"; tally with it among them: problem={[*key.problem, name]!r}"
+            raise ValueError(f"cluster= names problem columns ({known}), not {name!r}{way_out}")
     if not names:
         return None
     return frame.select(pl.struct(names).rank("dense").cast(pl.Int64)).to_series().to_numpy()

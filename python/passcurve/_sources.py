@@ -127,6 +127,7 @@ def classify(source: object) -> Source:
     raise TypeError(
         f"cannot tally a {type(source).__name__}; a source is a path, a glob, a folder or a list of them, a Polars "
         "frame, an object with __arrow_c_stream__ or __arrow_c_array__, an iterable of those, or a 2-D array"
+        + ("; pass a dict of columns as pl.DataFrame(...)" if isinstance(source, dict) else "")
     )
 
 
@@ -146,5 +147,6 @@ def _is_arrow(source: object) -> bool:
 def _as_batches(item: object) -> _core.Batches:
     if not _is_arrow(item):
         hint = "; pass nested lists as np.array(...)" if isinstance(item, list | tuple) else ""
+        hint = "; pass a list of rows as pl.DataFrame(...)" if isinstance(item, dict) else hint
         raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}{hint}")
     return _core.Batches(item)

@@ -9,11 +9,21 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
-from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
+from passcurve._columns import (
+    GROUP_ALIASES,
+    PROBLEM_ALIASES,
+    VERDICT_ALIASES,
+    as_columns,
+    find,
+    forbid_missing,
+    forbid_overlap,
+)
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
+from passcurve._vocabulary import check_vocabulary, warn_of_others
+from passcurve.errors import DataError
 from passcurve.provenance import VERSION, Provenance, SourceFile
-from passcurve.tally import Tally
+from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,6 +104,10 @@ def tally(
         FileNotFoundError: no such file, or no file matches.
         MemoryLimitError: the counts outgrew ``memory_limit``.
 
+    Warns:
+        UserWarning: not one sample passed and strings failed for not being in ``passing``, or one of those differs
+            from a passing one in case or spaces alone.
+
     >>> pk.tally(log, problem="problem", verdict="correct", by="model").frame
     shape: (4, 4)
     ┌───────┬─────────┬─────┬─────┐
@@ -112,7 +126,7 @@ def tally(
     one_of("on_duplicate", on_duplicate, OnDuplicate)
     if sample is None and on_duplicate != "error":
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
-    _check_vocabulary(threshold, passing, failing)
+    check_vocabulary(threshold, passing, failing)
     read = classify(source)
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
@@ -138,9 +152,16 @@ def tally(
         "memory_limit": _bytes(memory_limit),
     }
     table, counters, files = _count(read, request, wanted, Progress(progress))
-    ignored = tuple(read.ignored) if isinstance(read, Files) else ()
-    provenance = _provenance(request, counters, files, ignored)
-    return Tally._of(pl.DataFrame(table), tuple(groups), tuple(problems), provenance)
+    provenance = _provenance(
+        request,
+        counters,
+        files,
+        ignored=tuple(read.ignored) if isinstance(read, Files) else (),
+        ungrouped=tuple(name for name in GROUP_ALIASES if name in columns and name not in wanted),
+    )
+    counted = pl.DataFrame(table)
+    warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
+    return Tally._of(counted, tuple(groups), tuple(problems), provenance)
 
 
 def _count(
@@ -148,7 +169,11 @@ def _count(
 ) -> tuple[Any, _core._Counters, tuple[SourceFile, ...]]:
     try:
         if isinstance(read, Files):
-            (table, counters), found = _core.tally_parquet(read.paths, request, bar)
+            try:
+                (table, counters), found = _core.tally_parquet(read.paths, request, bar)
+            except (DataError, ValueError):
+                _forbid_saved(read.paths)
+                raise
             files = (SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in found)
             return table, counters, tuple(files)
         counting = _core.BatchTally(request)
@@ -159,8 +184,22 @@ def _count(
         bar.close()
 
 
+def _forbid_saved(paths: list[str]) -> None:
+    """Names a saved tally among the logs: it is a likelier reason than the column that it lacks."""
+    for path in paths:
+        if is_saved(path):
+            raise ValueError(
+                f"{path} is a saved tally and no log; keep it out of the logs, and merge the tallies"
+            ) from None
+
+
 def _provenance(
-    request: _core._Request, counters: _core._Counters, files: tuple[SourceFile, ...], ignored: tuple[str, ...]
+    request: _core._Request,
+    counters: _core._Counters,
+    files: tuple[SourceFile, ...],
+    *,
+    ignored: tuple[str, ...],
+    ungrouped: tuple[str, ...],
 ) -> Provenance:
     skipped_nulls = counters["nulls"] if request["on_null"] == "skip" else 0
     policies = {name: _shown(value) for name, value in request.items() if name not in {"threads", "memory_limit"}}
@@ -173,18 +212,10 @@ def _provenance(
         refused=skipped_nulls + counters["null_ids"] + counters["duplicates"],
         other_verdicts=tuple(counters["others"]),
         ignored=ignored,
+        ungrouped=ungrouped,
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
     )
-
-
-def _check_vocabulary(threshold: object, passing: object, failing: object) -> None:
-    if threshold is not None and (passing is not None or failing is not None):
-        raise ValueError("threshold= is for numbers and passing= for strings; give one of them")
-    if failing is not None and passing is None:
-        raise ValueError("failing= closes the vocabulary of passing=; say passing= too")
-    if threshold is not None and threshold != threshold:  # noqa: PLR0124 (NaN)
-        raise ValueError("threshold= is NaN")
 
 
 def _bytes(limit: int | str | None) -> int | None:

@@ -47,6 +47,8 @@ class Provenance:
     """Strings that failed because they are not in ``passing``, with their counts: the ten most frequent."""
     ignored: tuple[str, ...] = ()
     """Files in the folders that were not read, by the rule of their name."""
+    ungrouped: tuple[str, ...] = ()
+    """Columns that are called like groups (model, model_name, model_id, checkpoint, step) and are in no key."""
     policies: dict[str, str] = field(default_factory=dict)
     """The columns and policies of the call."""
     version: str = ""
@@ -70,6 +72,7 @@ class Provenance:
             "files": tuple(SourceFile(**file) for file in values["files"]),
             "other_verdicts": tuple((str(text), int(count)) for text, count in values["other_verdicts"]),
             "ignored": tuple(values["ignored"]),
+            "ungrouped": tuple(values.get("ungrouped", ())),
         }
         return cls(**known)
 
@@ -92,6 +95,7 @@ class Provenance:
             refused=self.refused + other.refused,
             other_verdicts=tuple(frequent),
             ignored=self.ignored + other.ignored,
+            ungrouped=tuple(dict.fromkeys(self.ungrouped + other.ungrouped)),
             policies=policies,
             version=self.version or other.version,
         )

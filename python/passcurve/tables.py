@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from passcurve._checks import one_of
 from passcurve._estimate import Method, OnKGtN, OnKGtNOrBeyond, Over, Words, estimate, per_problem
 from passcurve._keyed import Keyed
 from passcurve.extrapolate import pass_at_k_and_beyond
@@ -87,6 +88,7 @@ class Tables(Keyed):
         │ rl    ┆ pass@k ┆ 2   ┆ 0.5      ┆ 2          │
         └───────┴────────┴─────┴──────────┴────────────┘
         """
+        one_of("on_k_gt_n", on_k_gt_n, OnKGtNOrBeyond)
         words = Words(
             method=method,
             confidence_level=confidence_level,

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import polars as pl
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
+from passcurve._paths import forbid_overwriting
 from passcurve.compare import Comparing
 from passcurve.errors import DataError
 from passcurve.extrapolate import Extrapolating
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 METADATA = "passcurve.tally"
+TAIL = 8
+"""Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
 
 class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
@@ -50,8 +54,9 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
         # Problems whose samples were all skipped stay in the table, so that merging keeps its laws.
         tally._table = table
         tally._by, tally._problem = by, problem
-        empty = {**provenance.to_dict(), "empty_problems": table.filter(pl.col("n") == 0).height}
-        tally._provenance = Provenance.from_dict(empty)
+        ungrouped = tuple(name for name in provenance.ungrouped if name not in by)
+        empty = table.filter(pl.col("n") == 0).height
+        tally._provenance = replace(provenance, empty_problems=empty, ungrouped=ungrouped)
         return tally
 
     @property
@@ -89,6 +94,7 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
             parts.append(f"{_number(samples, 'sample')} ({each}), {passed:,} passed")
         refused, empty = self._provenance.refused, self._provenance.empty_problems
         parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
+        parts += [f"column {name!r} not in by=" for name in self._provenance.ungrouped]
         parts += [f"{_number(empty, 'problem')} without samples"] * bool(empty)
         return ", ".join(parts)
 
@@ -187,7 +193,11 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
         """Writes the counts, with the provenance in the file's metadata.
 
         A reader of ``path`` sees the old file or the whole new one: it is written beside, synced and renamed.
+
+        Raises:
+            ValueError: ``path`` is one of the files that were counted.
         """
+        forbid_overwriting(path, (file.path for file in self._provenance.files))
         state = {"by": self._by, "problem": self._problem, "provenance": self._provenance.to_dict()}
         content = io.BytesIO()
         self._table.write_parquet(content, metadata={METADATA: json.dumps(state)})
@@ -220,6 +230,20 @@ class Tally(Comparing, Extrapolating, Plan, Tables, Variance):
             return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{file}: the saved tally is damaged: {error}") from None
+
+
+def is_saved(path: str | os.PathLike[str]) -> bool:
+    """Whether the file was written by `Tally.write_parquet`."""
+    # Searched, not parsed: a log may be hostile, and the guard of the core has not seen it yet.
+    try:
+        with Path(path).open("rb") as content:
+            size = content.seek(0, 2)
+            content.seek(max(0, size - TAIL))
+            length = int.from_bytes(content.read(4), "little")
+            content.seek(max(0, size - TAIL - length))
+            return METADATA.encode() in content.read(length)
+    except OSError:
+        return False
 
 
 def _number(count: int, word: str) -> str:

@@ -8,7 +8,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import polars as pl
 import typer
@@ -18,10 +18,8 @@ from passcurve._tallying import tally as count
 from passcurve.cli import output as out
 from passcurve.cli import tables
 from passcurve.cli.findings import Stage, sentences
-from passcurve.demo import generate
-
-if TYPE_CHECKING:
-    from passcurve.tally import Tally
+from passcurve.demo import CHECKPOINTS, generate
+from passcurve.tally import Tally
 
 BY = ("model", "step")
 SHOWN_KS = (1, 8, 64, 512)
@@ -49,11 +47,17 @@ def demo(
     shown = [k for k in SHOWN_KS if k <= powers[-1]]
     _report(tally, powers, shown)
     _heading("The same in Python" + (" (--keep FOLDER leaves the log there)" if keep is None else ""))
+    first, last = (_name(*stage) for stage in (CHECKPOINTS[0], CHECKPOINTS[-1]))
     out.text(
         "  import passcurve as pk\n"
+        "  import polars as pl\n"
         f'  t = pk.tally({json.dumps(str(keep or "FOLDER"))}, by=["model", "step"], on_null="fail")\n'
         f"  print(t.pass_at_k({shown}), t.pass_hat_k({K}), t.alpha_k({K}))\n"
         f'  print(t.per_problem({K}).sort("signal", descending=True))\n'
+        '  stage = pl.format("{} at step {}", "model", "step").alias("stage")\n'
+        '  t = pk.Tally.from_counts(t.frame.with_columns(stage), by="stage")\n'
+        f"  ks = [2**i for i in range({len(powers)})]\n"
+        f'  print(t.compare("{last}", "{first}", k=ks))\n'
     )
 
 
@@ -81,7 +85,7 @@ def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
     figures = passes.height + hats.height + alphas.height
     out.text(f"  inferred {_since(start)}: {figures} estimates with intervals\n")
     stages = [
-        Stage(f"{model} at step {step}", *(_at(frame, model, step) for frame in (passes, hats, alphas, left)))
+        Stage(_name(model, step), *(_at(frame, model, step) for frame in (passes, hats, alphas, left)))
         for model, step in passes.select(BY).unique(maintain_order=True).iter_rows()
     ]
     width = out.width()
@@ -97,8 +101,14 @@ def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
     out.show(tables.signals(strongest, tally.problem, width))
     _heading("What the tables show")
     bullets = textwrap.TextWrapper(width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
-    for sentence in sentences(stages[0], stages[-1]):
+    named = tally.frame.with_columns(stage=pl.format("{} at step {}", "model", "step"))
+    paired = Tally.from_counts(named, by="stage").compare(stages[-1].name, stages[0].name, k=powers)
+    for sentence in sentences(stages[0], stages[-1], paired):
         out.text(bullets.fill(sentence) + "\n")
+
+
+def _name(model: str, step: int) -> str:
+    return f"{model} at step {step}"
 
 
 def _at(frame: pl.DataFrame, model: str, step: int) -> pl.DataFrame:

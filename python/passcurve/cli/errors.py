@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
 POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|on_k_gt_n|method|over)=["\']?([a-z]+)["\']?')
+NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|threshold|passing|failing|on_null|on_null_id|on_duplicate|threads|"
     r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
@@ -25,11 +28,13 @@ WORD = re.compile(
 
 
 class Commands(TyperGroup):
-    """The commands, with their errors turned to statuses."""
+    """The commands, with their errors turned to statuses and their warnings to lines."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Runs a command."""
-        with statuses():
+        with statuses(), warnings.catch_warnings():
+            warnings.simplefilter("default", UserWarning)
+            warnings.showwarning = _warned  # type: ignore[assignment]  # it needs the message alone
             return super().invoke(ctx)
 
 
@@ -61,6 +66,10 @@ def _said(error: BaseException, status: int) -> typer.Exit:
     return typer.Exit(status)
 
 
+def _warned(message: Warning | str, *_: object) -> None:
+    print(f"passcurve: warning: {in_options(str(message))}", file=sys.stderr)
+
+
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
@@ -74,7 +83,12 @@ def in_options(message: str) -> str:
     'the verdict is null; say --on-null fail'
     """
     message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
+    message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
     return WORD.sub(lambda match: _option(match[1]), message)
+
+
+def _with_commas(names: str) -> str:
+    return shlex.quote(names[1:-1].replace("', '", ","))
 
 
 def _option(word: str) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from passcurve.compare import Comparison
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -28,13 +30,14 @@ class Stage:
     """`Tally.per_problem` at that k."""
 
 
-def sentences(first: Stage, last: Stage) -> Iterator[str]:
-    """What changed from one stage to another."""
+def sentences(first: Stage, last: Stage, paired: Comparison) -> Iterator[str]:
+    """What changed from one stage to another; ``paired`` compares the last with the first."""
     ks, k = first.passes["k"].to_list(), first.hats["k"].item()
     before, after = (stage.passes["estimate"].to_list() for stage in (first, last))
-    change = moved(before[0], after[0])
-    yield f"From {first.name} to {last.name}, pass@{ks[0]} {change}{_overlap(first, last, 0)}."
-    yield _lead(first, last, ks)
+    changes = (f"pass@{ks[row]} {moved(before[row], after[row])}" for row in (0, -1))
+    yield f"From {first.name} to {last.name}, {' and '.join(changes)}."
+    yield f"{_changes(paired.frame)}; the bands hold for all k together."
+    yield f"{paired.sentences[0]}."
     gaps = before[-1] - before[0], after[-1] - after[0]
     meaning = ": past the first draw there is less to find" if gaps[1] < gaps[0] else ""
     yield f"What {ks[-1]} draws add to one, pass@{ks[-1]} - pass@{ks[0]}, {moved(*gaps)}{meaning}."
@@ -62,27 +65,13 @@ def moved(before: float, after: float) -> str:
     return f"{'rises' if after > before else 'falls'} from {old} to {new}"
 
 
-def _lead(first: Stage, last: Stage, ks: list[int]) -> str:
-    ahead = [a > b for a, b in zip(first.passes["estimate"], last.passes["estimate"], strict=True)]
-    leader, other = (first, last) if ahead[-1] else (last, first)
-    turns = [row for row in range(1, len(ks)) if ahead[row] != ahead[row - 1]]
-    where = f"from k = {ks[turns[-1]]} on, of the powers of two" if turns else "at every k"
-    ends = [fmt.estimate(stage.passes["estimate"][-1]) for stage in (leader, other)]
-    if ends[0] == ends[1]:
-        return f"At k = {ks[-1]} both have {ends[0]}."
-    return (
-        f"{leader.name} is ahead {where}: at k = {ks[-1]} it has {ends[0]} and {other.name} has {ends[1]}"
-        f"{_overlap(first, last, -1)}."
-    )
-
-
-def _overlap(first: Stage, last: Stage, row: int) -> str:
-    low, high = first.passes.select("lower", "upper").row(row)
-    other_low, other_high = last.passes.select("lower", "upper").row(row)
-    if None in {low, high, other_low, other_high}:
-        return ""
-    apart = high < other_low or other_high < low
-    return f", and the intervals {'do not overlap' if apart else 'overlap'}"
+def _changes(paired: pl.DataFrame) -> str:
+    columns = ("k", "difference", "band_lower", "band_upper")
+    at = [
+        f"by {fmt.estimate(difference)} {fmt.interval(lower, upper)}".rstrip() + f" at k = {k}"
+        for k, difference, lower, upper in (paired.select(columns).row(row) for row in (0, -1))
+    ]
+    return f"Problem by problem, pass@k changes {' and '.join(at)}"
 
 
 def _mean_signal(stage: Stage) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from passcurve._requests import smallest
 from passcurve.cli import format as fmt
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from passcurve.provenance import Provenance
+    from passcurve.tally import Tally
 
 NULLS = {"fail": " counted as failed", "skip": " left out"}
 
@@ -22,6 +24,14 @@ def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
     methods = ", ".join(frame["method"].unique(maintain_order=True))
     over = ", ".join(frame["over"].unique(maintain_order=True))
     return f"{metrics}: mean over problems; {fmt.level(confidence_level)} interval over {over} ({methods})"
+
+
+def about_nothing(tally: Tally) -> str:
+    """Why a table is empty."""
+    if not len(tally):
+        return "no problem is left: no row of the log is in a count"
+    n = smallest(tally.frame)
+    return f"no k is left: in every group some problem has fewer samples than each k (the smallest n is {n})"
 
 
 def about_source(provenance: Provenance) -> Iterator[str]:
@@ -37,6 +47,9 @@ def about_source(provenance: Provenance) -> Iterator[str]:
         f"{files}{_count(provenance.rows, 'row')}; {_count(provenance.nulls, 'null')}{fate}{ids}, "
         f"{_count(provenance.duplicates, 'duplicate')}, {provenance.refused:,} left out"
     )
+    by = policies.get("by", "").replace(", ", ",")
+    for name in provenance.ungrouped:
+        yield f"column {name!r} is not used; --by {by + ',' if by else ''}{name} keeps its groups apart"
     if provenance.empty_problems:
         yield f"{_count(provenance.empty_problems, 'problem')} without samples, not in the table"
     if provenance.other_verdicts:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args
 
 import typer
 
-from passcurve._estimate import Method, OnKGtNOrBeyond, Over
+from passcurve._estimate import LABELS, Method, OnKGtNOrBeyond, Over
 from passcurve._tallying import OnDuplicate, OnNull, OnNullId
 
 COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
-
-
-class Metric(StrEnum):
-    """The methods of a tally that estimate; an Enum, for typer has no lists of Literals."""
-
-    PASS_AT_K = "pass_at_k"
-    PASS_HAT_K = "pass_hat_k"
-    ALPHA_K = "alpha_k"
 
 
 def _names(values: list[str] | None) -> list[str] | None:
@@ -31,23 +22,35 @@ def _names(values: list[str] | None) -> list[str] | None:
     return parts
 
 
+def _metrics(values: list[str]) -> list[str]:
+    """The methods of a tally that estimate, by their names or as tables call them."""
+    names = {label: name for name, label in LABELS.items()}
+    found = [names.get(value, value) for value in values]
+    for value in found:
+        if value not in LABELS:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(LABELS)}")
+    return found
+
+
 def numbers(values: list[str] | None) -> list[int] | None:
     """Values of k: an option given several times, or once with commas."""
     try:
         return None if values is None else [int(part) for value in values for part in value.split(",")]
     except ValueError:
-        raise typer.BadParameter(f"{','.join(values or [])!r} is not a list of integers", param_hint="-k") from None
+        raise typer.BadParameter(
+            f"{','.join(values or [])!r} is not a list of integers such as 1,8,64", param_hint="-k"
+        ) from None
 
 
 def option(panel: str, text: str, *flags: str, metavar: str | None = None) -> Any:
     """An option; one of columns takes them repeated or with commas."""
-    callback = _names if metavar == "COLUMNS" else None
+    callback = {"COLUMNS": _names, "METRIC": _metrics}.get(metavar or "")
     return typer.Option(*flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback)
 
 
 def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
     # The words stand in the text: as a metavar they would take half the width of the help.
-    return option(panel, f"{text}: {', '.join(get_args(words) or words)}.", *flags, metavar="WORD")
+    return option(panel, f"{text}: {', '.join(get_args(words))}.", *flags, metavar="WORD")
 
 
 Logs: TypeAlias = Annotated[
@@ -57,11 +60,17 @@ Logs: TypeAlias = Annotated[
 Columns: TypeAlias = list[str] | None
 
 Metrics: TypeAlias = Annotated[
-    list[Metric], _choice(ESTIMATING, "What to estimate; repeat it for several", Metric, "--metric")
+    list[str],
+    option(ESTIMATING, f"What to estimate; repeat it for several: {', '.join(LABELS)}.", "--metric", metavar="METRIC"),
 ]
 Ks: TypeAlias = Annotated[
     list[str] | None,
-    option(ESTIMATING, "Draws, as 1,8,64. Default: powers of two up to the smallest n.", "-k", metavar="INTEGERS"),
+    option(
+        ESTIMATING,
+        "Draws, as 1,8,64. Default: powers of two up to the smallest n, and that n.",
+        "-k",
+        metavar="INTEGERS",
+    ),
 ]
 TooLargeK: TypeAlias = Annotated[
     OnKGtNOrBeyond,

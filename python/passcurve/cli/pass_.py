@@ -13,7 +13,7 @@ from passcurve.cli.logs import load
 def estimate(
     logs: opt.Logs,
     *,
-    metric: opt.Metrics = [opt.Metric.PASS_AT_K],  # noqa: B006 (typer's way; nothing changes it)
+    metric: opt.Metrics = ["pass_at_k"],  # noqa: B006 (typer's way; nothing changes it)
     k: opt.Ks = None,
     on_k_gt_n: opt.TooLargeK = "error",
     method: opt.IntervalMethod = "auto",
@@ -44,6 +44,7 @@ def estimate(
     ks = opt.numbers(k)
     tally = load(
         logs,
+        output,
         progress,
         by=by,
         problem=problem,
@@ -74,6 +75,10 @@ def estimate(
     )
     if data:
         data.emit("pass", frame, tally.provenance)
-    else:
+    if frame.is_empty():
+        out.notes([notes.about_nothing(tally)])
+    elif not data:
         out.show(tables.estimates(frame, tally.by, confidence_level, out.width()))
-        out.notes([notes.about_estimates(frame, confidence_level), *notes.about_source(tally.provenance)])
+        out.notes([notes.about_estimates(frame, confidence_level)])
+    if not data:
+        out.notes(notes.about_source(tally.provenance))

@@ -41,6 +41,7 @@ def count(
     data = out.Data(as_json, as_csv, output)
     tally = load(
         logs,
+        output,
         progress,
         by=by,
         problem=problem,

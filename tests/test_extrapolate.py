@@ -20,6 +20,7 @@ SCHEMA = {
     "lower": pl.Float64,
     "upper": pl.Float64,
     "method": pl.String,
+    "reason": pl.String,
     "bound_lower": pl.Float64,
     "bound_upper": pl.Float64,
     "cheap_lower": pl.Float64,
@@ -94,13 +95,20 @@ def fit(n, c, inflated, starts=3):
     return (special.expit(best.x[2]) if inflated else 0.0), a, b
 
 
-def chao2(counts, n, k):
-    """From how many problems have c = 0, 1, ..."""
-    problems, solved, once, twice = sum(counts), sum(counts[1:]), counts[1], counts[2]
-    unseen = (n - 1) / n * (once**2 / (2 * twice) if twice else once * (once - 1) / 2)
-    if unseen == 0:
-        return solved / problems
-    return min(1, (solved + unseen * (1 - (1 - once / (once + n * unseen)) ** (k - n))) / problems)
+def chao2(counts, n, k, known=0.0, problems=None):
+    """From how many problems have c = 0, 1, ..., and what others are known to count."""
+    problems, solved, once, twice = problems or sum(counts), sum(counts[1:]), counts[1], counts[2]
+    unseen = (n - 1) / n * (once**2 / (2 * twice) if twice >= 1 else once * max(0, once - 1 + twice) / 2)
+    unseen = min(unseen, counts[0])
+    found = unseen * (1 - (1 - once / (once + n * unseen)) ** (k - n)) if unseen else 0
+    return (known + solved + found) / problems
+
+
+def rarefied(n, c, m):
+    """How many problems have 0, 1, 2 and more passes in m of their samples, on average."""
+    rows = list(zip(n, c, strict=True))
+    counts = [sum(comb(ci, j) * comb(ni - ci, m - j) / comb(ni, m) for ni, ci in rows) for j in range(3)]
+    return [*counts, len(rows) - sum(counts)]
 
 
 def test_columns(ex30):
@@ -156,16 +164,45 @@ def test_laws_are_those_of_scipy(seed):
 
 
 def test_uneven_n_is_rarefied_for_chao2():
-    n, c = uneven(3)
-    smallest = int(n.min())
-    expected = [
-        sum(comb(ci, j) * comb(ni - ci, smallest - j) / comb(ni, smallest) for ni, ci in zip(n, c, strict=True))
-        for j in range(3)
-    ]
-    expected = [*expected, len(n) - sum(expected)]
-    one = row(tally(n.tolist(), c.tolist()).extrapolate(2 * smallest))
-    assert one["method"] == "chao2"
-    assert one["estimate"] == pytest.approx(chao2(expected, smallest, 2 * smallest), rel=1e-12)
+    for seed in range(3):
+        n, c = (x.tolist() for x in uneven(seed))
+        smallest = min(n)
+        ks = [smallest + 1, smallest + 3, 2 * smallest]
+        table = tally(n, c).extrapolate(ks, method="chao2", n_resamples=40)
+        for k, estimate in zip(ks, table["estimate"], strict=True):
+            short = [pair for pair in zip(n, c, strict=True) if pair[0] < k]
+            known = sum(pass_at(ni, ci, k) for ni, ci in zip(n, c, strict=True) if ni >= k)
+            expected = chao2(rarefied(*zip(*short, strict=True), smallest), smallest, k, known, len(n))
+            assert estimate == pytest.approx(expected, rel=1e-12)
+
+
+def test_one_short_problem_costs_little():
+    """199 problems have n >= k and are known; Chao2 is of the other one alone."""
+    rng = np.random.default_rng(3)
+    c = rng.binomial(64, rng.beta(0.3, 1.5, 199)).tolist()
+    known = sum(pass_at(64, ci, 8) for ci in c)
+    for last, counts in ((0, 0), (1, 1), (4, 1)):
+        one = row(tally([64] * 199 + [4], [*c, last]).extrapolate(8))
+        assert one["method"] == "chao2"
+        assert one["estimate"] == pytest.approx((known + counts) / 200, rel=1e-12)
+    whole = row(tally(64, c).pass_at_k(8))
+    assert one["upper"] - one["lower"] == pytest.approx(whole["upper"] - whole["lower"], rel=0.1)
+
+
+def test_no_more_problems_are_found_than_are_unsolved():
+    t = tally(8, [1] * 12 + [0] * 3)
+    one = row(t.extrapolate(16))
+    assert one["estimate"] == pytest.approx((12 + 3 * (1 - (1 - 12 / (12 + 24)) ** 8)) / 15, rel=1e-12)
+    # More than any law of p allows with this curve, which is said.
+    assert one["estimate"] > one["bound_upper"]
+    assert one["reason"] == "outside the bounds"
+    assert row(t.pass_at_k(16, on_k_gt_n="extrapolate"))["reason"] == "outside the bounds"
+
+
+def test_a_curve_that_no_rates_give_is_named():
+    one = row(tally(16, [1] * 29 + [0]).extrapolate(32))
+    assert one["reason"] == "bounds widened: no success rates give such a curve up to n"
+    assert one["bound_lower"] == pytest.approx(one["bound_upper"], abs=1e-4)
 
 
 def test_intervals_are_percentiles_over_resampled_problems(ex30):
@@ -186,6 +223,19 @@ def test_intervals_are_percentiles_over_resampled_problems(ex30):
     beta = row(ex30.extrapolate(16, method=BETA))
     # A quartile's standard error over 60 draws is about 0.176 of their standard deviation.
     assert beta["upper"] - beta["lower"] == pytest.approx(3.92 * np.std(drawn), rel=0.35)
+
+
+def test_intervals_of_few_problems_are_no_narrower_than_the_beta_interval():
+    few = tally(16, [0, 0, 0, 1, 2, 3, 9, 16, 16, 16])
+    known = row(few.pass_at_k(16))
+    assert known["method"] == "beta"
+    for method in ("chao2", BETA):
+        one = row(few.extrapolate(32, method=method))
+        assert one["lower"] == known["lower"]
+        assert one["upper"] >= known["upper"]
+    # Of a long problem pass@k is known, and the others count 1 where they were solved.
+    uneven_n = row(tally([16] * 9 + [40], [0, 0, 0, 1, 2, 3, 9, 16, 16, 40]).extrapolate(32))
+    assert uneven_n["lower"] == pytest.approx(known["lower"], rel=1e-12)
 
 
 def linprog_bounds(js, low, high, k):
@@ -269,7 +319,7 @@ def test_threads_order_and_other_groups_change_nothing():
 def test_seeds(ex30):
     first = ex30.extrapolate(16)
     assert_frame_equal(first, ex30.extrapolate(16, rng=0))
-    assert first["lower"][0] != ex30.extrapolate(16, rng=1, n_resamples=999)["lower"][0]
+    assert first["upper"][0] != ex30.extrapolate(16, rng=1, n_resamples=999)["upper"][0]
     seed = int(np.random.default_rng(7).integers(0, 2**64, dtype=np.uint64))
     assert_frame_equal(ex30.extrapolate([4, 16], rng=np.random.default_rng(7)), ex30.extrapolate([4, 16], rng=seed))
 
@@ -341,6 +391,16 @@ def test_what_is_beyond_twice_the_smallest_n(ex30):
         "the models side by side, and with bound_lower and bound_upper of Tally.extrapolate"
     )
     assert caught[0].filename == __file__
+    ids = {"model": ["a"] * 3 + ["b"] * 2, "problem": [1, 2, 3, 1, 2]}
+    one_short = {**ids, "n": [64, 8, 64, 64, 64], "c": [1, 0, 1, 1, 1]}
+    with pytest.warns(UserWarning, match="beyond twice") as caught:
+        table = pk.Tally.from_counts(pl.DataFrame(one_short), by="model").extrapolate(64)
+    assert table["method"].to_list() == [BETA, INFLATED, "unbiased"]
+    assert str(caught[0].message) == (
+        "k = 64 is beyond twice the smallest n (model='a', n=8). That goes for 1 of 3 problems, and no number of "
+        "problems would make pass@k known there; the bounds are those of the smallest n for all. pass_at_k with "
+        'on_k_gt_n="skip", or Tally.from_counts of the filtered frame, leaves such problems out'
+    )
     counts = {"model": ["a", "b"], "problem": [1, 1], "n": [64, 4], "c": [1, 1]}
     with pytest.raises(ValueError, match="chao2") as error:
         pk.Tally.from_counts(pl.DataFrame(counts), by="model").extrapolate([4, 100], method="chao2")
@@ -356,6 +416,8 @@ def test_bad_input(ex30):
         ({"confidence_level": 1}, "confidence_level="),
         ({"n_resamples": 0}, "n_resamples="),
         ({"n_resamples": 39}, "at least 40 resamples"),
+        ({"n_resamples": 2**70}, r"n_resamples= is at most 2\^53, not"),
+        ({"threads": 2**70}, r"threads= is at most 2\^53, not"),
         ({"rng": -1}, "rng="),
         ({"threads": 0}, "threads="),
         ({"k": 0}, "k must be between 1 and"),
@@ -401,6 +463,9 @@ def test_pass_at_k_extrapolates(ex30):
     assert table["se"].to_list()[1:] == [None] * 3
     assert set(table["over"]) == {"problems"}
     assert_frame_equal(ex30.pass_at_k(on_k_gt_n="extrapolate"), ex30.pass_at_k())
+    few, many = (ex30.pass_at_k(16, on_k_gt_n="extrapolate", n_resamples=given) for given in (50, 20_000))
+    assert few["upper"][0] == ex30.extrapolate(16, n_resamples=50)["upper"][0] != many["upper"][0]
+    assert_frame_equal(ex30.pass_at_k(8, method="bootstrap"), ex30.pass_at_k(8, method="bootstrap", n_resamples=10_000))
     none = tally(8, [0] * 30).pass_at_k(16, on_k_gt_n="extrapolate")
     assert row(none)["method"] == "none: nothing solved"
 

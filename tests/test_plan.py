@@ -15,9 +15,10 @@ from scipy.stats import t as student
 import exact
 import passcurve as pk
 from passcurve import _core
-from passcurve._pilots import COPIES
+from passcurve._pilots import CLIPPED, COPIES
 from tallies import C30, of, row, tally
 
+ASK = "detectable: say a= and b=, or correlation="
 BASE = ["metric", "k", "n", "between", "within", "reliability", "se", "half_width", "detectable"]
 PAIR_B = [0] * 10 + [1] * 6 + [2] * 4 + [5] * 4 + [8] * 6
 
@@ -47,6 +48,7 @@ def test_columns(two):
         ("b", 4, 4), ("b", 4, 8), ("b", 2, 2), ("b", 2, 4), ("b", 2, 8),
     ]  # fmt: skip
     assert two.plan(2)["detectable"].null_count() == 6
+    assert set(two.plan(2)["note"]) == {ASK}
 
 
 def sized(variance, target, power=None):
@@ -100,7 +102,8 @@ def test_the_slow_twin(rows, k, more):
         return
     assert got["reliability"] == pytest.approx(between / variance, rel=1e-9, abs=1e-12)
     assert got["se"] == pytest.approx((variance / len(rows)) ** 0.5, rel=1e-9)
-    assert got["half_width"] == pytest.approx(student.ppf(0.975, len(rows) - 1) * got["se"], rel=1e-9)
+    half_width = student.ppf(0.975, len(rows) - 1) * got["se"]
+    assert got["half_width"] == pytest.approx(min(0.5, half_width), rel=1e-9)
     assert got["samples"] == got["problems"] * got["n"]
     assert 0 <= got["problems"] - norm.ppf(0.975) ** 2 * variance / 0.03**2 <= 5
 
@@ -185,6 +188,32 @@ def test_where_nothing_can_be_planned():
     assert (lone["between"], lone["problems"], lone["note"]) == (None, None, "one problem")
     assert lone["within"] == pytest.approx(3 * 5 / (64 * 7))
     assert tally(8, []).plan(1, half_width=0.1)["note"].to_list() == ["no problem"]
+    empty = pk.Tally.from_counts(pl.DataFrame({"model": ["a"], "problem": [1], "n": [4], "c": [1]}).clear(), by="model")
+    whole = of((1, 1, 8, 3), (1, 2, 8, 5), by="model")
+    for words in ({}, {"half_width": 0.1}, {"n": 4, "problems": 9}):
+        table = empty.plan([1, 2], **words)
+        assert table.height == 0
+        assert table.columns == whole.plan([1, 2], **words).columns
+
+
+def test_a_small_pilot_is_said_to_be_one():
+    passes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 8] * 2
+    assert row(tally(8, passes).plan(1, n=8, correlation=0))["note"] is None
+    short = row(tally(8, passes[:19]).plan(1, n=8, correlation=0))
+    assert short["note"] == "a pilot of 19 problems: its variance is little known"
+    frame = pl.DataFrame({"family": [i // 2 for i in range(20)], "problem": range(20), "n": 8, "c": passes})
+    families = pk.Tally.from_counts(frame, problem=["family", "problem"])
+    one = row(families.plan(1, n=8, cluster="family", correlation=0))
+    assert one["note"] == "a pilot of 10 clusters: its variance is little known"
+    clipped = row(tally(8, [3, 4, 5, 4, 3, 5]).plan(1, n=8))
+    assert clipped["note"] == f"{CLIPPED}; a pilot of 6 problems: its variance is little known; {ASK}"
+
+
+def test_no_reach_is_beyond_the_range(two):
+    one = row(tally(8, [0, 8, 3]).plan(1, n=8, problems=2, correlation=0))
+    assert (one["half_width"], one["detectable"]) == (0.5, None)
+    assert one["note"].endswith("; detectable: none, it would be above 1")
+    assert row(two.plan(1, n=1, problems=2, a="a", b="b"))["half_width"] == 1
 
 
 @pytest.mark.parametrize(
@@ -200,6 +229,9 @@ def test_where_nothing_can_be_planned():
         ({"correlation": 1.5}, "correlation= is from -1 to 1, not 1.5"),
         ({"problems": 0}, "problems= is a positive integer, not 0"),
         ({"n": [1, 8]}, "n= is from k to 1,000,000 samples a problem, not 1, 8 with k = 2"),
+        ({"problems": 2**70}, r"problems= is at most 2\^53, not"),
+        ({"threads": 2**70}, r"threads= is at most 2\^53, not"),
+        ({"unmatched": "skip"}, "unmatched='skip' is not one of error, drop"),
         ({"n": 10**7}, "n= is from k to 1,000,000 samples a problem, not 10000000 with k = 2"),
         ({"half_width": 1e-9}, r"a target of 1e-09 needs more than 2\^53 samples"),
         ({"a": "a"}, "a= and b= go together"),
@@ -223,6 +255,11 @@ def test_bad_pilots(two):
     other = pk.Tally.from_counts(two.frame.filter(~((pl.col("model") == "b") & (pl.col("problem") == 7))), by="model")
     with pytest.raises(ValueError, match="'a' has 1 problems that 'b' has not, as problem=7"):
         other.plan(1, a="a", b="b")
+    shared = two.frame.filter(pl.col("problem") != 7)
+    expected = pk.Tally.from_counts(shared, by="model").plan(1, a="a", b="b")
+    assert_frame_equal(other.plan(1, a="a", b="b", unmatched="drop"), expected, check_exact=True)
+    with pytest.raises(ValueError, match="k = 1000001 is more than the 1,000,000 samples a problem"):
+        tally(8, []).plan([1, 1_000_001])
     with pytest.raises(ValueError, match="the table has a column 'within' of its own"):
         of((1, 1, 8, 3), by="within").plan(1)
 

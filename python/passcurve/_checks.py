@@ -19,8 +19,9 @@ def positive(word: str, value: Any) -> int:
     """``value`` as an int; fails unless it is a positive integer."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or operator.index(value) < 1:
         raise ValueError(f"{word}= is a positive integer, not {value!r}")
-    # More than the core's words can hold is as good as the most they can.
-    return min(operator.index(value), 2**62)
+    if operator.index(value) > LARGEST_COUNT:
+        raise ValueError(f"{word}= is at most 2^53, not {value!r}")
+    return operator.index(value)
 
 
 def positive_or_none(word: str, value: Any) -> int | None:

@@ -135,8 +135,8 @@ def extrapolate(
     """pass@k beyond each group's least n; ``lengths`` as in `estimate`.
 
     Returns flat arrays, groups by ks by models, without the ks up to a group's least n: group and place (of k),
-    estimate, lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method (a list of str),
-    n_problems, n_min, n_max.
+    estimate, lower, upper, bound_lower, bound_upper, cheap_lower, cheap_upper (NaN for none), method and reason (lists
+    of str, and None for no reason), n_problems, n_min, n_max.
     """
 
 def compare(

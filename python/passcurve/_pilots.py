@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -12,12 +12,12 @@ from passcurve import _core
 from passcurve._keyed import Key
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     import numpy.typing as npt
 
     Floats: TypeAlias = npt.NDArray[np.float64]
     Ints: TypeAlias = npt.NDArray[np.int64]
+
+Unmatched: TypeAlias = Literal["error", "drop"]
 
 CLIPPED = "clipped: less variance than the samples' noise alone"
 COPIES = f"{CLIPPED}, by far; are results copied?"
@@ -49,8 +49,8 @@ def one(frame: pl.DataFrame, key: Key, on: str | None) -> Pilot:
     return Pilot(key, [frame])
 
 
-def pair(frame: pl.DataFrame, key: Key, a: Any, b: Any, on: str | None) -> Pilot:
-    """The pilot of two models on the same problems."""
+def pair(frame: pl.DataFrame, key: Key, a: Any, b: Any, on: str | None, *, drop: bool) -> Pilot:
+    """The pilot of two models on the same problems; where they may be dropped, on those that both have."""
     if a is None or b is None:
         raise ValueError("a= and b= go together: two values of a by column")
     if on is None and len(key.by) != 1:
@@ -69,13 +69,18 @@ def pair(frame: pl.DataFrame, key: Key, a: Any, b: Any, on: str | None) -> Pilot
     first, second = (
         frame.filter(pl.col(column) == value).drop(column).sort(rest.names, maintain_order=True) for value in (a, b)
     )
+    if drop:
+        first, second = (
+            here.join(there, on=rest.names, how="semi", nulls_equal=True, maintain_order="left")
+            for here, there in ((first, second), (second, first))
+        )
     for here, there, with_it, without in ((first, second, a, b), (second, first, b, a)):
         alone = here.join(there, on=rest.names, how="anti", nulls_equal=True, maintain_order="left")
         if alone.height:
             where = ", ".join(f"{name}={value!r}" for name, value in zip(rest.names, alone.row(0), strict=False))
             raise ValueError(
                 f"{with_it!r} has {alone.height} problems that {without!r} has not, as {where}; compare the same "
-                "problems: filter the counts, and Tally.from_counts"
+                'problems, or say unmatched="drop" (leave out such problems)'
             )
     return Pilot(rest, [first, second])
 
@@ -94,7 +99,7 @@ def forbid_short_pilots(pilot: Pilot, k: int) -> None:
 
 
 def spread(pilot: Pilot, heights: Ints, ids: Ints | None, k: int, threads: int | None) -> pl.DataFrame:
-    """Of each group, the variance between problems beyond the samples' noise, and the clusters for each problem."""
+    """Of each group, the variance between problems beyond the samples' noise, and its clusters, for a problem too."""
 
     def column(name: str, frame: pl.DataFrame) -> Floats:
         draws = np.full(1, k)
@@ -105,17 +110,20 @@ def spread(pilot: Pilot, heights: Ints, ids: Ints | None, k: int, threads: int |
     noise = sum((column("pass_at_k_variance", frame) for frame in pilot.frames), np.zeros(value.size))
     ends = np.cumsum(heights)[:-1]
     families = np.split(np.arange(value.size) if ids is None else ids, ends)
-    rows = [_between(*group) for group in zip(np.split(value, ends), np.split(noise, ends), families, strict=True)]
-    return pl.DataFrame(rows, schema={"between": pl.Float64, "share": pl.Float64, "note": pl.String}, orient="row")
+    groups = zip(np.split(value, ends), np.split(noise, ends), families, strict=True)
+    # Without a group a split still has one part.
+    rows = [_between(*group) for group in groups][: heights.size]
+    schema = {"between": pl.Float64, "share": pl.Float64, "units": pl.Int64, "note": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _between(value: Floats, noise: Floats, families: Ints) -> tuple[float, float, str | None]:
+def _between(value: Floats, noise: Floats, families: Ints) -> tuple[float, float, int, str | None]:
     if value.size < 2:
-        return np.nan, np.nan, "one problem" if value.size else "no problem"
+        return np.nan, np.nan, value.size, "one problem" if value.size else "no problem"
     family = np.unique(families, return_inverse=True)[1]
     count = int(family.max()) + 1
     if count < 2:
-        return np.nan, np.nan, "one cluster"
+        return np.nan, np.nan, count, "one cluster"
     deviations = value - value.mean() if np.ptp(value) > SAME else np.zeros(value.size)
     sums = np.bincount(family, weights=deviations)
     # Families of one problem make this the usual variance, with divisor P - 1.
@@ -123,6 +131,6 @@ def _between(value: Floats, noise: Floats, families: Ints) -> tuple[float, float
     between = variance - float(noise.mean())
     share = count / value.size
     if between >= -SAME:
-        return max(0.0, between), share, None
+        return max(0.0, between), share, count, None
     # Where all problems are alike the variance varies by about so much of the noise.
-    return 0.0, share, COPIES if between < -3 * (2 / (count - 1)) ** 0.5 * noise.mean() else CLIPPED
+    return 0.0, share, count, COPIES if between < -3 * (2 / (count - 1)) ** 0.5 * noise.mean() else CLIPPED

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from passcurve import _core
-from passcurve._checks import positive_or_none
+from passcurve._checks import one_of, positive_or_none
 from passcurve._ks import as_ks, joined
-from passcurve._pilots import Pilot, forbid_short_pilots, spread
+from passcurve._pilots import Pilot, Unmatched, forbid_short_pilots, spread
 from passcurve._requests import cluster_ids, forbid_names
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from passcurve._pilots import Ints
 
 MOST_SAMPLES = 1_000_000
+FEW = 20
+"""A pilot of fewer knows its own variance to a third of itself at best, were its values normal: sqrt(2 / 19)."""
 NUMBERS = ("between", "within", "reliability", "se", "half_width", "detectable")
 COLUMNS = ("metric", "k", "n", *NUMBERS, "problems", "samples", "cheapest", "note")
 
@@ -37,10 +39,12 @@ class Words:
     confidence_level: float
     cluster: str | Sequence[str] | None
     paired: bool
+    unmatched: Unmatched
     correlation: float | None
     threads: int | None
 
     def __post_init__(self) -> None:
+        one_of("unmatched", self.unmatched, Unmatched)
         positive_or_none("problems", self.problems)
         positive_or_none("threads", self.threads)
         if not 0 < self.confidence_level < 1:
@@ -71,6 +75,8 @@ def plan(pilot: Pilot, k: SupportsIndex | Iterable[SupportsIndex], words: Words)
     """The table behind `Tally.plan`."""
     forbid_names(pilot.key.by, COLUMNS)
     ks = as_ks(k)
+    if max(ks) > MOST_SAMPLES:
+        raise ValueError(f"k = {max(ks)} is more than the {MOST_SAMPLES:,} samples a problem that a plan goes to")
     forbid_short_pilots(pilot, max(ks))
     sizes = None if words.n is None else sorted(as_ks(words.n))
     if sizes is not None and not max(ks) <= sizes[0] <= sizes[-1] <= MOST_SAMPLES:
@@ -118,11 +124,30 @@ def _rows(pilot: Pilot, ids: Ints | None, k: int, sizes: list[int], words: Words
     rows = rows.with_columns(
         reliability=parts["between"] / parts["variance"],
         se=np.sqrt(parts["variance"] / parts["problems"]),
-        half_width=_reach(rows, "variance", None, words),
+        # No interval is wider than the range.
+        half_width=_reach(rows, "variance", None, words).clip(upper_bound=1 if words.paired else 0.5),
         detectable=_reach(rows, "of_difference", words.power, words),
-        note=pl.when(variance <= 0).then(pl.lit("no variance")).otherwise("note"),
     )
+    # Nor is there a larger difference.
+    rows = rows.with_columns(detectable=pl.when(pl.col("detectable") <= 1).then("detectable"), note=_note(words))
     return _costed(rows, words).with_columns(pl.col(NUMBERS).fill_nan(None))
+
+
+def _note(words: Words) -> pl.Expr:
+    """Why something is null, or not to be trusted."""
+    known = pl.col("variance").is_not_nan()
+    units, unit = pl.col("units"), "problems" if words.cluster is None else "clusters"
+    few = pl.concat_str(pl.lit("a pilot of "), units, pl.lit(f" {unit}: its variance is little known"))
+    alone = not words.paired and words.correlation is None
+    too_large = pl.col("detectable").is_between(1, np.inf, closed="right")
+    parts = (
+        pl.when(pl.col("between") + pl.col("within") <= 0).then(pl.lit("no variance")).otherwise("note"),
+        pl.when(known & (units < FEW)).then(few),
+        pl.when(known & alone).then(pl.lit("detectable: say a= and b=, or correlation=")),
+        pl.when(too_large).then(pl.lit("detectable: none, it would be above 1")),
+    )
+    joined = pl.concat_str(*parts, separator="; ", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
 
 
 def _or_nan(variance: pl.Expr) -> pl.Expr:

@@ -26,7 +26,7 @@ Model: TypeAlias = Literal["auto", "chao2", "beta-binomial", "zero-inflated beta
 N_RESAMPLES = 1_000
 BOUNDS = ("bound_lower", "bound_upper", "cheap_lower", "cheap_upper")
 COUNTS = ("n_problems", "n_min", "n_max")
-COLUMNS = ("metric", "k", "estimate", "lower", "upper", "method", *BOUNDS, *COUNTS)
+COLUMNS = ("metric", "k", "estimate", "lower", "upper", "method", "reason", *BOUNDS, *COUNTS)
 GROUP, PLACE = "\0group", "\0place"
 """Names that no column of a user has."""
 
@@ -49,27 +49,33 @@ class Extrapolating(Keyed):
         """pass@k for k beyond n, by models that must be believed, and bounds that need not be.
 
         n samples a problem fix the curve up to k = n. Beyond it the answer depends on how small the success
-        rates of the unsolved problems are, which the log does not show. A problem with n < k counts 1 if it was solved,
-        and else what the model says of it; one with n >= k is estimated without bias.
+        rates of the unsolved problems are, which the log does not show. A problem with n >= k is estimated without
+        bias. Of the others one that was solved counts 1, and an unsolved one what the law of "beta-binomial" or
+        "zero-inflated beta-binomial" says of it; "chao2" has one estimate for them together, from the smallest n.
 
         Args:
             k: a number of draws or several.
             method: the model. "chao2" extrapolates from the problems that were solved once and twice (Chao 1987;
-                Colwell et al. 2012), at most to twice the smallest n, and errs on the low side. "beta-binomial" takes
+                Colwell et al. 2012), at most to twice the smallest n, and mostly errs on the low side; of the problems
+                with n >= k it needs nothing, and the others count as if each had the smallest n. "beta-binomial" takes
                 success rates for draws from a beta law; "zero-inflated beta-binomial" adds a share of problems that
                 cannot be solved. "auto" is "chao2" up to twice the smallest n, and beyond it both others, a row each.
             confidence_level: of the intervals and of the bounds, between 0 and 1.
-            n_resamples: resamples of the problems; the models are fitted anew to each.
+            n_resamples: resamples of the problems; the models are fitted anew to each. 1,000 is the default, a tenth of
+                `pass_at_k`'s, as a fit costs more than a mean.
             rng: a seed or a NumPy generator to draw one from.
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
 
         Returns:
             One row a group, k and model: the ``by`` columns, metric, k, estimate, lower and upper (probabilities; the
-            interval is the sampling error if the model holds), method (the model; "unbiased" up to the smallest n;
-            "all solved" where each problem was, and the estimate is 1; or "none: " and why there is none), bound_lower
-            and bound_upper (the least and the greatest pass@k of any curve that stays within simultaneous bands of
-            the given level up to n: the truth is between them with about that probability, whatever the law of the
-            success rates), cheap_lower and cheap_upper (pass@n and 1 - (1 - pass@n)^(k/n) with n the smallest, as if
+            interval is the sampling error if the model holds, and of few problems no narrower than the beta interval
+            for what is known without it), method (the model; "unbiased" up to the smallest n; "all solved" where each
+            problem was, and the estimate is 1; or "none: " and why there is none), reason (what speaks against it: the
+            estimate is "outside the bounds", or no curve stays within the bands, which were then widened as little as
+            lets one in; up to the smallest n as in `pass_at_k`), bound_lower and bound_upper (the least and the
+            greatest pass@k of any curve that stays within simultaneous bands of the given level up to n: the truth is
+            between them with about that probability, whatever the law of the success rates), cheap_lower and
+            cheap_upper (pass@n and 1 - (1 - pass@n)^(k/n) with n the smallest, as if
             pass@n were known), n_problems, n_min and n_max. Bounds are null up to the smallest n, and bound_lower and
             bound_upper where there is one problem.
 
@@ -117,7 +123,11 @@ def extrapolate(frame: pl.DataFrame, key: Key, ks: list[int], method: Model, wor
 
 
 def pass_at_k_and_beyond(
-    frame: pl.DataFrame, key: Key, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
+    frame: pl.DataFrame,
+    key: Key,
+    k: SupportsIndex | Iterable[SupportsIndex] | None,
+    words: Words,
+    n_resamples: int | None,
 ) -> pl.DataFrame:
     """The table of `Tally.pass_at_k` with the ks beyond a group's smallest n extrapolated."""
     forbid_names(key.by, TABLE_COLUMNS)
@@ -128,7 +138,7 @@ def pass_at_k_and_beyond(
         )
     ks = powers_of_two(smallest(frame)) if k is None else as_ks(k)
     words = replace(words, rng=as_seed(words.rng))
-    rows = _rows(frame, key, ks, "auto", words, n_resamples=N_RESAMPLES)
+    rows = _rows(frame, key, ks, "auto", words, n_resamples=N_RESAMPLES if n_resamples is None else n_resamples)
     model = ~pl.col("method").str.starts_with("none: ") & (pl.col("k") > pl.col("n_min"))
     label = pl.when(model).then(pl.lit("extrapolated: ") + pl.col("method")).otherwise("method")
     return rows.with_columns(method=label).select(*key.by, *TABLE_COLUMNS).drop("n_skipped")
@@ -142,14 +152,14 @@ def _rows(
     # Rows are sorted by key, so each group is a run of them.
     groups = frame.group_by(key.by, maintain_order=True).agg(counts) if key.by else frame.select(counts)
     groups = groups.filter(pl.col("length") > 0)
-    _check_reach(groups, key, ks, method)
+    _check_reach(frame, groups, key, ks, method)
     near = _near(frame, key, groups, ks, words)
     far = _far(frame, groups, ks, method, replace(words, n_resamples=n_resamples))
     rows = pl.concat([near, far], how="diagonal").sort(GROUP, PLACE, maintain_order=True)
     return groups.select(key.by)[rows[GROUP].to_numpy()].hstack(rows) if key.by else rows
 
 
-def _check_reach(groups: pl.DataFrame, key: Key, ks: list[int], method: Model) -> None:
+def _check_reach(frame: pl.DataFrame, groups: pl.DataFrame, key: Key, ks: list[int], method: Model) -> None:
     """Refuses what the model is not for, and warns of what no model can know."""
     first = groups.filter(pl.col("n_min") == pl.col("n_min").min()).head(1)
     far = [k for row in first.rows(named=True) for k in ks if k > 2 * row["n_min"]]
@@ -162,10 +172,20 @@ def _check_reach(groups: pl.DataFrame, key: Key, ks: list[int], method: Model) -
             f'k = {joined(far)} is beyond twice the smallest n ({where}), where method="chao2" ends; lower k, draw '
             'more samples, or say method="auto", which has two models there'
         )
-    message = (
-        f"k = {joined(far)} is beyond twice the smallest n ({where}): no number of problems would make pass@k known "
-        "there. Read the models side by side, and with bound_lower and bound_upper of Tally.extrapolate"
-    )
+    problems = frame.join(first, on=key.by, how="semi", nulls_equal=True) if key.by else frame
+    short = int((2 * problems["n"] < max(far)).sum())
+    if short < problems.height:
+        message = (
+            f"k = {joined(far)} is beyond twice the smallest n ({where}). That goes for {short} of {problems.height} "
+            "problems, and no number of problems would make pass@k known there; the bounds are those of the smallest "
+            'n for all. pass_at_k with on_k_gt_n="skip", or Tally.from_counts of the filtered frame, leaves such '
+            "problems out"
+        )
+    else:
+        message = (
+            f"k = {joined(far)} is beyond twice the smallest n ({where}): no number of problems would make pass@k "
+            "known there. Read the models side by side, and with bound_lower and bound_upper of Tally.extrapolate"
+        )
     warnings.warn(message, UserWarning, stacklevel=5)
 
 
@@ -205,7 +225,7 @@ def _far(frame: pl.DataFrame, groups: pl.DataFrame, ks: list[int], method: Model
         **{name: pl.Series(table[name], nan_to_null=True) for name in ("estimate", "lower", "upper", *BOUNDS)},
         **{name: pl.lit(None, dtype=pl.Float64) for name in ("se", "n_effective")},
         method=pl.Series(table["method"], dtype=pl.String),
-        reason=pl.lit(None, dtype=pl.String),
+        reason=pl.Series(table["reason"], dtype=pl.String),
         over=pl.lit("problems"),
         **{name: pl.Series(table[name]) for name in COUNTS},
         n_skipped=pl.lit(0, dtype=pl.Int64),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from passcurve._pilots import Unmatched
+
 
 class Plan(Keyed):
     """Plans for an experiment, with the tally as its pilot."""
@@ -34,6 +36,7 @@ class Plan(Keyed):
         a: Any = None,
         b: Any = None,
         on: str | None = None,
+        unmatched: Unmatched = "error",
         correlation: float | None = None,
         threads: int | None = None,
     ) -> pl.DataFrame:
@@ -60,6 +63,7 @@ class Plan(Keyed):
             a: a value of the ``by`` column, one model. The plan is then for the difference a - b.
             b: another, with the same problems.
             on: the ``by`` column with a and b in it; may be left out where there is only one.
+            unmatched: what a problem of only one of a and b is: "error" or "drop" (left out).
             correlation: between the two models' probabilities, over problems, from -1 to 1: for differences where
                 there is no pilot of two models. The other model is taken to vary as much as this one.
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
@@ -67,15 +71,18 @@ class Plan(Keyed):
         Returns:
             One row a group, k and n: the ``by`` columns (without ``on`` where a and b are compared), metric, k, n
             (samples a problem), between and within (variances of one problem's estimate, or difference), reliability
-            (between / (between + within)), se and half_width at the number of problems, detectable (the difference
-            found with that power there; null without a, b and correlation). With ``half_width=`` or ``difference=``:
-            problems (how many are needed, at least two), samples (problems times n, for each model) and cheapest (the
-            n with the fewest samples). note: why something is null ("one problem", "one cluster", "no variance"), or
-            "clipped: ..." where between would be below 0.
+            (between / (between + within)), se and half_width at the number of problems (at most 0.5, or 1 of a
+            difference), detectable (the difference found with that power there, about; null where it would be above 1,
+            and without a, b and correlation). With ``half_width=`` or ``difference=``: problems (how many are needed,
+            at least two), samples (problems times n, for each model) and cheapest (the n with the fewest samples).
+            note: why something is null ("one problem", "one cluster", "no variance", "detectable: ..."), "clipped: ..."
+            where between would be below 0, and a pilot of fewer than 20 problems (or clusters); several are joined by
+            "; ".
 
         Raises:
-            ValueError: a problem of the pilot has fewer than 2k samples; a and b have different problems; a number is
-                out of its range; more than 2^53 samples would be needed; or words that exclude each other.
+            ValueError: a problem of the pilot has fewer than 2k samples; a and b have different problems (with
+                ``unmatched="error"``); a number is out of its range; more than 2^53 samples would be needed; or words
+                that exclude each other.
 
         >>> c = [0, 0, 0, 1, 2, 4, 5, 7, 8, 8]
         >>> pilot = pk.Tally.from_counts(pl.DataFrame({"problem": range(10), "n": 8, "c": c}))
@@ -99,8 +106,10 @@ class Plan(Keyed):
             confidence_level=confidence_level,
             cluster=cluster,
             paired=not (a is None and b is None),
+            unmatched=unmatched,
             correlation=correlation,
             threads=threads,
         )
-        pilot = pair(self.frame, self._key(), a, b, on) if words.paired else one(self.frame, self._key(), on)
-        return plan(pilot, k, words)
+        if not words.paired:
+            return plan(one(self.frame, self._key(), on), k, words)
+        return plan(pair(self.frame, self._key(), a, b, on, drop=unmatched == "drop"), k, words)

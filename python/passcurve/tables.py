@@ -31,7 +31,7 @@ class Tables(Keyed):
         over: Over = "problems",
         cluster: str | Sequence[str] | None = None,
         on_k_gt_n: OnKGtNOrBeyond = "error",
-        n_resamples: int = 10_000,
+        n_resamples: int | None = None,
         rng: int | np.random.Generator = 0,
         threads: int | None = None,
     ) -> pl.DataFrame:
@@ -60,7 +60,8 @@ class Tables(Keyed):
             on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns), "skip" (those
                 problems; ``n_skipped`` counts them) or "extrapolate" (as `Tally.extrapolate` does it; method then says
                 "extrapolated: " and the model, and beyond twice the smallest n there is a row for each of two).
-            n_resamples: resamples of "bootstrap" and "studentized"; nothing else is drawn.
+            n_resamples: resamples of "bootstrap", "studentized" and extrapolations; nothing else is drawn. None:
+                10,000, and 1,000 of extrapolations, which fit a law to each.
             rng: their seed, or a NumPy generator to draw one from. The same seed gives the same bits everywhere.
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the result does not depend on it.
 
@@ -95,12 +96,12 @@ class Tables(Keyed):
             over=over,
             cluster=cluster,
             on_k_gt_n="skip" if on_k_gt_n == "extrapolate" else on_k_gt_n,
-            n_resamples=n_resamples,
+            n_resamples=10_000 if n_resamples is None else n_resamples,
             rng=rng,
             threads=threads,
         )
         if on_k_gt_n == "extrapolate":
-            return pass_at_k_and_beyond(self.frame, self._key(), k, words)
+            return pass_at_k_and_beyond(self.frame, self._key(), k, words, n_resamples)
         return estimate(self.frame, self._key(), "pass_at_k", k, words)
 
     def pass_hat_k(

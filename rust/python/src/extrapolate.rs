@@ -71,5 +71,6 @@ fn table<'py>(py: Python<'py>, groups: &[Vec<Extrapolated>]) -> PyResult<Bound<'
     table.set_item("n_min", count(|row| row.n_min))?;
     table.set_item("n_max", count(|row| row.n_max))?;
     table.set_item("method", rows.iter().map(|(_, row)| row.basis.as_str()).collect::<Vec<_>>())?;
+    table.set_item("reason", rows.iter().map(|(_, row)| row.reason).collect::<Vec<_>>())?;
     Ok(table)
 }

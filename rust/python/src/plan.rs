@@ -9,7 +9,7 @@ use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::watched;
+use crate::errors::{detached, watched};
 use crate::inference::split;
 
 /// The mean sampling variance of pass@k with each of `samples` a problem, groups by samples, flat.
@@ -65,8 +65,12 @@ pub(crate) fn reach<'py>(
     power: Option<f64>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let (variance, problems) = (variance.as_slice()?, problems.as_slice()?);
-    let rows = aims(confidence_level, power, share.as_slice()?).zip(variance).zip(problems);
-    Ok(PyArray1::from_iter(py, rows.map(|((aim, &v), &problems)| aim.reach(v, problems.unsigned_abs()))))
+    let aims = aims(confidence_level, power, share.as_slice()?);
+    let rows = aims.zip(variance).zip(problems);
+    let reach = detached(py, || {
+        Ok(rows.map(|((aim, &v), &problems)| aim.reach(v, problems.unsigned_abs())).collect::<Vec<_>>())
+    })?;
+    Ok(PyArray1::from_vec(py, reach))
 }
 
 /// The fewest problems with that half width, or with a power that detectable difference; -1 where there is none.
@@ -83,5 +87,6 @@ pub(crate) fn problems_needed<'py>(
 ) -> PyResult<Bound<'py, PyArray1<i64>>> {
     let rows = aims(confidence_level, power, share.as_slice()?).zip(variance.as_slice()?);
     let needed = |(aim, &v): (Aim, &f64)| aim.problems(v, target).map_or(-1, u64::cast_signed);
-    Ok(PyArray1::from_iter(py, rows.map(needed)))
+    let needed = detached(py, || Ok(rows.map(needed).collect::<Vec<_>>()))?;
+    Ok(PyArray1::from_vec(py, needed))
 }

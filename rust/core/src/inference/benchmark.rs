@@ -196,6 +196,13 @@ pub(super) fn counts(problems: Problems<'_>) -> Result<Vec<Count>, InferenceErro
     Ok(counts)
 }
 
+/// Distinct (n, c) of the problems that have samples, in order, and how many problems share each.
+pub(super) fn distinct(problems: Problems<'_>) -> Result<Vec<(u64, u64, u64)>, InferenceError> {
+    let counts = counts(problems)?;
+    let runs = counts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|run| run[0].0 > 0);
+    Ok(runs.map(|run| (run[0].0, run[0].1, run.len() as u64)).collect())
+}
+
 /// A cell for each run of equal counts.
 fn cells(estimator: Estimator, runs: &[&[Count]], ks: &[u64], over: Over) -> Cells {
     Cells {

@@ -8,7 +8,7 @@
 
 use super::bounds::{Band, RESOLUTION};
 use crate::inference::distributions::{normal_cdf, normal_quantile};
-use crate::inference::intervals::{Spread, beta, choose, quantile};
+use crate::inference::intervals::{Spread, beta, choose};
 use crate::inference::moments::Moments;
 use crate::inference::row::Label;
 use crate::inference::spec::Method;
@@ -16,18 +16,16 @@ use crate::inference::spec::Method;
 /// More bands would cost the linear programs more than they tell them.
 const MOST_CHECKPOINTS: u32 = 12;
 
-/// Bands around the means at `js` that hold the whole curve at once with the probability `level`.
-///
-/// `curve` has the means of the resamples, one row a j.
-pub(super) fn bands(js: &[u64], moments: &[Moments], curve: &[Vec<f64>], level: f64) -> Vec<Band> {
-    let resamples = curve.first().map_or(0, Vec::len);
-    let deviation = |replicate: usize| {
-        let at = |(m, row): (&Moments, &Vec<f64>)| (row[replicate] - m.mean).abs() / m.se;
-        moments.iter().zip(curve).filter(|(m, _)| m.se > 0.0).map(at).fold(0.0, f64::max)
-    };
-    let mut deviations: Vec<f64> = (0..resamples).map(deviation).collect();
-    let normal = normal_quantile(0.5 + 0.5 * level);
-    let critical = if deviations.is_empty() { normal } else { quantile(&mut deviations, level).max(normal) };
+/// The greatest |mean* - mean| / se over the js of a resample's means.
+pub(super) fn deviation(moments: &[Moments], means: impl Iterator<Item = f64>) -> f64 {
+    let at = |(m, mean): (&Moments, f64)| (mean - m.mean).abs() / m.se;
+    moments.iter().zip(means).filter(|(m, _)| m.se > 0.0).map(at).fold(0.0, f64::max)
+}
+
+/// Bands around the means at `js` that hold the whole curve at once with the probability `level`, which is the level of
+/// the quantile t of the resamples' deviations.
+pub(super) fn bands(js: &[u64], moments: &[Moments], t: f64, level: f64) -> Vec<Band> {
+    let critical = t.max(normal_quantile(0.5 + 0.5 * level));
     let each = 2.0 * normal_cdf(critical) - 1.0;
     let band = |(&j, m): (&u64, &Moments)| {
         let (low, high) = match choose(Method::Auto, m).0 {

@@ -29,7 +29,7 @@ const GREATEST: f64 = 1e3;
 
 /// A band that a curve stays in: at j draws from `low` to `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Band {
+pub(super) struct Band {
     /// The number of draws.
     pub j: u64,
     /// The least pass@j.
@@ -38,23 +38,41 @@ pub struct Band {
     pub high: f64,
 }
 
+/// More widening than this is no matter of rounding.
+const WIDENED: f64 = 1e-6;
+
+/// What pass@k can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Bounds {
+    /// The least and the greatest value.
+    pub ends: [f64; 2],
+    /// No curve stays within the bands as they were.
+    pub widened: bool,
+}
+
 /// The least and the greatest pass@k of a curve within the bands, which ascend in j up to n <= k.
 ///
 /// Where no curve stays within them, each is first widened as little as all together need (the least sum of
 /// widenings, each in units of its band's width).
 #[must_use]
-pub fn bounds(bands: &[Band], k: u64) -> [f64; 2] {
+pub(super) fn bounds(bands: &[Band], k: u64) -> Bounds {
     let program = Program::new(k);
-    let sharp = program.solve(bands).or_else(|| program.solve(&program.widened(bands)?));
+    let mut widened = false;
+    let again = || {
+        let (bands, most) = program.widened(bands)?;
+        widened = most > WIDENED;
+        program.solve(&bands)
+    };
+    let sharp = program.solve(bands).or_else(again);
     // Where the solver gives up there are still the bounds without it.
     let outer = bands.last().map_or([0.0, 1.0], |band| [band.low, jensen(band.high, band.j, k)]);
     let [low, high] = sharp.unwrap_or(outer);
-    [low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)]
+    Bounds { ends: [low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)], widened }
 }
 
 /// The greatest pass@k, k >= n, that goes with a pass@n.
 #[must_use]
-pub fn jensen(pass_at_n: f64, n: u64, k: u64) -> f64 {
+pub(super) fn jensen(pass_at_n: f64, n: u64, k: u64) -> f64 {
     -libm::expm1(libm::log1p(-pass_at_n) * (k as f64 / n as f64))
 }
 
@@ -105,8 +123,8 @@ impl Program {
         Some([end(OptimizationDirection::Minimize)?, end(OptimizationDirection::Maximize)?])
     }
 
-    /// The bands that a curve is in after the least widening.
-    fn widened(&self, bands: &[Band]) -> Option<Vec<Band>> {
+    /// The bands that a curve is in after the least widening, and the widest of it.
+    fn widened(&self, bands: &[Band]) -> Option<(Vec<Band>, f64)> {
         let mut problem = Problem::new(OptimizationDirection::Minimize);
         let weights = self.weights(&mut problem, 0.0);
         let mut slack = Vec::new();
@@ -120,12 +138,13 @@ impl Program {
             slack.push([up, down]);
         }
         let solution = problem.solve().ok()?.into_solution().ok()?;
+        let most = slack.iter().flatten().map(|&variable| solution.var_value(variable)).fold(0.0, f64::max);
         let widen = |(band, [up, down]): (&Band, [Variable; 2])| {
             // A little more than the solver's own tolerance.
             let by = |variable| solution.var_value(variable) + 1e-9;
             Band { low: band.low - by(up), high: band.high + by(down), ..*band }
         };
-        Some(bands.iter().zip(slack).map(widen).collect())
+        Some((bands.iter().zip(slack).map(widen).collect(), most))
     }
 }
 
@@ -156,15 +175,15 @@ mod tests {
         // SciPy 1.17.1, optimize.linprog with HiGHS
         let table = [(16, [0.6634, 0.6705]), (32, [0.6996, 0.7623]), (80, [0.7057, 0.9089])];
         for (k, expected) in table {
-            close(bounds(&bands(1..=8, 1e-6), k), expected, 1e-4);
+            close(bounds(&bands(1..=8, 1e-6), k).ends, expected, 1e-4);
         }
     }
 
     #[test]
     fn more_knowledge_is_narrower() {
-        let wide = bounds(&bands([1, 2, 4, 8], 1e-3), 32);
-        let narrow = bounds(&bands(1..=8, 1e-6), 32);
-        let exact = bounds(&bands(1..=8, 0.0), 32);
+        let wide = bounds(&bands([1, 2, 4, 8], 1e-3), 32).ends;
+        let narrow = bounds(&bands(1..=8, 1e-6), 32).ends;
+        let exact = bounds(&bands(1..=8, 0.0), 32).ends;
         assert!(wide[0] < narrow[0] && narrow[0] < exact[0] && exact[0] < 0.7285);
         assert!(wide[1] > narrow[1] && narrow[1] > exact[1] && exact[1] > 0.7285);
     }
@@ -173,9 +192,9 @@ mod tests {
     fn one_known_value_gives_jensens_bounds() {
         for (n, k, pass) in [(1, 2, 0.3), (8, 64, 0.6), (16, 1_000_000, 0.25), (4, 9, 0.0), (4, 9, 1.0)] {
             let known = Band { j: n, low: pass, high: pass };
-            close(bounds(&[known], k), [pass, jensen(pass, n, k)], 1e-4);
+            close(bounds(&[known], k).ends, [pass, jensen(pass, n, k)], 1e-4);
         }
-        close(bounds(&[], 5), [0.0, 1.0], 1e-9);
+        close(bounds(&[], 5).ends, [0.0, 1.0], 1e-9);
     }
 
     #[test]
@@ -183,6 +202,7 @@ mod tests {
         // With pass@1 = .1, pass@2 is at most .19, where all problems have p = .1.
         let one = Band { j: 1, low: 0.1, high: 0.1 };
         let beyond = bounds(&[one, Band { j: 2, low: 0.3, high: 0.4 }], 4);
-        close(beyond, [1.0 - 0.9_f64.powi(4); 2], 1e-4);
+        close(beyond.ends, [1.0 - 0.9_f64.powi(4); 2], 1e-4);
+        assert!(beyond.widened && !bounds(&[one], 4).widened);
     }
 }

@@ -1,29 +1,21 @@
 //! One group: what is fixed before resampling, the statistics of a resample, and the rows that come of them.
 
-use super::bands::{bands, checkpoints};
-use super::bounds::{bounds, jensen};
-use super::chao::{chao2, rarefied};
-use super::forecast::Forecast;
+use std::ops::Range;
+
+use super::bands::{bands, checkpoints, deviation};
+use super::bounds::{Band, Bounds, jensen};
+use super::statistics::{Cell, Laws, Statistics, cells, known, total};
 use super::{Basis, Extrapolated, Model, Models};
 use crate::estimators::Estimator;
-use crate::inference::benchmark::{Count, Problems, counts};
+use crate::inference::benchmark::{Problems, distinct};
 use crate::inference::error::InferenceError;
-use crate::inference::intervals::{Spread, beta, quantile};
+use crate::inference::intervals::{Interval, Spread, beta, choose};
 use crate::inference::moments::Moments;
-use crate::inference::rates::BetaBinomial;
 use crate::inference::rates::Tallies;
-use crate::inference::rates::ZeroInflated;
 use crate::inference::resampling::Multinomial;
-use crate::inference::spec::Spec;
+use crate::inference::row::Label;
+use crate::inference::spec::{Method, Spec};
 use crate::rng::Stream;
-
-/// An estimate to make.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    at: usize,
-    k: u64,
-    model: Model,
-}
 
 /// A group made ready.
 pub(super) struct Group {
@@ -36,143 +28,102 @@ pub(super) struct Group {
     js: Vec<u64>,
     /// pass@j of each cell of problems, one row a j.
     curve: Vec<Vec<f64>>,
-    /// S, Q1 and Q2 of each cell at the least n.
-    incidence: [Vec<f64>; 3],
-    /// What each cell counts without a law, one row a k; an unsolved one counts 0.
-    known: Vec<(u64, Vec<f64>)>,
-    cells: Vec<Cell>,
-    beta: Option<BetaBinomial>,
-    inflated: Option<ZeroInflated>,
+    moments: Vec<Moments>,
+    statistics: Statistics,
+    laws: Laws,
 }
 
 impl Group {
     pub(super) fn new(problems: Problems<'_>, ks: &[u64], models: Models) -> Result<Self, InferenceError> {
-        let mut counts = counts(problems)?;
-        counts.retain(|&(n, ..)| n > 0);
-        if u32::try_from(counts.len()).is_err() {
+        let mut counts = distinct(problems)?;
+        if u32::try_from(counts.iter().map(|&(.., m)| m).sum::<u64>()).is_err() {
             return Err(InferenceError::TooManyProblems);
         }
+        let n_of = |end: Option<&(u64, u64, u64)>| end.map_or(0, |&(n, ..)| n);
+        let (n_min, n_max) = (n_of(counts.first()), n_of(counts.last()));
         // In the order of descending multiplicity, as the sampler wants them.
-        let mut runs: Vec<&[Count]> = counts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
-        runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
-        let multiplicity: Vec<u64> = runs.iter().map(|run| run.len() as u64).collect();
-        let of = |value: &dyn Fn(u64, u64) -> f64| runs.iter().map(|run| value(run[0].0, run[0].1)).collect();
-        let n_min = counts.first().map_or(0, |count| count.0);
-        let beyond = |(at, &k): (usize, &u64)| {
-            let models = if k > n_min && n_min > 0 { models.at(k, n_min) } else { &[] };
-            models.iter().map(move |&model| Cell { at, k, model })
-        };
-        let cells: Vec<Cell> = ks.iter().enumerate().flat_map(beyond).collect();
+        counts.sort_by_key(|&(.., m)| std::cmp::Reverse(m));
+        let multiplicity: Vec<u64> = counts.iter().map(|&(.., m)| m).collect();
+        let tallies = Tallies::new(counts.into_iter().map(|(n, c, m)| (m, n, c)));
+        let cells = cells(ks, models, n_min);
         let js = if cells.is_empty() { Vec::new() } else { checkpoints(n_min) };
-        let mut later: Vec<u64> = cells.iter().map(|cell| cell.k).collect();
-        later.dedup();
-        let tallies = Tallies::new(runs.iter().map(|run| (run.len() as u64, run[0].0, run[0].1)));
-        let wants = |model| cells.iter().any(|cell| cell.model == model);
+        let curve: Vec<Vec<f64>> = js
+            .iter()
+            .map(|&j| tallies.iter().map(|(_, n, c)| Estimator::PassAtK.evaluate(n, c, j)).collect())
+            .collect();
+        let moments = curve.iter().map(|values| moments(&tallies, values)).collect();
+        let laws = Laws::fit(&cells, &tallies);
         Ok(Self {
-            problems: counts.len() as f64,
+            problems: multiplicity.iter().sum::<u64>() as f64,
             n_min,
-            n_max: counts.last().map_or(0, |count| count.0),
+            n_max,
             sampler: (!cells.is_empty()).then(|| Multinomial::new(&multiplicity)),
-            curve: js.iter().map(|&j| of(&|n, c| Estimator::PassAtK.evaluate(n, c, j))).collect(),
-            incidence: [0, 1, 2]
-                .map(|i| if wants(Model::Chao2) { of(&|n, c| rarefied(n, c, n_min)[i]) } else { Vec::new() }),
-            known: later.iter().map(|&k| (k, of(&|n, c| known(n, c, k)))).collect(),
-            beta: wants(Model::BetaBinomial).then(|| BetaBinomial::fit(&tallies)).flatten(),
-            inflated: wants(Model::ZeroInflated).then(|| ZeroInflated::fit(&tallies)).flatten(),
             js,
+            curve,
+            moments,
+            statistics: Statistics::new(cells, &tallies, n_min),
+            laws,
             tallies,
-            cells,
         })
     }
 
-    /// Whether resamples tell anything.
-    pub(super) fn resampled(&self) -> bool {
-        self.problems > 1.0 && !self.cells.is_empty()
+    /// The ks beyond n.
+    pub(super) fn ks(&self) -> impl Iterator<Item = u64> {
+        self.statistics.cells.chunk_by(|a, b| a.place == b.place).map(|cells| cells[0].k)
     }
 
-    /// How many statistics a resample has.
+    /// How many statistics a resample has, if it tells anything.
     pub(super) fn width(&self) -> usize {
-        self.js.len() + self.cells.len()
+        let cells = self.statistics.cells.len();
+        if self.problems > 1.0 && cells > 0 { 1 + cells } else { 0 }
     }
 
-    /// The statistics of `length` resamples from `first` on: pass@j at each j, then the estimates.
-    pub(super) fn replicates(&self, seed: u64, first: usize, length: usize) -> Vec<Vec<f64>> {
+    /// Some of the statistics of some resamples, one after the other: how far the curve deviates, then the estimates.
+    pub(super) fn replicates(&self, columns: Range<usize>, seed: u64, replicates: Range<usize>) -> Vec<f64> {
         let Some(sampler) = &self.sampler else { return Vec::new() };
         let mut tallies = self.tallies.clone();
         let mut drawn = vec![0; tallies.len()];
-        let mut statistics = |replicate: usize| {
+        let mut values = Vec::with_capacity(replicates.len() * columns.len());
+        let cells = columns.start.max(1) - 1..columns.end - 1;
+        for replicate in replicates {
             sampler.sample(&mut Stream::new(seed, replicate as u64), &mut drawn);
             tallies.reweigh(drawn.iter().map(|&count| f64::from(count)));
-            let start = |law: &BetaBinomial| [law.a, law.b].map(libm::log);
-            let beta = self.beta.and_then(|law| BetaBinomial::fit_from(&tallies, start(&law)));
-            let inflated = self.inflated.and_then(|fit| ZeroInflated::fit_from(&tallies, start(&fit.law)));
-            let curve = self.curve.iter().map(|values| self.mean(&tallies, values));
-            curve.chain(self.estimates(&tallies, beta, inflated)).collect()
-        };
-        (first..first + length).map(&mut statistics).collect()
-    }
-
-    fn mean(&self, tallies: &Tallies, values: &[f64]) -> f64 {
-        total(tallies, values) / self.problems
-    }
-
-    /// The estimates of the cells from some multiplicities and the laws that were fitted to them.
-    fn estimates(
-        &self,
-        tallies: &Tallies,
-        beta: Option<BetaBinomial>,
-        inflated: Option<ZeroInflated>,
-    ) -> impl Iterator<Item = f64> {
-        let unsolved = tallies.unsolved();
-        let beta = beta.map(|law| Forecast::new(ZeroInflated { share: 0.0, law }, &unsolved));
-        let inflated = inflated.map(|fit| Forecast::new(fit, &unsolved));
-        let later = move |forecast: &Option<Forecast>, k| {
-            forecast.as_ref().map_or(0.0, |forecast| forecast.solved_later(&unsolved, k))
-        };
-        let incidence = self.incidence.each_ref().map(|values| total(tallies, values));
-        self.cells.iter().map(move |cell| {
-            let forecast = match cell.model {
-                Model::Chao2 => return chao2(incidence, self.problems, self.n_min, cell.k),
-                Model::BetaBinomial => &beta,
-                Model::ZeroInflated => &inflated,
-            };
-            let known = self.known.iter().find(|(k, _)| *k == cell.k);
-            let known = known.map_or(0.0, |(_, values)| total(tallies, values));
-            ((known + later(forecast, cell.k)) / self.problems).min(1.0)
-        })
-    }
-
-    /// The rows, from the statistics over the resamples.
-    pub(super) fn rows(&self, ks: &[u64], drawn: &[Vec<f64>], spec: &Spec) -> Vec<Extrapolated> {
-        if self.cells.is_empty() {
-            return Vec::new();
+            if columns.start == 0 {
+                let means = self.curve.iter().map(|values| total(&tallies, values) / self.problems);
+                values.push(deviation(&self.moments, means));
+            }
+            self.statistics.resample(cells.clone(), &tallies, self.laws, &mut values);
         }
-        let (curve, estimates) = drawn.split_at(self.js.len());
-        let moments: Vec<Moments> =
-            self.curve.iter().map(|values| Moments::new(weighted(&self.tallies, values), 1.0)).collect();
-        let last = moments[moments.len() - 1];
-        let bands = bands(&self.js, &moments, curve, spec.confidence_level);
-        let sharp: Vec<[f64; 2]> = ks
-            .iter()
-            .map(|&k| if k > self.n_min && self.problems > 1.0 { bounds(&bands, k) } else { [f64::NAN; 2] })
-            .collect();
-        let points: Vec<f64> = self.estimates(&self.tallies, self.beta, self.inflated).collect();
+        values
+    }
+
+    /// The bands of the curve up to n, from the quantiles over the resamples.
+    pub(super) fn bands(&self, quantiles: &[[f64; 2]], level: f64) -> Vec<Band> {
+        quantiles.first().map_or_else(Vec::new, |&[t, _]| bands(&self.js, &self.moments, t, level))
+    }
+
+    /// The rows, from the quantiles over the resamples and the bounds at each k.
+    pub(super) fn rows(&self, quantiles: &[[f64; 2]], bounds: &[Bounds], spec: &Spec) -> Vec<Extrapolated> {
+        let points = self.statistics.points(&self.tallies, self.laws);
         let mut rows: Vec<Extrapolated> = Vec::with_capacity(points.len());
-        for ((cell, point), replicates) in self.cells.iter().zip(points).zip(estimates.to_vec()) {
+        for (at, (cell, point)) in self.statistics.cells.iter().zip(points).enumerate() {
             let basis = self.basis(cell);
             // Where no model speaks there is one row, not one a model.
             if !matches!(basis, Basis::Model(_)) && rows.last().is_some_and(|row| row.at == cell.at) {
                 continue;
             }
-            let (estimate, interval) = self.answer(cell, basis, point, replicates, &last, spec);
-            let cheap = [last.mean, jensen(last.mean, self.n_min, cell.k)];
+            let percentiles = quantiles.get(1 + at).copied().unwrap_or([f64::NAN; 2]);
+            let (estimate, interval) = self.answer(cell, basis, point, percentiles, spec);
+            let (bounds, reason) = self.bounds(bounds[cell.place], estimate);
+            let last = &self.moments[self.moments.len() - 1];
             rows.push(Extrapolated {
                 at: cell.at,
                 estimate,
                 interval,
                 basis,
-                bounds: sharp[cell.at],
-                cheap,
+                reason,
+                bounds,
+                cheap: [last.mean, jensen(last.mean, self.n_min, cell.k)],
                 n_problems: last.problems,
                 n_min: self.n_min,
                 n_max: self.n_max,
@@ -209,41 +160,42 @@ impl Group {
         cell: &Cell,
         basis: Basis,
         point: f64,
-        mut replicates: Vec<f64>,
-        last: &Moments,
+        percentiles: [f64; 2],
         spec: &Spec,
     ) -> (f64, [f64; 2]) {
-        let none = [f64::NAN; 2];
+        let values: Vec<f64> = self.tallies.iter().map(|(_, n, c)| known(n, c, cell.k)).collect();
+        let known = moments(&self.tallies, &values);
+        // pass@k is at least what is known.
+        let least = || beta(&Spread::of_problems(&known, 1.0), spec.confidence_level, 1.0);
         match basis {
-            Basis::Model(_) => {
-                let tail = 0.5 * (1.0 - spec.confidence_level);
-                (point, [tail, 1.0 - tail].map(|p| quantile(&mut replicates, p)))
+            // Percentiles of few problems are too narrow.
+            Basis::Model(_) if choose(Method::Auto, &known).0 == Label::Beta => {
+                let Interval { lower, upper, .. } = least();
+                (point, [percentiles[0].min(lower), percentiles[1].max(upper)])
             }
-            // pass@k is at least pass@n.
-            Basis::AllSolved => {
-                let least = beta(&Spread::of_problems(last, 1.0), spec.confidence_level, 1.0);
-                (1.0, [least.lower, 1.0])
-            }
-            Basis::OneProblem => (if self.all_solved(cell.k) { 1.0 } else { f64::NAN }, none),
-            Basis::NothingSolved | Basis::OneSample => (f64::NAN, none),
+            Basis::Model(_) => (point, percentiles),
+            Basis::AllSolved => (1.0, [least().lower, 1.0]),
+            Basis::OneProblem => (if self.all_solved(cell.k) { 1.0 } else { f64::NAN }, [f64::NAN; 2]),
+            Basis::NothingSolved | Basis::OneSample => (f64::NAN, [f64::NAN; 2]),
         }
+    }
+
+    /// The bounds of two problems or more, and what they say of the estimate.
+    fn bounds(&self, bounds: Bounds, estimate: f64) -> ([f64; 2], Option<&'static str>) {
+        let [low, high] = bounds.ends;
+        let reason = if self.problems <= 1.0 {
+            return ([f64::NAN; 2], None);
+        } else if bounds.widened {
+            Some("bounds widened: no success rates give such a curve up to n")
+        } else {
+            (estimate < low || estimate > high).then_some("outside the bounds")
+        };
+        (bounds.ends, reason)
     }
 }
 
-/// What a problem counts at k without a law.
-fn known(n: u64, c: u64, k: u64) -> f64 {
-    if n >= k { Estimator::PassAtK.evaluate(n, c, k) } else { f64::from(c > 0) }
-}
-
-fn weighted<'a>(
-    tallies: &'a Tallies,
-    values: &'a [f64],
-) -> impl Iterator<Item = (u64, f64)> + Clone + use<'a> {
+fn moments(tallies: &Tallies, values: &[f64]) -> Moments {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers of problems")]
     let whole = |m: f64| m as u64;
-    tallies.multiplicity().iter().map(move |&m| whole(m)).zip(values.iter().copied())
-}
-
-fn total(tallies: &Tallies, values: &[f64]) -> f64 {
-    tallies.multiplicity().iter().zip(values).map(|(m, value)| m * value).sum()
+    Moments::new(tallies.multiplicity().iter().map(|&m| whole(m)).zip(values.iter().copied()), 1.0)
 }

@@ -2,22 +2,24 @@
 //!
 //! A problem with n >= k samples is estimated without bias. Of the others, one that has passes counts 1, and one that
 //! has none counts what the fitted law says of it: the chance of a pass in k draws after none in n. So the
-//! curve goes on where pass@n ends. Chao2 extrapolates the benchmark as a whole, from its least n.
+//! curve goes on where pass@n ends. Chao2 extrapolates the others together, from the least n.
 //!
 //! Intervals are percentiles over resamples of the problems, each fitted anew from the fit of the whole; a resample
-//! without a fit counts its share of solved problems. The same resamples give the `bands` that the bounds start from.
+//! without a fit counts its share of solved problems. Of few problems they are too narrow, and no narrower than the beta
+//! interval of what is known without a model. The same resamples give the `bands` that the bounds start from.
 
 mod bands;
 mod bounds;
 mod chao;
 mod forecast;
 mod group;
+mod replicates;
+mod statistics;
 
-use super::{InferenceError, Method, Over, Problems, REPLICATES_AT_ONCE, Spec, Watch, map};
+use super::{InferenceError, Method, Over, Problems, Spec, map};
+use bounds::bounds;
 use group::Group;
-
-/// Replicates per task: from 1 ms (164 problems, n = 64) to 4 ms (5,000, n = 256) of work, both laws.
-const BLOCK: usize = 16;
+use replicates::quantiles;
 
 /// What is assumed of problems that were not solved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +95,8 @@ pub struct Extrapolated {
     pub interval: [f64; 2],
     /// How it was made.
     pub basis: Basis,
+    /// What speaks against it.
+    pub reason: Option<&'static str>,
     /// The least and the greatest value that the curve within n allows, with its sampling error; NaN where
     /// there is one problem.
     pub bounds: [f64; 2],
@@ -124,37 +128,19 @@ pub fn extrapolate(
     let spec = &Spec { method: Method::Bootstrap, over: Over::Problems, ..*spec };
     spec.check()?;
     spec.check_resamples()?;
-    let plans = map(spec.threads, groups.to_vec(), watch, |problems| Group::new(problems, ks, models))?;
-    let widest = plans.iter().map(Group::width).max().unwrap_or(1).max(1);
-    let at_once = (REPLICATES_AT_ONCE / spec.n_resamples / widest).max(1);
-    let mut rows = Vec::new();
-    for plans in plans.chunks(at_once) {
-        let replicates = replicate(plans, spec, watch)?;
-        let plans = plans.iter().zip(replicates).collect();
-        rows.extend(map(spec.threads, plans, watch, |(plan, drawn)| Ok(plan.rows(ks, &drawn, spec)))?);
-    }
-    Ok(rows)
-}
-
-/// For each plan its statistics over the resamples, one row a statistic.
-fn replicate(
-    plans: &[Group],
-    spec: &Spec,
-    watch: &mut Watch<'_>,
-) -> Result<Vec<Vec<Vec<f64>>>, InferenceError> {
-    let firsts = || (0..spec.n_resamples).step_by(BLOCK);
-    let tasks: Vec<(usize, usize)> = (0..plans.len())
-        .filter(|&at| plans[at].resampled())
-        .flat_map(|at| firsts().map(move |first| (at, first)))
+    let groups = map(spec.threads, groups.to_vec(), watch, |problems| Group::new(problems, ks, models))?;
+    let quantiles = quantiles(&groups, spec, watch)?;
+    let bands: Vec<_> =
+        groups.iter().zip(&quantiles).map(|(group, of)| group.bands(of, spec.confidence_level)).collect();
+    let programs = groups.iter().zip(&bands).flat_map(|(group, bands)| group.ks().map(move |k| (bands, k)));
+    let bounds = map(spec.threads, programs.collect(), watch, |(bands, k)| Ok(bounds(bands, k)))?;
+    let mut bounds = bounds.into_iter();
+    let parts: Vec<_> = groups
+        .iter()
+        .zip(&quantiles)
+        .map(|(group, quantiles)| {
+            (group, quantiles, bounds.by_ref().take(group.ks().count()).collect::<Vec<_>>())
+        })
         .collect();
-    let blocks = map(spec.threads, tasks.clone(), watch, |(at, first)| {
-        Ok(plans[at].replicates(spec.seed, first, BLOCK.min(spec.n_resamples - first)))
-    })?;
-    let mut rows: Vec<Vec<Vec<f64>>> = plans.iter().map(|plan| vec![Vec::new(); plan.width()]).collect();
-    for ((at, _), block) in tasks.into_iter().zip(blocks) {
-        for statistics in block {
-            rows[at].iter_mut().zip(statistics).for_each(|(row, value)| row.push(value));
-        }
-    }
-    Ok(rows)
+    map(spec.threads, parts, watch, |(group, quantiles, bounds)| Ok(group.rows(quantiles, &bounds, spec)))
 }

@@ -9,7 +9,8 @@
 //! the variance of a U-statistic, Hoeffding (1948). At the pilot's own n it is the mean of `q_k^2 - q_2k`.
 
 use crate::dd::Dd;
-use crate::estimators::{Draws, Estimator};
+use crate::estimators::Draws;
+use crate::inference::benchmark::distinct;
 use crate::inference::{InferenceError, Problems, Watch, map};
 
 /// Moments of one group that a thread takes at a time.
@@ -83,20 +84,6 @@ pub fn failure_moments(
         Ok(piece(cells, start, (start + MOMENTS - 1).min(2 * k)))
     })?;
     Ok(moments.chunks(starts.len()).map(<[Vec<f64>]>::concat).collect())
-}
-
-/// Distinct (n, c) of the problems that have samples, in order, and how many problems share each.
-fn distinct(problems: Problems<'_>) -> Result<Vec<(u64, u64, u64)>, InferenceError> {
-    let mut counts = Vec::with_capacity(problems.n.len());
-    for (&n, &c) in problems.n.iter().zip(problems.c) {
-        match Estimator::PassAtK.check(n, c, 1) {
-            Err(_) if (n, c) == (0, 0) => {}
-            Err(reason) => return Err(InferenceError::Counts { n, c, reason }),
-            Ok(()) => counts.push((n.cast_unsigned(), c.cast_unsigned())),
-        }
-    }
-    counts.sort_unstable();
-    Ok(counts.chunk_by(|a, b| a == b).map(|run| (run[0].0, run[0].1, run.len() as u64)).collect())
 }
 
 /// The moments from `first` to `last`.

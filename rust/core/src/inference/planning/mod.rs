@@ -6,7 +6,8 @@
 //!
 //! v is the variance of one problem's estimate, or of one problem's difference; Miller (2024, arXiv 2411.00640,
 //! section 5), with Student's quantiles for its normal ones. With those the answer is `P = (z/H)^2 v`; Student's
-//! need one or two problems more, and many more where that is below ten.
+//! need one or two problems more, and many more where that is below ten. A sum of two Student quantiles is about the
+//! quantile of the noncentral law that the power is of: a little too small for few problems (docs/planning.md).
 
 pub mod components;
 
@@ -29,10 +30,6 @@ impl Aim {
     /// NaN where there are not two clusters, and of NaN.
     #[must_use]
     pub fn reach(&self, variance: f64, problems: u64) -> f64 {
-        // Quantiles take 0.1 ms each.
-        if variance.is_nan() {
-            return variance;
-        }
         self.factor(problems) * (variance / problems as f64).sqrt()
     }
 

@@ -32,12 +32,12 @@ pub(crate) fn upper_tail(parts: &[Part], x: f64) -> f64 {
     if x > greatest + noise {
         return 0.0;
     }
+    let step = common_step(parts);
+    // The first atom from x on, which may be the greatest.
+    let x = step.map_or(x, |step| least + step * ((x - least) / step - 1e-6).ceil());
     if x > greatest - noise {
         return libm::exp(total(parts, log_chance_of_greatest));
     }
-    let step = common_step(parts);
-    // The first atom from x on.
-    let x = step.map_or(x, |step| least + step * ((x - least) / step - 1e-6).ceil());
     let theta = if x > total(parts, Part::mean) { solve(parts, x) } else { 0.0 };
     let tilted: Vec<Part> = parts.iter().map(|part| tilt(part, theta).0).collect();
     let scale = libm::exp(total(parts, |part| tilt(part, theta).1) - theta * x);
@@ -151,6 +151,7 @@ mod tests {
             (0..6).map(|i| dealt(9, i)).collect(),
             vec![Part::resample([(3, 0.288), (1, -0.158), (1, 0.423), (2, 0.0)].into_iter())],
             vec![Part::resample([(1, 0.5_f64.sqrt()), (1, -0.3), (4, 0.0)].into_iter())],
+            coins(&[(2, 0.3)]),
         ];
         for parts in &laws {
             let mut outcomes = all(parts);
@@ -161,6 +162,10 @@ mod tests {
                 let exact: f64 = outcomes[from..].iter().map(|(_, p)| p).sum();
                 let tail = upper_tail(parts, x);
                 assert!((tail / exact - 1.0).abs() < 1e-7, "{tail} for {exact} at {x} of {parts:?}");
+                // From between this outcome and the one before it on there are the same.
+                let gap = if from > 0 { x - outcomes[from - 1].0 } else { 1.0 };
+                let tail = upper_tail(parts, x - 0.5 * gap);
+                assert!((tail / exact - 1.0).abs() < 1e-7, "{tail} for {exact} below {x} of {parts:?}");
             }
         }
     }

@@ -1,47 +1,60 @@
 //! Two-sided p-values of a paired difference without Monte Carlo.
 //!
-//! - Bootstrap: 2 min(P*(T <= 0), P*(T >= 0)), the level at which a percentile interval touches 0 (Efron 1979).
+//! - Bootstrap: 2 min(P*(T <= 0), P*(T >= 0)), the level at which a percentile interval touches 0 (Efron 1979). Where
+//!   all m differences have one sign no resample reaches 0, and p is 2^(1-m), the least that sign flips have.
 //! - Sign flip: the differences are symmetric about 0 (Fisher 1935), `P(|sum +-d_i| >= |sum d_i|)`.
 //! - Permutation within problems: both models pass each sample of a problem with the same probability, so which of
 //!   the passes are whose is hypergeometric, and the statistic is the sum of the differences again.
 
 use std::collections::BTreeMap;
 
-use super::law::{MOST_SIGNS, Part, share_from, upper_tail};
+use super::distributions::walk;
+use super::law::{Part, SAME, upper_tail};
 use crate::estimators::{Estimator, curve};
+
+/// Probabilities below this share of the greatest are left out.
+const NEGLIGIBLE: f64 = 1e-30;
+/// From this standard deviation on a hypergeometric law has steps of more than 1.
+const FINE: f64 = 2000.0;
 
 /// From (multiplicity, difference) of the problems; NaN without problems.
 pub(crate) fn bootstrap(differences: &[(u64, f64)]) -> f64 {
     if differences.iter().all(|&(_, d)| d == 0.0) {
         return if differences.is_empty() { f64::NAN } else { 1.0 };
     }
+    let sum: f64 = differences.iter().map(|&(m, d)| m as f64 * d).sum();
     let tail =
         |sign: f64| upper_tail(&[Part::resample(differences.iter().map(|&(m, d)| (m, sign * d)))], 0.0);
-    (2.0 * tail(1.0).min(tail(-1.0))).min(1.0)
+    // Both together are 1 and the probability of 0; the far one is nearly always the smaller.
+    let far = tail(if sum > 0.0 { -1.0 } else { 1.0 });
+    let smaller = if far <= 0.5 { far } else { far.min(tail(if sum > 0.0 { 1.0 } else { -1.0 })) };
+    let units: u64 = differences.iter().map(|(m, _)| m).sum();
+    let one_way = differences.iter().all(|&(_, d)| d > 0.0) || differences.iter().all(|&(_, d)| d < 0.0);
+    let floor = if one_way { libm::exp2(1.0 - units as f64) } else { 0.0 };
+    (2.0 * smaller).clamp(floor, 1.0)
 }
 
 /// From (multiplicity, difference) of the problems; NaN without problems.
 pub(crate) fn sign_flip(differences: &[(u64, f64)]) -> f64 {
-    let sum: f64 = differences.iter().map(|&(m, d)| m as f64 * d).sum();
-    let differing: Vec<(u64, f64)> =
-        differences.iter().map(|&(m, d)| (m, d.abs())).filter(|&(_, d)| d > 0.0).collect();
     if differences.is_empty() {
         return f64::NAN;
     }
-    let flips: u64 = differing.iter().map(|(m, _)| m).sum();
-    let noise = 1e-12 * differing.iter().map(|&(m, d)| m as f64 * d).sum::<f64>();
-    if sum.abs() <= noise {
+    let mut sizes: Vec<(u64, f64)> =
+        differences.iter().map(|&(m, d)| (m, d.abs())).filter(|&(_, d)| d > 0.0).collect();
+    sizes.sort_by(|(_, d), (_, other)| d.total_cmp(other));
+    sizes.dedup_by(|(more, d), (m, other)| {
+        let same = d.total_cmp(other).is_eq();
+        *m += u64::from(same) * *more;
+        same
+    });
+    let sum_of = |values: &[(u64, f64)]| values.iter().map(|&(m, d)| m as f64 * d).sum::<f64>();
+    let sum = sum_of(differences).abs();
+    // The sums reach from minus that to that.
+    if sum <= 2.0 * SAME * sum_of(&sizes) {
         return 1.0;
     }
-    let tail = if flips <= MOST_SIGNS {
-        let sizes: Vec<f64> = differing.iter().flat_map(|&(m, d)| (0..m).map(move |_| d)).collect();
-        share_from(&sizes, sum.abs() - noise)
-    } else {
-        let coins =
-            |&(multiplicity, d): &(u64, f64)| Part { multiplicity, values: vec![(-d, 0.5), (d, 0.5)] };
-        upper_tail(&differing.iter().map(coins).collect::<Vec<_>>(), sum.abs())
-    };
-    (2.0 * tail).min(1.0)
+    let coins = |&(multiplicity, d): &(u64, f64)| Part { multiplicity, values: vec![(-d, 0.5), (d, 0.5)] };
+    (2.0 * upper_tail(&sizes.iter().map(coins).collect::<Vec<_>>(), sum)).min(1.0)
 }
 
 /// From (multiplicity, [n, c of a, n, c of b]) of the problems, for pass@k; NaN without problems.
@@ -68,27 +81,28 @@ pub(crate) fn permutation(problems: &[(u64, [u64; 4])], k: u64) -> f64 {
 
 /// The difference when the passes of a problem are dealt to the samples of both models at random.
 fn relabelled(multiplicity: u64, [na, nb, passes]: [u64; 3], k: u64) -> Part {
+    let value = |x: u64| pass(na, x, k) - pass(nb, passes - x, k);
+    let law = hypergeometric([na, nb, passes]);
+    Part { multiplicity, values: law.into_iter().map(|(x, w)| (value(x), w)).collect() }
+}
+
+/// How many of the passes are the first model's; of more than 10^7 samples in steps of a 1000th of the standard deviation.
+fn hypergeometric([na, nb, passes]: [u64; 3]) -> Vec<(u64, f64)> {
     let (least, most) = (passes.saturating_sub(nb), passes.min(na));
-    // P(x + 1) / P(x) of the hypergeometric law, walked up and down from the mode.
-    let ratio =
-        |x: u64| ((na - x) as f64 * (passes - x) as f64) / ((x + 1) as f64 * ((nb + x + 1) - passes) as f64);
     let mode = u128::from(na + 1) * u128::from(passes + 1) / u128::from(na + nb + 2);
     let mode = u64::try_from(mode).unwrap_or(most).clamp(least, most);
-    let mut weights = vec![(mode, 1.0)];
-    let mut weight = 1.0;
-    for x in mode..most {
-        weight *= ratio(x);
-        weights.push((x + 1, weight));
-    }
-    weight = 1.0;
-    for x in (least..mode).rev() {
-        weight /= ratio(x);
-        weights.push((x, weight));
-    }
-    let total: f64 = weights.iter().map(|(_, w)| w).sum();
-    let value = |x: u64| pass(na, x, k) - pass(nb, passes - x, k);
-    let values = weights.into_iter().filter(|&(_, w)| w > 1e-30 * total);
-    Part { multiplicity, values: values.map(|(x, w)| (value(x), w / total)).collect() }
+    let (a, b, both) = (na as f64, nb as f64, (na + nb) as f64);
+    let sd =
+        (passes as f64 / both * a * (b / both) * ((both - passes as f64) / (both - 1.0).max(1.0))).sqrt();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "below the number of samples"
+    )]
+    let stride = 2 * (sd / FINE) as u64 + 1;
+    let ratio =
+        |x: u64| ((na - x) as f64 * (passes - x) as f64) / ((x + 1) as f64 * ((nb + x + 1) - passes) as f64);
+    walk([least, mode, most], stride, NEGLIGIBLE, ratio)
 }
 
 fn pass(n: u64, c: u64, k: u64) -> f64 {
@@ -139,6 +153,45 @@ mod tests {
         let all_one_way = [(40, 0.125)];
         close(sign_flip(&all_one_way), 2.0 / 2.0_f64.powi(40), 1e-12);
         close(bootstrap(&[(250, 0.125), (250, 0.0)]), 2.0 * 0.5_f64.powi(500), 1e-9);
+    }
+
+    #[test]
+    fn ties_are_counted_whole() {
+        // Numerators of differences of n samples; the outcomes counted in integers.
+        let cases: [(f64, [i64; 17]); 3] = [
+            (10_000.0, [-5, -5, -4, -4, -4, -3, -2, -2, -1, -1, 1, 1, 2, 3, 5, 5, 130]),
+            (10_000.0, [-5, -3, -2, -2, -1, -1, -1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 80]),
+            (997.0, [-130, -60, -2, -2, -2, -2, -2, -1, -1, -1, 1, 2, 2, 2, 2, 2, 2]),
+        ];
+        for (n, numerators) in cases {
+            let observed = numerators.iter().sum::<i64>().abs();
+            let signed = |outcome: u32| -> i64 {
+                (0..).zip(&numerators).map(|(i, d)| if outcome >> i & 1 == 1 { *d } else { -d }).sum()
+            };
+            let ties = (0..1 << 17).filter(|&outcome| signed(outcome).abs() >= observed).count();
+            let exact = ties as f64 / f64::from(1 << 17);
+            for sign in [1.0, -1.0] {
+                let differences: Vec<(u64, f64)> =
+                    numerators.iter().map(|&d| (1, sign * d as f64 / n)).collect();
+                close(sign_flip(&differences), exact, 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn a_bootstrap_that_never_reaches_0_has_the_least_p_of_sign_flips() {
+        let one_way = [(3, 0.25), (2, 0.125), (4, 1.0 / 3.0)];
+        close(bootstrap(&one_way), 2.0_f64.powi(-8), 1e-15);
+        close(sign_flip(&one_way), 2.0_f64.powi(-8), 1e-12);
+        close(bootstrap(&one_way.map(|(m, d)| (m, -d))), 2.0_f64.powi(-8), 1e-15);
+    }
+
+    #[test]
+    fn large_counts_need_little_memory() {
+        let n = 1 << 53;
+        let p = permutation(&[(1, [n, n / 2, n, n / 2 + (1 << 26)])], 1);
+        // 2^26 / sqrt(n / 2) is one standard deviation, to half a step of a 1000th of it.
+        close(p, 0.317_310_507_862_914_15, 1e-3);
     }
 
     /// All ways to choose one of the outcomes each, as sums.

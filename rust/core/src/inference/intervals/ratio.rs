@@ -7,7 +7,8 @@
 //! is the law of a sum for each x. Field & Welsh, "Bootstrapping clustered data" (2007), for the plan.
 
 use super::Interval;
-use crate::inference::distributions::{normal_cdf, normal_quantile};
+use super::resampled::{TOO_SKEWED, bca_levels};
+use crate::inference::distributions::normal_quantile;
 use crate::inference::law::{Part, Smooth};
 use crate::inference::row::Label;
 
@@ -27,39 +28,39 @@ impl Ratio<'_> {
     /// Percentiles, the same mirrored, or `BCa`; none where the law is too coarse to be smooth.
     pub(crate) fn interval(&self, label: Label, level: f64) -> Option<Interval> {
         let tail = 0.5 * (1.0 - level);
-        let (low, high) = if label == Label::Bca { self.bca_levels(level) } else { (tail, 1.0 - tail) };
-        let (lower, upper) = (self.quantile(low)?, self.quantile(high)?);
+        let (low, high, label, reason) = match bca_levels(self.acceleration(), level) {
+            Some((low, high)) if label == Label::Bca => (low, high, label, None),
+            None if label == Label::Bca => (tail, 1.0 - tail, Label::Percentile, TOO_SKEWED),
+            _ => (tail, 1.0 - tail, label, None),
+        };
+        let (lower, upper) = (self.quantile(low, tail)?, self.quantile(high, tail)?);
         let cut = |end: f64| end.clamp(0.0, self.max);
-        Some(match label {
-            Label::Basic => Interval::new(cut(2.0 * self.mean - upper), cut(2.0 * self.mean - lower), label),
-            _ => Interval::new(cut(lower), cut(upper), label),
-        })
+        let (lower, upper) = match label {
+            Label::Basic => (2.0 * self.mean - upper, 2.0 * self.mean - lower),
+            _ => (lower, upper),
+        };
+        Some(Interval::new(cut(lower), cut(upper), label).because(reason))
     }
 
-    /// The levels that correct for the skewness of the clusters' influence, u = S - N mean.
-    fn bca_levels(&self, level: f64) -> (f64, f64) {
+    /// Of the clusters' influence, u = S - N mean.
+    fn acceleration(&self) -> f64 {
         let influence = self.clusters.iter().map(|(sum, size)| sum - size * self.mean);
         let (squares, cubes) =
             influence.fold((0.0, 0.0), |(squares, cubes), u| (squares + u * u, cubes + u * u * u));
-        let (a, z) = (cubes / (6.0 * squares * f64::sqrt(squares)), normal_quantile(0.5 + 0.5 * level));
-        let corrected = |z: f64| normal_cdf(a + (a + z) / (1.0 - a * (a + z)));
-        if a.abs() * (a.abs() + z) < 1.0 {
-            (corrected(-z), corrected(z))
-        } else {
-            (normal_cdf(-z), normal_cdf(z))
-        }
+        cubes / (6.0 * squares * f64::sqrt(squares))
     }
 
-    /// P(mean of a resample <= x)
-    fn below(&self, x: f64) -> Option<f64> {
+    /// P(mean of a resample <= x), of a law that is smooth enough for such a tail.
+    fn below(&self, x: f64, tail: f64) -> Option<f64> {
         let excess = self.clusters.iter().map(|(sum, size)| (1, sum - x * size));
-        Some(Smooth::new(&[Part::resample(excess)])?.below(0.0))
+        Some(Smooth::new(&[Part::resample(excess)], tail)?.below(0.0))
     }
 
     /// The x with that much of the law up to it: bisected secants (Illinois) on the normal scale.
-    fn quantile(&self, p: f64) -> Option<f64> {
+    fn quantile(&self, p: f64, tail: f64) -> Option<f64> {
         let target = normal_quantile(p);
-        let distance = |x: f64| Some(normal_quantile(self.below(x)?.clamp(1e-16, 1.0 - 1e-16)) - target);
+        let distance =
+            |x: f64| Some(normal_quantile(self.below(x, tail)?.clamp(1e-16, 1.0 - 1e-16)) - target);
         let (mut low, mut high) = (self.mean - 8.0 * self.se, self.mean + 8.0 * self.se);
         let (mut at_low, mut at_high) = (distance(low)?, distance(high)?);
         for _ in 0..100 {

@@ -13,8 +13,11 @@ use crate::inference::law::{Lattice, Part, Smooth};
 use crate::inference::moments::Moments;
 use crate::inference::row::Label;
 
-/// The window of a law that is neither smooth nor on a lattice: 1,365 steps to a standard deviation.
-const SPLIT: f64 = 32_768.0;
+/// For a law that is neither smooth nor on a lattice: some 10 milliseconds.
+const WORK: f64 = 8_388_608.0;
+
+/// Why an interval is not `BCa`.
+pub(super) const TOO_SKEWED: Option<&str> = Some("too skewed for bca");
 
 /// The law of the sum of a resample.
 enum Law {
@@ -30,10 +33,11 @@ struct Means {
 }
 
 impl Means {
-    fn new(values: impl Iterator<Item = (u64, f64)> + Clone, max: f64) -> Self {
+    /// For intervals with that much of the law in each tail.
+    fn new(values: impl Iterator<Item = (u64, f64)> + Clone, tail: f64, max: f64) -> Self {
         let parts = [Part::resample(values)];
         // A law of a few values in different proportions is a lattice with wide steps.
-        let law = Smooth::new(&parts).map_or_else(|| atoms(&parts), Law::Smooth);
+        let law = Smooth::new(&parts, tail).map_or_else(|| atoms(&parts), Law::Smooth);
         Self { law, problems: parts[0].multiplicity as f64, max }
     }
 
@@ -63,13 +67,13 @@ impl Means {
 }
 
 fn atoms(parts: &[Part]) -> Law {
-    Law::Lattice(Lattice::new(parts).unwrap_or_else(|| Lattice::split(parts, SPLIT)))
+    Law::Lattice(Lattice::new(parts).unwrap_or_else(|| Lattice::split(parts, WORK)))
 }
 
 /// The percentiles of the smooth law.
 pub(crate) fn percentile(values: impl Iterator<Item = (u64, f64)> + Clone, level: f64, max: f64) -> Interval {
     let tail = 0.5 * (1.0 - level);
-    Means::new(values, max).interval(tail, 1.0 - tail, Label::Percentile)
+    Means::new(values, tail, max).interval(tail, 1.0 - tail, Label::Percentile)
 }
 
 /// The percentiles of the law with its atoms.
@@ -87,7 +91,7 @@ pub(crate) fn basic(
 ) -> Interval {
     let tail = 0.5 * (1.0 - level);
     let Interval { lower, upper, reason, .. } =
-        Means::new(values, max).interval(tail, 1.0 - tail, Label::Basic);
+        Means::new(values, tail, max).interval(tail, 1.0 - tail, Label::Basic);
     let mirrored = |end: f64| (2.0 * estimate - end).clamp(0.0, max);
     Interval::new(mirrored(upper), mirrored(lower), Label::Basic).because(reason)
 }
@@ -99,15 +103,20 @@ pub(crate) fn bca(
     level: f64,
     max: f64,
 ) -> Interval {
-    let (a, z) = (moments.acceleration, normal_quantile(0.5 + 0.5 * level));
+    match bca_levels(moments.acceleration, level) {
+        Some((low, high)) => Means::new(values, 0.5 * (1.0 - level), max).interval(low, high, Label::Bca),
+        None => percentile(values, level, max).because(TOO_SKEWED),
+    }
+}
+
+/// Where the law is read for `BCa` with the acceleration a; none where that is beyond its ends.
+pub(super) fn bca_levels(a: f64, level: f64) -> Option<(f64, f64)> {
+    let z = normal_quantile(0.5 + 0.5 * level);
     let corrected = |z: f64| {
         let stretch = 1.0 - a * (a + z);
         (stretch > 0.0).then(|| normal_cdf(a + (a + z) / stretch)).filter(|&p| p > 0.0 && p < 1.0)
     };
-    match (corrected(-z), corrected(z)) {
-        (Some(low), Some(high)) => Means::new(values, max).interval(low, high, Label::Bca),
-        _ => percentile(values, level, max).because(Some("too skewed for bca")),
-    }
+    Some((corrected(-z)?, corrected(z)?))
 }
 
 /// The percentiles of resampled means.

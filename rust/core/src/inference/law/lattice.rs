@@ -4,15 +4,20 @@
 //! ```text
 //! P(J <= x) = (1/N) sum_{j=0}^{N-1} phi_j exp(-i tau_j ((a + x)/2 - mean)) sin(tau_j (x-a+1)/2) / sin(tau_j / 2)
 //! ```
-//! which is exact where the window holds all values, and off by P(|S - mean| > 12 sd) where it does not.
+//! which is exact where the window holds all values, and off by the probability of what is out of it where it does not:
+//! it reaches 12 standard deviations and the widest range of a variable to both sides of the mean, for a value may be
+//! so rare that it is further out than that.
 
+use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
-use super::{Characteristic, Part, total};
+use super::{Characteristic, Part, total, widest};
 
 /// The longest window: 5,000 steps to a standard deviation.
 const LONGEST: f64 = 131_072.0;
 const REACH: f64 = 12.0;
+/// The shortest window of a law that is split: 170 steps to a standard deviation.
+const SHORTEST: f64 = 4096.0;
 /// Values closer than this share of the range are one, and steps finer than it are none.
 const SAME: f64 = 1e-10;
 const NEGLIGIBLE: f64 = 1e-20;
@@ -42,31 +47,24 @@ impl Lattice {
     /// The same with a step that is known, and a window that is no longer than this.
     pub(super) fn within(parts: &[Part], step: f64, longest: f64) -> Option<Self> {
         let span = total(parts, |part| part.ends().1 - part.ends().0) / step;
-        let sd = total(parts, Part::variance).sqrt() / step;
-        let length = (span.round() + 1.0).min((2.0 * REACH * sd).ceil() + 2.0);
+        let length = (span.round() + 1.0).min((reach(parts) / step).ceil() + 2.0);
         (length <= longest).then(|| Self::on(parts, step, length))
     }
 
-    /// The law where each value is split between the points of a fine lattice around it, its mean kept.
+    /// The law where each value is split between the points of a fine lattice around it, mean and variance kept.
     ///
-    /// The window is no longer than this; shorter ones are coarser.
-    pub(crate) fn split(parts: &[Part], longest: f64) -> Self {
-        let sd = total(parts, Part::variance).sqrt();
-        let widest = parts.iter().map(|part| part.ends().1 - part.ends().0).fold(0.0, f64::max);
-        // At least 64 steps to a variable's range.
-        let step = (2.0 * REACH * sd / (longest - 2.0)).min(widest / 64.0);
-        let on_grid = |part: &Part| {
-            let (least, _) = part.ends();
-            let split = |&(value, weight): &(f64, f64)| {
-                let place = (value - least) / step;
-                let (floor, share) = (place.floor(), place - place.floor());
-                let at = |index: f64, share: f64| (least + step * index, weight * share);
-                [at(floor, 1.0 - share), at(floor + 1.0, share)]
-            };
-            let values = part.values.iter().flat_map(split).filter(|&(_, weight)| weight > 0.0).collect();
-            Part { multiplicity: part.multiplicity, values }
-        };
-        let parts: Vec<Part> = parts.iter().map(on_grid).collect();
+    /// The commonest value of a variable is on the lattice. The finer it is, the more `work` it takes.
+    pub(crate) fn split(parts: &[Part], work: f64) -> Self {
+        let span = total(parts, |part| part.ends().1 - part.ends().0);
+        // Ends that fall between two points are up to 1.5 steps further out.
+        let rounded = total(parts, |_| 3.0);
+        let step_of = |longest: f64| reach(parts).min(span) / (longest - 2.0 - rounded.min(0.5 * longest));
+        let mut longest = LONGEST;
+        while longest > SHORTEST && longest * cost(parts, step_of(longest)) > work {
+            longest *= 0.5;
+        }
+        let step = step_of(longest);
+        let parts: Vec<Part> = parts.iter().map(|part| on_grid(part, step)).collect();
         let span = total(&parts, |part| part.ends().1 - part.ends().0) / step;
         Self::on(&parts, step, (span.round() + 1.0).min(longest))
     }
@@ -144,6 +142,63 @@ impl Lattice {
         let gap = self.origin + self.step * from - x;
         libm::exp(-rate * gap) * (constant + 2.0 * self.terms.iter().map(term).sum::<f64>()) / self.length
     }
+
+    /// The same of values spread over a step, but for one that is at x.
+    pub(super) fn spread_from(&self, x: f64, rate: f64) -> f64 {
+        let from = self.index(x);
+        // The step of the first value from x on begins half a step before it.
+        let share = from - (x - self.origin) / self.step - 0.5;
+        self.laplace_from(x, rate) + share * self.mass(from + 1.0)
+    }
+
+    /// P(J = x)
+    fn mass(&self, x: f64) -> f64 {
+        let turn = 2.0 * PI / self.length;
+        let term = |&(j, re, im): &(f64, f64, f64)| {
+            let (sin, cos) = libm::sincos(turn * j * (x - self.mean));
+            re * cos + im * sin
+        };
+        (1.0 + 2.0 * self.terms.iter().map(term).sum::<f64>()) / self.length
+    }
+}
+
+/// The width of a window in which a law is.
+fn reach(parts: &[Part]) -> f64 {
+    2.0 * (REACH * total(parts, Part::variance).sqrt() + widest(parts))
+}
+
+/// What a term of the law on a lattice of this step costs: its atoms, and a power.
+pub(super) fn cost(parts: &[Part], step: f64) -> f64 {
+    let atoms = |part: &Part| {
+        let (least, greatest) = part.ends();
+        (3.0 * part.values.len() as f64).min((greatest - least) / step + 3.0)
+    };
+    parts.iter().map(|part| atoms(part) + if part.multiplicity > 4 { 20.0 } else { 0.0 }).sum()
+}
+
+/// A variable with its values split between points of a lattice through the commonest one.
+///
+/// Three points each, of which one may weigh less than nothing: so mean and variance are kept (Lax & Wendroff, "Systems
+/// of conservation laws", 1960).
+fn on_grid(part: &Part, step: f64) -> Part {
+    let commonest =
+        part.values.iter().fold((0.0, 0.0), |most, &(h, w)| if w > most.1 { (h, w) } else { most }).0;
+    let mut weights = BTreeMap::new();
+    for &(value, weight) in &part.values {
+        let place = (value - commonest) / step;
+        let rest = place - place.round();
+        #[expect(clippy::cast_possible_truncation, reason = "the range of a variable has few steps")]
+        let index = place.round() as i64;
+        let square = rest * rest;
+        for (index, share) in
+            [(index - 1, 0.5 * (square - rest)), (index, 1.0 - square), (index + 1, 0.5 * (square + rest))]
+        {
+            *weights.entry(index).or_insert(0.0) += weight * share;
+        }
+    }
+    let at = |(index, weight): (i64, f64)| (commonest + step * index as f64, weight);
+    let values = weights.into_iter().filter(|&(_, weight)| weight != 0.0).map(at).collect();
+    Part { multiplicity: part.multiplicity, values }
 }
 
 /// 1 - r exp(-i angle)
@@ -159,7 +214,7 @@ fn divide(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 
 /// The greatest step of which all differences within parts are multiples: Euclid's algorithm on rounded numbers.
 pub(super) fn common_step(parts: &[Part]) -> Option<f64> {
-    let widest = parts.iter().map(|part| part.ends().1 - part.ends().0).fold(0.0, f64::max);
+    let widest = widest(parts);
     let noise = SAME * widest;
     let differences = || {
         parts.iter().flat_map(|part| {

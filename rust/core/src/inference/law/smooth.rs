@@ -9,15 +9,17 @@
 
 use std::f64::consts::PI;
 
-use super::{Characteristic, Part, total};
+use super::{Characteristic, Part, total, widest};
 use crate::inference::distributions::normal_quantile;
 
 const TERMS: usize = 29;
 const REACH: f64 = 10.0;
 /// From this term on a normal characteristic function is below 1e-8.
 const LAST: usize = 20;
-/// Terms that large from there on would ripple F by more than 2e-4.
-const CONVERGED: f64 = 1e-3;
+/// Terms that large from there on, times a tail, would ripple F by 8e-3 of that tail.
+const CONVERGED: f64 = 0.04;
+/// Of a longer tail no less is asked than of this one.
+const LONG_TAIL: f64 = 0.025;
 
 /// The law of a sum, as seen from afar.
 #[derive(Clone, Debug)]
@@ -32,16 +34,18 @@ pub(crate) struct Smooth {
 }
 
 impl Smooth {
-    /// The law of the sum of all parts; none if it has no variance, or is too coarse.
-    pub(crate) fn new(parts: &[Part]) -> Option<Self> {
+    /// The law of the sum of all parts; none if it has no variance, or is too coarse for a tail of this probability.
+    pub(crate) fn new(parts: &[Part], tail: f64) -> Option<Self> {
         let (mean, variance) = (total(parts, Part::mean), total(parts, Part::variance));
         let reach = REACH * variance.sqrt();
-        if variance <= 0.0 || !reach.is_finite() {
+        // A rare value may be out of the period.
+        if variance <= 0.0 || !reach.is_finite() || widest(parts) > reach {
             return None;
         }
         let mut function = Characteristic::new(parts, PI / reach);
         let terms: Vec<(f64, f64)> = (0..TERMS).map(|_| function.advance()).collect();
-        let converged = terms[LAST..].iter().all(|(re, im)| re.hypot(*im) < CONVERGED);
+        let least = CONVERGED * tail.min(LONG_TAIL);
+        let converged = terms[LAST..].iter().all(|(re, im)| re * re + im * im < least * least);
         let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
         let offset = (1..).zip(&terms).map(|(j, (_, im))| sign(j) * im / (PI * j as f64)).sum();
         converged.then_some(Self { mean, reach, terms, offset })

@@ -105,8 +105,9 @@ class Comparing(Keyed):
             and b, difference, se, lower and upper (null where there is none), method (or why there is none), reason
             (why the method is not the one asked for, or null), band_lower and band_upper (they hold for all k asked
             for together; Montiel Olea & Plagborg-Moller 2019), p_value (one less the level at which the interval
-            touches 0), p_bootstrap and p_sign_flip (over problems; in clusters all differences of one change sign together),
-            p_permutation (over samples), p_holm and p_bh (p_value adjusted over all groups and pairs at that k), over,
+            touches 0), p_bootstrap and p_sign_flip (over problems; in clusters all differences of one change sign
+            together), p_permutation (over samples), p_holm and p_bh (p_value adjusted over all groups and pairs at
+            that k), over,
             n_problems, and n_min and n_max of both models. ``crossover`` and ``verdicts`` are described in
             docs/compare.md.
 

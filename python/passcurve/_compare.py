@@ -15,14 +15,13 @@ from passcurve._columns import as_columns
 from passcurve._estimate import OnKGtN, Over
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._matching import Matched, Models, match
-from passcurve._requests import as_seed, cluster_ids, forbid_k_above, forbid_names, smallest
+from passcurve._requests import as_seed, check_level, cluster_ids, forbid_k_above, forbid_names, smallest
 from passcurve._verdicts import grouped, ranges, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import SupportsIndex
 
-    from passcurve._keyed import Key
 
 PairedMethod: TypeAlias = Literal["auto", "t", "mover", "percentile", "lattice", "bca"]
 Unmatched: TypeAlias = Literal["error", "drop"]
@@ -62,8 +61,7 @@ class Words:
         one_of("on_k_gt_n", self.on_k_gt_n, OnKGtN)
         positive("n_resamples", self.n_resamples)
         positive_or_none("threads", self.threads)
-        if not 0 < self.confidence_level < 1:
-            raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
+        check_level(self.confidence_level)
         if self.over == "samples" and (self.method != "auto" or self.cluster is not None):
             raise ValueError(
                 'over="samples" has one interval (method="auto") and no clusters: problems are not resampled'
@@ -87,7 +85,7 @@ def compare(
     frame, key = models.frame, models.key
     names = [*models.others, f"{models.on}_a", f"{models.on}_b"]
     forbid_names(names, [*COLUMNS, *CROSSOVER, *VERDICTS])
-    clusters = _clusters(frame, key, words.cluster)
+    clusters = cluster_ids(frame, key, words.cluster)
     matched = match(models, wanted, drop=words.unmatched == "drop")
     rows_a, rows_b = (np.concatenate([getattr(pair, of) for pair in matched]) for of in ("rows_a", "rows_b"))
     shared = frame[np.union1d(rows_a, rows_b)]
@@ -112,14 +110,6 @@ def compare(
     keys = _keys(models, matched, names)
     _warn_of_shared(keys, names, crossings["shared"])
     return _tables(_rows(table), crossings, keys, ks, words)
-
-
-def _clusters(frame: pl.DataFrame, key: Key, cluster: str | Sequence[str] | None) -> np.ndarray[Any, Any] | None:
-    for name in as_columns(cluster, "cluster"):
-        if name not in key.problem:
-            known = ", ".join(key.problem)
-            raise ValueError(f"cluster= names problem columns ({known}), not {name!r}; tally with problem=[..., it]")
-    return cluster_ids(frame, key, cluster)
 
 
 def _keys(models: Models, matched: list[Matched], names: list[str]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
 from passcurve._ks import as_ks, joined
 from passcurve._pilots import Pilot, Unmatched, forbid_short_pilots, spread
-from passcurve._requests import cluster_ids, forbid_names
+from passcurve._requests import check_level, cluster_ids, forbid_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,8 +47,7 @@ class Words:
         one_of("unmatched", self.unmatched, Unmatched)
         positive_or_none("problems", self.problems)
         positive_or_none("threads", self.threads)
-        if not 0 < self.confidence_level < 1:
-            raise ValueError(f"confidence_level= is between 0 and 1, not {self.confidence_level!r}")
+        check_level(self.confidence_level)
         if not 1 - self.confidence_level < self.power < 1:
             raise ValueError(
                 f"power= is between 1 - confidence_level and 1, not {self.power!r}: less is had without a difference"

@@ -88,7 +88,9 @@ Cluster: TypeAlias = Annotated[
     Columns,
     option(ESTIMATING, "Key columns that name families of problems.", "--cluster", metavar="COLUMNS"),
 ]
-Resamples: TypeAlias = Annotated[int, option(ESTIMATING, "Resamples of the bootstrap.", "--n-resamples", metavar="N")]
+Resamples: TypeAlias = Annotated[
+    int | None, option(ESTIMATING, "Resamples of the bootstrap or of an extrapolation.", "--n-resamples", metavar="N")
+]
 Seed: TypeAlias = Annotated[int, option(ESTIMATING, "Seed of the bootstrap.", "--seed", metavar="N")]
 
 By: TypeAlias = Annotated[Columns, option(COUNTING, "Groups to tell apart, as model,step.", "--by", metavar="COLUMNS")]

@@ -20,7 +20,7 @@ def estimate(
     confidence_level: opt.Confidence = 0.95,
     over: opt.Target = "problems",
     cluster: opt.Cluster = None,
-    n_resamples: opt.Resamples = 10_000,
+    n_resamples: opt.Resamples = None,
     seed: opt.Seed = 0,
     by: opt.By = None,
     problem: opt.Problem = None,
@@ -67,7 +67,7 @@ def estimate(
             over=over,
             cluster=cluster,
             on_k_gt_n=on_k_gt_n,
-            n_resamples=n_resamples,
+            **({} if n_resamples is None else {"n_resamples": n_resamples}),
             rng=seed,
             threads=threads,
         )

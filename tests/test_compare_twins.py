@@ -41,22 +41,21 @@ def values(n, c, k):
     return np.array([1 - math.comb(n - c, k) / math.comb(n, k) for n, c in zip(n, c, strict=True)])
 
 
-def gamma(d, level):
+def gamma(d, tail):
     """Fay and Feuer's interval of the mean of values in [0, 1] with half their step, from the side with less on it."""
-    tail = (1 - level) / 2
     flip = d.mean() > 0.5
     d = 1 - d if flip else d
     y, v, w = d.mean(), (d**2).sum() / d.size**2, 1 / d.size
     low = v / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / v) if y > 0 else 0.0
     y, v = y + w / 2, v + w**2 / 2
-    high = min(1, v / (2 * y) * scipy.stats.chi2.ppf(1 - tail, 2 * y**2 / v))
+    high = min(1, v / (2 * y) * scipy.stats.chi2.isf(tail, 2 * y**2 / v))
     low, high = min(low, d.mean()), max(high, d.mean())
     return (1 - high, 1 - low) if flip else (low, high)
 
 
-def mover(d, level):
+def mover(d, tail):
     gain, loss = np.maximum(d, 0), np.maximum(-d, 0)
-    (low, high), (least, most) = gamma(gain, level), gamma(loss, level)
+    (low, high), (least, most) = gamma(gain, tail), gamma(loss, tail)
     return (
         max(-1, d.mean() - math.hypot(gain.mean() - low, most - loss.mean())),
         min(1, d.mean() + math.hypot(high - gain.mean(), loss.mean() - least)),
@@ -64,8 +63,8 @@ def mover(d, level):
 
 
 def touches(interval, difference, p_value):
-    """Whether an end of the interval at the level 1 - p is 0; or where p is 1, whether any interval holds 0."""
-    lower, upper = interval(1 - p_value)
+    """Whether an end of the interval with the tail p/2 is 0; or where p is 1, whether any interval holds 0."""
+    lower, upper = interval(p_value / 2)
     end = lower if difference > 0 else -upper
     return end <= 1e-9 if p_value == 1 else abs(end) < 1e-9
 
@@ -104,7 +103,7 @@ def test_rows_are_their_twins(problems, level):
             assert (got["lower"], got["upper"]) == pytest.approx((max(low, -1), min(high, 1)), abs=1e-12)
             assert got["p_value"] == pytest.approx(test.pvalue, rel=1e-10)
         else:
-            assert (got["lower"], got["upper"]) == pytest.approx(mover(d, level), abs=1e-9)
+            assert (got["lower"], got["upper"]) == pytest.approx(mover(d, (1 - level) / 2), abs=1e-9)
             assert touches(functools.partial(mover, d), got["difference"], got["p_value"])
 
 
@@ -127,7 +126,7 @@ def test_rows_over_samples_are_their_twins(problems):
         twin = functools.partial(joined, [(n_a, c_a), (n_b, c_b)], k)
         assert touches(twin, got["difference"], got["p_value"])
         (lower, upper), (band_lower, band_upper) = (
-            joined([(n_a, c_a), (n_b, c_b)], k, level) for level in (0.95, 0.95 ** (1 / ks))
+            joined([(n_a, c_a), (n_b, c_b)], k, (1 - level) / 2) for level in (0.95, 0.95 ** (1 / ks))
         )
         assert (got["lower"], got["upper"]) == pytest.approx((max(lower, -1), min(upper, 1)), abs=1e-9)
         # The band is Sidak's for the ks.
@@ -136,9 +135,9 @@ def test_rows_over_samples_are_their_twins(problems):
         )
 
 
-def of_samples(n, c, k, level):
+def of_samples(n, c, k, tail):
     """The interval over samples of one model: gamma intervals of its low and its high problems, joined."""
-    tail, h = (1 - level) / 2, values(n, c, k)
+    h = values(n, c, k)
     v = np.array(
         [(1 - x) ** 2 - math.comb(n - c, 2 * k) / math.comb(n, 2 * k) for n, c, x in zip(n, c, h, strict=True)]
     )
@@ -151,15 +150,15 @@ def of_samples(n, c, k, level):
         y, spread = distance[side].sum() / len(h), v[side].sum() / len(h) ** 2
         near = spread / (2 * y) * scipy.stats.chi2.ppf(tail, 2 * y**2 / spread) if spread > 1e-18 else y
         y2, spread2 = y + w / 2, spread + w**2 / 2
-        far = spread2 / (2 * y2) * scipy.stats.chi2.ppf(1 - tail, 2 * y2**2 / spread2)
+        far = spread2 / (2 * y2) * scipy.stats.chi2.isf(tail, 2 * y2**2 / spread2)
         ends.append((y, min(near, y), max(far, y)))
     (low, low_near, low_far), (high, high_near, high_far) = ends
     below, above = math.hypot(low - low_near, high_far - high), math.hypot(low_far - low, high - high_near)
     return h.mean(), max(0, h.mean() - below), min(1, h.mean() + above)
 
 
-def joined(models, k, level):
-    (a, low_a, high_a), (b, low_b, high_b) = (of_samples(n, c, k, level) for n, c in models)
+def joined(models, k, tail):
+    (a, low_a, high_a), (b, low_b, high_b) = (of_samples(n, c, k, tail) for n, c in models)
     return a - b - math.hypot(a - low_a, high_b - b), a - b + math.hypot(high_a - a, b - low_b)
 
 

@@ -7,5 +7,7 @@ mod walk;
 
 pub(crate) use beta::beta_quantile;
 pub(crate) use pvalues::{normal_p, student_p};
-pub(crate) use quantiles::{gamma_quantile, normal_cdf, normal_quantile, student_critical};
+pub(crate) use quantiles::{
+    gamma_quantile, gamma_upper_quantile, normal_cdf, normal_quantile, student_critical,
+};
 pub(crate) use walk::walk;

@@ -27,7 +27,9 @@
 //! MOVER: Zou & Donner (2008), for the difference of two means with intervals of their own.
 
 use super::Interval;
-use crate::inference::distributions::{beta_quantile, gamma_quantile, normal_quantile, student_critical};
+use crate::inference::distributions::{
+    beta_quantile, gamma_quantile, gamma_upper_quantile, normal_quantile, student_critical,
+};
 use crate::inference::moments::{Minority, Moments, UNSEEN};
 use crate::inference::row::Label;
 
@@ -65,7 +67,7 @@ pub(crate) fn gamma_ends(minority: &Minority, units: u64, tail: f64) -> (f64, f6
     let near =
         if sum > 0.0 { squares / (units * sum) * gamma_quantile(tail, minority.effective()) } else { 0.0 };
     let (sum, squares) = (sum + 0.5, squares + 0.5);
-    let far = (squares / (units * sum) * gamma_quantile(1.0 - tail, sum * sum / squares)).min(1.0);
+    let far = (squares / (units * sum) * gamma_upper_quantile(tail, sum * sum / squares)).min(1.0);
     if flipped { (1.0 - far, 1.0 - near) } else { (near, far) }
 }
 
@@ -154,10 +156,14 @@ pub(crate) struct Noisy {
 impl Noisy {
     /// The ends of the gamma interval; one more success in the noise would move the mean by `step`.
     pub(crate) fn gamma(self, step: f64, tail: f64) -> (f64, f64) {
-        let end =
-            |p: f64, mean: f64, variance: f64| variance / mean * gamma_quantile(p, mean * mean / variance);
-        let near = if self.variance > 0.0 { end(tail, self.mean, self.variance) } else { self.mean };
-        let far = end(1.0 - tail, self.mean + 0.5 * step, self.variance + 0.5 * step * step);
+        let Self { mean, variance } = self;
+        let near = if variance > 0.0 {
+            variance / mean * gamma_quantile(tail, mean * mean / variance)
+        } else {
+            mean
+        };
+        let (far_mean, far_variance) = (mean + 0.5 * step, variance + 0.5 * step * step);
+        let far = far_variance / far_mean * gamma_upper_quantile(tail, far_mean * far_mean / far_variance);
         (near.min(self.mean), far.max(self.mean))
     }
 }

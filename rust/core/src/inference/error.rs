@@ -2,8 +2,10 @@
 
 use thiserror::Error;
 
-use super::spec::MOST_RESAMPLES;
 use crate::estimators::Invalid;
+
+/// Of one k they take 80 MB.
+pub(super) const MOST_RESAMPLES: usize = 10_000_000;
 
 /// Why nothing can be inferred.
 #[derive(Clone, Debug, Error, PartialEq)]

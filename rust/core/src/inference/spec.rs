@@ -1,6 +1,6 @@
 //! What goes in: cells, and the choice of an interval.
 
-use super::error::InferenceError;
+use super::error::{InferenceError, MOST_RESAMPLES};
 
 /// Distinct problems of one group and how many of each there are.
 ///
@@ -234,6 +234,3 @@ impl Spec {
         Ok(())
     }
 }
-
-/// Of one k they take 80 MB.
-pub(super) const MOST_RESAMPLES: usize = 10_000_000;

@@ -45,8 +45,8 @@ class Tables(Keyed):
                 where the spread rests on fewer than 20 problems. "bca" (bias-corrected and accelerated), "percentile"
                 and "basic": of the bootstrap over problems, whose law is computed and not drawn. "lattice": its
                 percentiles with their atoms, as infinitely many resamples give them. "t": Student's. "beta": of the
-                beta law with the moments of the mean and of half a problem more at the end of the range. "wilson":
-                Wilson's for an effective number of problems. "gamma": Fay and Feuer's, mid-p. "bayes": of a
+                beta law with the moments of the mean and of 0.7 of a problem more at the end of the range. "wilson":
+                Wilson's for an effective number of problems. "gamma": Fay and Feuer's, half a step. "bayes": of a
                 beta-binomial law fitted to the problems, which it trusts. "bootstrap": percentiles of ``n_resamples``
                 resamples. "studentized": the bootstrap of Student's ratio, by resampling. Where all problems have the
                 same value every row is "beta", unless "gamma" is asked for. Over samples: "auto" or "bayes".

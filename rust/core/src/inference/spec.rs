@@ -94,7 +94,7 @@ pub enum Method {
     Studentized,
     /// Wilson's, for as many problems as have the variance of these.
     Wilson,
-    /// Fay and Feuer's, mid-p.
+    /// Fay and Feuer's with half of its step.
     Gamma,
     /// Beta, with the moments of the problems.
     Beta,

@@ -69,8 +69,8 @@ class Tables(Keyed):
             One row a group and k: the ``by`` columns, metric, k, estimate and se, lower and upper (probabilities,
             null where there is none), method (how the interval was made, or why there is none), reason (why it is not
             the one asked for, or null), over, n_effective (how many problems the spread rests on: (sum d^2)^2 /
-            sum d^4 of their deviations d from the mean), n_problems, n_min and n_max (what went in), and n_skipped when
-            ``on_k_gt_n="skip"``.
+            sum d^4 of their deviations d from the mean, or less with 0.7 of a problem more at an end of the range),
+            n_problems, n_min and n_max (what went in), and n_skipped when ``on_k_gt_n="skip"``.
 
         Raises:
             ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``); a word that is none of those above.

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import passcurve as pk
 
 KS = [1, 2, 3, 5, 8]
+METHODS = ["auto", "t", "mover", "percentile", "lattice", "bca"]
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +169,25 @@ def holm(p_values):
     for r, at in enumerate(ranks):
         adjusted[at] = max(min(1.0, (len(p_values) - s) * p_values[ranks[s]]) for s in range(r + 1))
     return adjusted
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(counts, counts), min_size=2, max_size=40), st.sampled_from(METHODS))
+def test_p_values_and_intervals_agree(problems, method):
+    (n_a, c_a), (n_b, c_b) = (list(zip(*(of[model] for of in problems), strict=True)) for model in (0, 1))
+    frame = pair(n_a, c_a, n_b, c_b).compare("a", "b", k=KS, method=method, n_resamples=200).frame
+    for got in frame.iter_rows(named=True):
+        # Where the law is neither smooth nor on a lattice both are approximations of their own.
+        slack = 1e-9 if got["reason"] is None and method != "lattice" else 2e-3
+        outside = got["lower"] > slack or got["upper"] < -slack
+        inside = got["lower"] < -slack and got["upper"] > slack
+        d = values(n_a, c_a, got["k"]) - values(n_b, c_b, got["k"])
+        if got["method"] in ("percentile", "lattice", "bca") and ((d > 0).all() or (d < 0).all()):
+            # No resample reaches 0, and the p-value is no less than that of the signs.
+            assert got["p_value"] >= 2.0 ** (1 - d.size) * (1 - 1e-12)
+            continue
+        assert not (outside and got["p_value"] > 0.05 + slack), got
+        assert not (inside and got["p_value"] < 0.05 - slack), got
 
 
 def test_signs_are_those_of_whole_families():

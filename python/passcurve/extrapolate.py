@@ -75,9 +75,9 @@ class Extrapolating(Keyed):
             lets one in; up to the smallest n as in `pass_at_k`), bound_lower and bound_upper (the least and the
             greatest pass@k of any curve that stays within simultaneous bands of the given level up to n: the truth is
             between them with about that probability, whatever the law of the success rates), cheap_lower and
-            cheap_upper (pass@n and 1 - (1 - pass@n)^(k/n) with n the smallest, as if
-            pass@n were known), n_problems, n_min and n_max. Bounds are null up to the smallest n, and bound_lower and
-            bound_upper where there is one problem.
+            cheap_upper (pass@n and 1 - (1 - pass@n)^(k/n) with n the smallest, as if pass@n were known), n_problems,
+            n_min and n_max. Bounds are null up to the smallest n, and bound_lower and bound_upper where there is one
+            problem.
 
         Raises:
             ValueError: k < 1; "chao2" beyond twice the smallest n; a word that is none of those above.

@@ -123,8 +123,7 @@ fn rows<'py>(py: Python<'py>, comparisons: &[Comparison]) -> PyResult<Bound<'py,
     count("n_max", |row| row.n_max)?;
     count("n_skipped", |row| row.n_skipped)?;
     table.set_item("method", rows.iter().map(|row| row.method.as_str()).collect::<Vec<_>>())?;
-    let reason = |row: &&PairedRow| row.reason.map(passcurve_core::inference::Reason::as_str);
-    table.set_item("reason", rows.iter().map(reason).collect::<Vec<_>>())?;
+    table.set_item("reason", rows.iter().map(|row| row.reason).collect::<Vec<_>>())?;
     Ok(table)
 }
 

@@ -98,9 +98,10 @@ impl Clusters {
     fn spread(&self, values: impl Iterator<Item = f64> + Clone, m: &Moments, max: f64) -> (Spread, f64) {
         let of_problems = Spread::of_problems(m, max);
         let mean = values.clone().fold(Dd::ZERO, |sum, h| sum + Dd::from(h)).div_f64(of_problems.problems);
+        let greatest = values.clone().fold(0.0, f64::max);
         let rests = self.sums(values.map(|h| Dd::from(h) - mean));
         // What is left of sums that cancel but for the rounding of their terms.
-        let noise = |size: f64| f64::EPSILON * max * size;
+        let noise = |size: f64| f64::EPSILON * greatest * size;
         let part = |(rest, size): (&Dd, f64)| {
             let rest = rest.to_f64();
             (if rest.abs() > noise(size) { rest / max } else { 0.0 }, size)
@@ -175,5 +176,14 @@ mod tests {
             assert_eq!((row.se.to_bits(), row.effective.to_bits()), (0, 0));
             assert_eq!((row.method, row.reason), (Label::Beta, Some("all clusters are alike")));
         }
+        // A third of a large max is rounded, and is the same in all.
+        let row = clusters.row([1e9 / 3.0; 6].into_iter(), 1e9, &Spec::default());
+        assert_eq!((row.se.to_bits(), row.effective.to_bits()), (0, 0));
+        // Small values differ as large ones do.
+        let [large, small] = [1.0, 1e-20].map(|scale| {
+            let values = [0.1, 0.9, 0.2, 0.6, 0.3, 0.5].map(|h| h * scale);
+            clusters.row(values.into_iter(), 1.0, &Spec::default())
+        });
+        assert!((small.se / large.se * 1e20 - 1.0).abs() < 1e-12, "{small:?}");
     }
 }

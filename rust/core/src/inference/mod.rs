@@ -33,8 +33,7 @@ mod spec;
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
 pub use comparison::{
-    Comparison, Crossing, Pair, PairedMethod, PairedRow, PairedSpec, Reason, benjamini_hochberg, compare,
-    holm,
+    Comparison, Crossing, Pair, PairedMethod, PairedRow, PairedSpec, benjamini_hochberg, compare, holm,
 };
 pub use error::InferenceError;
 pub use estimate::{estimate, estimate_groups};

@@ -117,6 +117,17 @@ pub fn fixed_benchmark_se(variances: impl Iterator<Item = (u64, f64)> + Clone) -
     total.to_f64().sqrt() / problems as f64
 }
 
+/// Equal values as one, in ascending order.
+pub(super) fn distinct(mut values: Vec<(u64, f64)>) -> Vec<(u64, f64)> {
+    values.sort_unstable_by(|(_, h), (_, other)| h.total_cmp(other));
+    values.dedup_by(|(more, h), (m, other)| {
+        let same = h.total_cmp(other).is_eq();
+        *m += u64::from(same) * *more;
+        same
+    });
+    values
+}
+
 fn all_agree(values: impl Iterator<Item = (u64, f64)>) -> bool {
     let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
     for (_, h) in values {

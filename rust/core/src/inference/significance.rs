@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::distributions::walk;
 use super::law::{Part, SAME, upper_tail};
+use super::moments::distinct;
 use crate::estimators::{Estimator, curve};
 
 /// Probabilities below this share of the greatest are left out.
@@ -39,14 +40,7 @@ pub(crate) fn sign_flip(differences: &[(u64, f64)]) -> f64 {
     if differences.is_empty() {
         return f64::NAN;
     }
-    let mut sizes: Vec<(u64, f64)> =
-        differences.iter().map(|&(m, d)| (m, d.abs())).filter(|&(_, d)| d > 0.0).collect();
-    sizes.sort_by(|(_, d), (_, other)| d.total_cmp(other));
-    sizes.dedup_by(|(more, d), (m, other)| {
-        let same = d.total_cmp(other).is_eq();
-        *m += u64::from(same) * *more;
-        same
-    });
+    let sizes = distinct(differences.iter().map(|&(m, d)| (m, d.abs())).filter(|&(_, d)| d > 0.0).collect());
     let sum_of = |values: &[(u64, f64)]| values.iter().map(|&(m, d)| m as f64 * d).sum::<f64>();
     let sum = sum_of(differences).abs();
     // The sums reach from minus that to that.

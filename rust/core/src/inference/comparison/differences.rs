@@ -13,12 +13,13 @@
 //!
 //! Where few differences are not 0 Student's interval is too narrow; `gains` has another.
 
+use super::inversion::p_of_bca;
 use super::matched::Matched;
 use crate::dd::Dd;
 use crate::inference::clusters::Clusters;
 use crate::inference::distributions::student_critical;
-use crate::inference::intervals::{Interval, bca, lattice, percentile};
-use crate::inference::moments::{Moments, effective};
+use crate::inference::intervals::{Interval, bca, lattice, percentile, percentile_p};
+use crate::inference::moments::{Moments, distinct, effective};
 use crate::inference::row::Label;
 
 /// Differences closer than this, relative to the greatest value, differ by rounding only.
@@ -104,12 +105,12 @@ impl Differences {
 
     /// The units that have k samples: distinct differences in ascending order, and how many of each.
     pub(super) fn distinct(&self) -> Vec<(u64, f64)> {
-        distinct(&self.values)
+        distinct(self.values.iter().copied().filter(|(_, d)| !d.is_nan()).collect())
     }
 
     /// The same of the sums over units.
     pub(super) fn distinct_totals(&self) -> Vec<(u64, f64)> {
-        distinct(&self.totals)
+        distinct(self.totals.iter().copied().filter(|(_, d)| !d.is_nan()).collect())
     }
 
     /// `mean` +- t `se`, cut to \[-1, 1\].
@@ -117,39 +118,37 @@ impl Differences {
         symmetric(self.mean, student_critical(level, self.units - 1) * self.se, Label::T)
     }
 
-    /// The acceleration of the `BCa` interval.
-    pub(super) fn acceleration(&self) -> f64 {
-        Moments::new(self.distinct().into_iter().map(|(m, d)| (m, d + 1.0)), 2.0).acceleration
-    }
-
-    /// Percentiles of the bootstrap's law, smooth or with its atoms, or `BCa`.
-    pub(super) fn resampled(&self, label: Label, level: f64) -> Interval {
+    /// Percentiles of the bootstrap's law, smooth or with its atoms, or `BCa`, at some levels; and the p-value that
+    /// belongs to the first, from that of the law with its atoms.
+    pub(super) fn resampled(&self, label: Label, levels: [f64; 2], with_atoms: f64) -> ([Interval; 2], f64) {
         // The law of values in [0, 2].
-        let values = self.distinct().into_iter().map(|(m, d)| (m, d + 1.0)).collect::<Vec<_>>();
+        let values: Vec<(u64, f64)> = self.distinct().into_iter().map(|(m, d)| (m, d + 1.0)).collect();
         let values = values.iter().copied();
-        let Interval { lower, upper, method, reason } = match label {
-            Label::Percentile => percentile(values, level, 2.0),
-            Label::Lattice => lattice(values, level, 2.0),
-            _ => bca(values.clone(), &Moments::new(values, 2.0), level, 2.0),
+        let moments = Moments::new(values.clone(), 2.0);
+        let intervals = levels.map(|level| {
+            let Interval { lower, upper, method, reason } = match label {
+                Label::Percentile => percentile(values.clone(), level, 2.0),
+                Label::Lattice => lattice(values.clone(), level, 2.0),
+                _ => bca(values.clone(), &moments, level, 2.0),
+            };
+            Interval { lower: lower - 1.0, upper: upper - 1.0, method, reason }
+        });
+        let smooth = || percentile_p(values.clone(), levels[0], 1.0).unwrap_or(with_atoms);
+        // Of one sign no resample reaches 0, and the signs alone tell how little that says.
+        let one_way = values.clone().all(|(_, d)| d > 1.0) || values.clone().all(|(_, d)| d < 1.0);
+        let p = match intervals[0].method {
+            _ if one_way => with_atoms,
+            Label::Percentile => smooth(),
+            Label::Bca => p_of_bca(self.mean, smooth(), moments.acceleration),
+            _ => with_atoms,
         };
-        Interval { lower: lower - 1.0, upper: upper - 1.0, method, reason }
+        (intervals, p)
     }
 }
 
 /// `centre` +- `margin`, cut to \[-1, 1\].
 fn symmetric(centre: f64, margin: f64, method: Label) -> Interval {
     Interval::new((centre - margin).max(-1.0), (centre + margin).min(1.0), method)
-}
-
-fn distinct(values: &[(u64, f64)]) -> Vec<(u64, f64)> {
-    let mut values: Vec<(u64, f64)> = values.iter().copied().filter(|(_, d)| !d.is_nan()).collect();
-    values.sort_unstable_by(|(_, d), (_, other)| d.total_cmp(other));
-    values.dedup_by(|(more, d), (m, other)| {
-        let same = d.total_cmp(other).is_eq();
-        *m += u64::from(same) * *more;
-        same
-    });
-    values
 }
 
 fn mean(values: impl Iterator<Item = (u64, f64)> + Clone) -> f64 {

@@ -20,7 +20,7 @@ mod terms;
 pub use adjust::{benjamini_hochberg, holm};
 pub use crossover::Crossing;
 pub use matched::Pair;
-pub use terms::{Comparison, PairedMethod, PairedRow, PairedSpec, Reason};
+pub use terms::{Comparison, PairedMethod, PairedRow, PairedSpec};
 
 use super::error::InferenceError;
 use super::spec::Over;

@@ -4,9 +4,9 @@ use super::bands::{self, Joint, Seen};
 use super::crossover::Axis;
 use super::differences::Differences;
 use super::gains::Gains;
-use super::inversion::{p_of_bca, p_of_touching};
+use super::inversion::p_of_touching;
 use super::matched::{Matched, Pair};
-use super::terms::{PairedMethod, PairedRow, PairedSpec, Reason};
+use super::terms::{PairedMethod, PairedRow, PairedSpec};
 use crate::inference::distributions::student_p;
 use crate::inference::error::InferenceError;
 use crate::inference::intervals::{Interval, mover};
@@ -80,7 +80,7 @@ impl Plan {
             band_lower: estimate.band.lower,
             band_upper: estimate.band.upper,
             method: estimate.interval.method,
-            reason: estimate.reason,
+            reason: estimate.interval.reason,
             p_value: estimate.p_value,
             p_bootstrap: estimate.p_bootstrap,
             p_sign_flip: estimate.p_sign_flip,
@@ -103,40 +103,29 @@ impl Plan {
                 return Uncertainty::none(Label::OneCluster);
             }
             _ if d.units == 1 => return Uncertainty::none(Label::OneProblem),
-            _ if d.se == 0.0 => Some(Reason::AllEqual),
-            PairedMethod::Auto if d.effective < FEWEST_EFFECTIVE => Some(Reason::FewDiffer),
+            _ if d.se == 0.0 => Some("all differences are equal"),
+            PairedMethod::Auto if d.effective < FEWEST_EFFECTIVE => {
+                Some("fewer than 10 effective differences")
+            }
             _ => None,
         };
         let values = d.distinct();
         let p_bootstrap = significance::bootstrap(&values);
         let p_sign_flip = significance::sign_flip(&d.distinct_totals());
-        let gains = Gains::new(d);
-        let is_mover = reason.is_some() || spec.method == PairedMethod::Mover;
-        let at_level = |level: f64| match spec.method {
-            _ if is_mover => gains.interval(level),
-            PairedMethod::Percentile => d.resampled(Label::Percentile, level),
-            PairedMethod::Lattice => d.resampled(Label::Lattice, level),
-            PairedMethod::Bca => d.resampled(Label::Bca, level),
-            _ => d.t(level),
+        let levels = [level, band_level];
+        let ([interval, band], p_value) = match spec.method {
+            method if reason.is_some() || method == PairedMethod::Mover => {
+                let gains = Gains::new(d);
+                (levels.map(|level| gains.interval(level)), gains.p_value())
+            }
+            PairedMethod::Percentile => d.resampled(Label::Percentile, levels, p_bootstrap),
+            PairedMethod::Lattice => d.resampled(Label::Lattice, levels, p_bootstrap),
+            PairedMethod::Bca => d.resampled(Label::Bca, levels, p_bootstrap),
+            _ => (levels.map(|level| d.t(level)), student_p(d.mean / d.se, d.units - 1)),
         };
-        let [interval, band] = [level, band_level].map(at_level);
-        let p_value = match spec.method {
-            _ if is_mover => gains.p_value(),
-            PairedMethod::Auto | PairedMethod::T => student_p(d.mean / d.se, d.units - 1),
-            PairedMethod::Bca => p_of_bca(d.mean, p_bootstrap, d.acceleration()),
-            _ => p_bootstrap,
-        };
-        let reason = if spec.method == PairedMethod::Mover { None } else { reason };
-        Uncertainty {
-            se: d.se,
-            interval,
-            band,
-            reason,
-            p_value,
-            p_bootstrap,
-            p_sign_flip,
-            p_permutation: f64::NAN,
-        }
+        let asked_for = spec.method == PairedMethod::Mover;
+        let interval = interval.because(if asked_for { None } else { reason });
+        Uncertainty { se: d.se, interval, band, p_value, p_bootstrap, p_sign_flip, p_permutation: f64::NAN }
     }
 
     fn over_samples(&self, at: usize, band_level: f64, level: f64) -> Uncertainty {
@@ -172,7 +161,6 @@ struct Uncertainty {
     se: f64,
     interval: Interval,
     band: Interval,
-    reason: Option<Reason>,
     p_value: f64,
     p_bootstrap: f64,
     p_sign_flip: f64,
@@ -186,7 +174,6 @@ impl Uncertainty {
             se: f64::NAN,
             interval: none,
             band: none,
-            reason: None,
             p_value: f64::NAN,
             p_bootstrap: f64::NAN,
             p_sign_flip: f64::NAN,

@@ -22,26 +22,6 @@ pub enum PairedMethod {
     Bca,
 }
 
-/// Why the interval is not of the method that was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The variance of the differences rests on fewer than ten problems or clusters.
-    FewDiffer,
-    /// All differences are equal.
-    AllEqual,
-}
-
-impl Reason {
-    /// The words that users see.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FewDiffer => "fewer than 10 effective differences",
-            Self::AllEqual => "all differences are equal",
-        }
-    }
-}
-
 /// How two models are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PairedSpec {
@@ -76,8 +56,8 @@ pub struct PairedRow {
     pub band_upper: f64,
     /// How the interval was made, or why there is none.
     pub method: Label,
-    /// Why the method is not Student's t.
-    pub reason: Option<Reason>,
+    /// Why the method is not the one asked for.
+    pub reason: Option<&'static str>,
     /// Two-sided, of the test that belongs to the interval.
     pub p_value: f64,
     /// Two-sided, of the bootstrap over problems; NaN over samples.

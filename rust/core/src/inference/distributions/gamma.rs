@@ -75,10 +75,7 @@ fn climb(mut x: f64, shape: f64, excess: impl Fn(f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{gamma_quantile, gamma_upper_quantile};
-
-    fn close(actual: f64, expected: f64, relative: f64) {
-        assert!((actual / expected - 1.0).abs() <= relative, "{actual} for {expected}");
-    }
+    use crate::inference::distributions::tests::close;
 
     // mpmath 1.4.1 at 60 digits, root of the distribution function.
     #[test]

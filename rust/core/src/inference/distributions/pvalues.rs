@@ -101,11 +101,7 @@ fn centre_fraction(a: f64, y: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{normal_p, student_p};
-
-    #[track_caller]
-    fn close(actual: f64, expected: f64, relative: f64) {
-        assert!((actual / expected - 1.0).abs() <= relative, "{actual} for {expected}");
-    }
+    use crate::inference::distributions::tests::close;
 
     /// mpmath 1.4.1 at 60 digits: betainc(nu/2, 1/2, 0, nu/(nu + t^2), regularized=True) at these t.
     const T: [f64; 6] = [0.1, 1.7, 1.8, 4.0, 12.0, 40.0];

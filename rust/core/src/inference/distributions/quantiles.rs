@@ -161,10 +161,7 @@ const AS241_TAIL: Ratio = [
 #[cfg(test)]
 mod tests {
     use super::{normal_cdf, normal_quantile, student_critical};
-
-    fn close(actual: f64, expected: f64, relative: f64) {
-        assert!((actual / expected - 1.0).abs() <= relative, "{actual} for {expected}");
-    }
+    use crate::inference::distributions::tests::close;
 
     // Expected values here and below: mpmath 1.4.1 at 60 digits, root of the distribution function.
 

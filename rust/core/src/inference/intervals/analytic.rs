@@ -4,7 +4,8 @@
 //! ```text
 //! (m + t^2/2n +- t sqrt(m(1-m)/n + t^2/4n^2)) / (1 + t^2/n),  n = max(P - 1, m(1-m) / se^2)
 //! ```
-//! Gamma: Fay & Feuer (1997) with half of their step to the far end, for sum S and sum of squares Q of the distances d of the minority side,
+//! Gamma: Fay & Feuer (1997) with half of their step to the far end, for sum S and sum of squares Q of the distances d
+//! of the minority side,
 //! ```text
 //! lower = Q / (P S) G(alpha/2; S^2 / Q)
 //! upper = (Q + 1/2) / (P (S + 1/2)) G(1 - alpha/2; (S + 1/2)^2 / (Q + 1/2)),  G(p; shape) a gamma quantile

@@ -9,7 +9,9 @@ mod sampling;
 pub(super) use analytic::{Spread, beta, gamma, gamma_ends, mover, t, wilson};
 pub(super) use bayes::Prior;
 pub(super) use ratio::Ratio;
-pub(super) use resampled::{basic, bca, lattice, monte_carlo, percentile, quantile, studentized};
+pub(super) use resampled::{
+    basic, bca, lattice, monte_carlo, percentile, percentile_p, quantile, studentized,
+};
 pub(super) use sampling::{Sides, over_samples};
 
 use crate::inference::moments::Moments;

@@ -16,6 +16,9 @@ use crate::inference::row::Label;
 /// For a law that is neither smooth nor on a lattice: some 10 milliseconds.
 const WORK: f64 = 8_388_608.0;
 
+/// A smooth law is right to this much of 1 and better.
+const FAR: f64 = 1e-6;
+
 /// Why an interval is not `BCa`.
 pub(super) const TOO_SKEWED: Option<&str> = Some("too skewed for bca");
 
@@ -74,6 +77,18 @@ fn atoms(parts: &[Part]) -> Law {
 pub(crate) fn percentile(values: impl Iterator<Item = (u64, f64)> + Clone, level: f64, max: f64) -> Interval {
     let tail = 0.5 * (1.0 - level);
     Means::new(values, tail, max).interval(tail, 1.0 - tail, Label::Percentile)
+}
+
+/// One less the level at which an end of that interval is x; none where the law is not smooth, or p is in its far tail.
+pub(crate) fn percentile_p(
+    values: impl Iterator<Item = (u64, f64)> + Clone,
+    level: f64,
+    x: f64,
+) -> Option<f64> {
+    let parts = [Part::resample(values)];
+    let below = Smooth::new(&parts, 0.5 * (1.0 - level))?.below(x * parts[0].multiplicity as f64);
+    let p = 2.0 * below.min(1.0 - below);
+    (p > FAR).then_some(p)
 }
 
 /// The percentiles of the law with its atoms.

@@ -3,14 +3,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test lint bench coverage build clean
+.PHONY: demo test oldest lint bench coverage build clean
 
 demo: build
 	$(BIN)/passcurve demo
 
-test: lint
+test: lint oldest
 	cargo test --locked --quiet
 	$(BIN)/pytest --quiet
+
+# What runs inside Polars, on the oldest Polars that pyproject.toml allows.
+oldest: .venv/oldest/built
+	.venv/oldest/bin/pytest --quiet tests/test_expressions.py tests/test_estimators.py python/passcurve/estimators.py
+
+.venv/oldest/built: .venv/built
+	$(PYTHON) -m venv .venv/oldest
+	.venv/oldest/bin/pip install --quiet $$(sed -n 's/.*"polars>=\([0-9.]*\)".*/polars==\1.*/p' pyproject.toml) numpy pytest hypothesis
+	cp -R .venv/lib/python3*/site-packages/passcurve* .venv/oldest/lib/python3*/site-packages/
+	touch $@
 
 lint: build
 	cargo fmt --check

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import exact
@@ -19,13 +19,17 @@ GOLDEN = {
     "alpha_k": "alpha_k",
     "gap_k": "pass_gap",
     "signal_mass_k": "signal_mass",
+    "informative_group": "informative",
+    "mg_pass_at_k": "mg_pass_at_k",
     "var_pass_at_k": "pass_at_k_variance",
     "plugin_pass_at_k": "pass_at_k_plugin",
     "plugin_alpha_k": "alpha_k_plugin",
 }
-NAMES = sorted({*GOLDEN.values(), "marginal_gain"})
+NAMES = sorted({*GOLDEN.values(), "marginal_gain", "zero_signal", "all_correct"})
 # These are promised to be the float nearest to the exact value. All of them were on all that is tested here.
 NEAREST = ("pass_at_k", "pass_hat_k", "alpha_k")
+
+pytestmark = pytest.mark.filterwarnings("ignore:mG-Pass:UserWarning")
 
 
 def estimator(name):
@@ -39,13 +43,15 @@ def agrees(name, value, n, c, k):
 
 def test_golden_vectors(shared):
     rows = json.loads((shared / "golden" / "golden.json").read_text())["rows"]
-    seen = dict.fromkeys((*GOLDEN, "all_fail_k"), 0)
+    seen = dict.fromkeys((*GOLDEN, "all_fail_k", "g_pass_at_k"), 0)
     for row in rows:
         fn, args, value = row["fn"], row["args"], row["value"]
         if fn == "all_fail_k":  # has no name in Python; pass^k of the failures is the same number
             result = pk.pass_hat_k(args["n"], args["n"] - args["c"], args["k"])
         elif fn in GOLDEN:
-            result = estimator(GOLDEN[fn])(args["n"], args["c"], args["k"])
+            result = estimator(GOLDEN[fn])(args["n"], args["c"], args.get("k") or args["G"])
+        elif fn == "g_pass_at_k":
+            result = pk.g_pass_at_k(args["n"], args["c"], args["k"], args["tau"])
         else:
             continue
         seen[fn] += 1
@@ -55,7 +61,7 @@ def test_golden_vectors(shared):
             # Measured: 0.48 ulp at most, the nearest float everywhere.
             assert exact.ulps(result, Fraction(value)) <= 1, row
     assert all(seen.values()), seen
-    assert sum(seen.values()) > 690
+    assert sum(seen.values()) == 734
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,7 +102,17 @@ def test_exact_twin(name, n_c, share):
 @given(st.sampled_from(NAMES), large_counts(), st.integers(1, 40))
 def test_exact_twin_of_large_counts(name, n_c, k):
     n, c = n_c
+    assume(name != "mg_pass_at_k" or n <= 2**32)
     assert agrees(name, estimator(name)(n, c, k), n, c, k)
+
+
+@settings(max_examples=200, deadline=None)
+@given(counts(), st.floats(0, 1), st.integers(0, 100))
+def test_shares_of_draws(n_c, share, hundredths):
+    n, c = n_c
+    k = 1 + int(share * (n - 1))
+    expected = exact.g_pass_at_k(n, c, k, Fraction(hundredths, 100))
+    assert exact.ulps(pk.g_pass_at_k(n, c, k, hundredths / 100), expected) <= 0.501
 
 
 @settings(max_examples=60, deadline=None)

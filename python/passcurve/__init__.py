@@ -10,15 +10,20 @@ from passcurve._tallying import tally
 from passcurve.compare import Comparison
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
 from passcurve.estimators import (
+    all_correct,
     alpha_k,
     alpha_k_plugin,
+    g_pass_at_k,
+    informative,
     marginal_gain,
+    mg_pass_at_k,
     pass_at_k,
     pass_at_k_plugin,
     pass_at_k_variance,
     pass_gap,
     pass_hat_k,
     signal_mass,
+    zero_signal,
 )
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
@@ -35,9 +40,13 @@ __all__ = [
     "SourceFile",
     "Tally",
     "__version__",
+    "all_correct",
     "alpha_k",
     "alpha_k_plugin",
+    "g_pass_at_k",
+    "informative",
     "marginal_gain",
+    "mg_pass_at_k",
     "pass_at_k",
     "pass_at_k_plugin",
     "pass_at_k_variance",
@@ -45,6 +54,7 @@ __all__ = [
     "pass_hat_k",
     "signal_mass",
     "tally",
+    "zero_signal",
 ]
 
 if _core.build_info()["profile"] == "debug":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import LARGEST_COUNT
+from passcurve._expressions import expression
 
 Invalid: TypeAlias = Literal["error", "null"]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -18,43 +20,69 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 NOT_A_COUNT = -1
 
 
-def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid) -> Any:
-    """An estimator over numbers, arrays or Series, in the kind that was given."""
+GROUPS = ("zero_signal", "all_correct", "informative")
+"""Estimators whose third argument is the size of a group."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An estimator, the share it is of where it takes one, and what becomes of what it is not defined for."""
+
+    name: str
+    tau: float | None
+    invalid: Invalid
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What the three arguments are called."""
+        return "n", "c", "group_size" if self.name in GROUPS else "k"
+
+    @property
+    def nan(self) -> bool:
+        """Whether NaN is the answer outside the domain."""
+        return self.invalid == "null"
+
+
+def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid, *, tau: float | None = None) -> Any:
+    """An estimator over numbers, arrays, Series or expressions, in the kind that was given."""
     if invalid not in {"error", "null"}:
         raise ValueError(f"invalid={invalid!r} is not one of error, null")
+    asked = Asked(name, tau, invalid)
     if type(n) is type(c) is type(k) is int:
-        return _one(name, n, c, k, invalid)
+        return _one(asked, n, c, k)
+    if any(isinstance(value, str | pl.Expr) for value in (n, c, k)):
+        return expression(name, dict(zip(asked.words, (n, c, k), strict=True)), tau=tau, or_null=asked.nan)
     if any(isinstance(value, pl.Series) for value in (n, c, k)):
-        return _series(name, n, c, k, invalid)
-    result = _evaluate(
-        name, _as_counts(n, "n", invalid), _as_counts(c, "c", invalid), _as_counts(k, "k", invalid), invalid
-    )
+        return _series(asked, n, c, k)
+    counts = (_as_counts(value, word, invalid) for word, value in zip(asked.words, (n, c, k), strict=True))
+    result = _evaluate(asked, *counts)
     return float(result[()]) if result.ndim == 0 else result
 
 
-def _one(name: str, n: int, c: int, k: int, invalid: Invalid) -> float:
+def _one(asked: Asked, n: int, c: int, k: int) -> float:
     """Three plain integers, without the cost of an array."""
     try:
-        return _core.evaluate_one(name, n, c, k, invalid == "null")
+        return _core.evaluate_one(asked.name, asked.tau, n, c, k, asked.nan)
     except _core.InvalidCountsError as error:
-        raise _named(name, error, ()) from None
+        raise _named(asked, error, ()) from None
     except OverflowError:
-        if invalid == "null":
+        if asked.nan:
             return float("nan")
-        raise ValueError(f"{name}: n={n}, c={c}, k={k}: counts past 2^53 are not supported") from None
+        reason = "counts past 2^53 are not supported"
+        raise ValueError(f"{asked.name}: n={n}, c={c}, {asked.words[2]}={k}: {reason}") from None
 
 
-def _named(name: str, error: _core.InvalidCountsError, shape: tuple[int, ...]) -> ValueError:
+def _named(asked: Asked, error: _core.InvalidCountsError, shape: tuple[int, ...]) -> ValueError:
     index, n, c, k, reason = error.args
     at = tuple(map(int, np.unravel_index(index, shape)))
     where = f"at index {at if len(at) > 1 else at[0]}: " if at else ""
-    return ValueError(f"{name}: {where}n={n}, c={c}, k={k}: {reason}")
+    return ValueError(f"{asked.name}: {where}n={n}, c={c}, {asked.words[2]}={k}: {reason}")
 
 
-def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.Series:
+def _series(asked: Asked, n: object, c: object, k: object) -> pl.Series:
     filled, missing = [], np.zeros(1, dtype=bool)
-    label = ""
-    for word, value in (("n", n), ("c", c), ("k", k)):
+    label, invalid = "", asked.invalid
+    for word, value in zip(asked.words, (n, c, k), strict=True):
         if not isinstance(value, pl.Series):
             filled.append(_as_counts(value, word, invalid))
             continue
@@ -71,15 +99,13 @@ def _series(name: str, n: object, c: object, k: object, invalid: Invalid) -> pl.
     missing = np.broadcast_to(missing, shape)
     # A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
     known_n, known_c, known_k = (np.where(missing, 1, np.broadcast_to(counts, shape)) for counts in filled)
-    result = pl.Series(label, _evaluate(name, known_n, known_c, known_k, invalid), nan_to_null=True)
+    result = pl.Series(label, _evaluate(asked, known_n, known_c, known_k), nan_to_null=True)
     if missing.any():
         result = result.set(pl.Series(missing), None)
     return result
 
 
 def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
-    if isinstance(value, str | pl.Expr):
-        raise TypeError(f"{word} is a name or an expression; pass the Series itself, such as frame[{word!r}]")
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{word} is a masked array, whose mask would be lost; pass a Series with nulls")
     array = np.asarray(value)
@@ -100,17 +126,17 @@ def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
     return counts
 
 
-def _evaluate(name: str, n: Ints, c: Ints, k: Ints, invalid: Invalid) -> npt.NDArray[np.float64]:
+def _evaluate(asked: Asked, n: Ints, c: Ints, k: Ints) -> npt.NDArray[np.float64]:
     shape = np.broadcast_shapes(n.shape, c.shape, k.shape)
-    nan = invalid == "null"
+    name, tau, nan = asked.name, asked.tau, asked.nan
     try:
         if _is_curve(n, c, k, shape):
             rows = np.broadcast_shapes(n.shape, c.shape)
-            result = _core.curve(name, _flat(n, rows), _flat(c, rows), _flat(k, k.shape), nan, None)
+            result = _core.curve(name, tau, _flat(n, rows), _flat(c, rows), _flat(k, k.shape), nan, None)
         else:
-            result = _core.evaluate(name, _flat(n, shape), _flat(c, shape), _flat(k, shape), nan, None)
+            result = _core.evaluate(name, tau, _flat(n, shape), _flat(c, shape), _flat(k, shape), nan, None)
     except _core.InvalidCountsError as error:
-        raise _named(name, error, shape) from None
+        raise _named(asked, error, shape) from None
     return result.reshape(shape)
 
 

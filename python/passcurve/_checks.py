@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import operator
+import warnings
+from numbers import Real
 from typing import Any, get_args
+
+import numpy as np
 
 LARGEST_COUNT = 2**53
 """Up to here every integer is a float."""
@@ -27,3 +31,24 @@ def positive(word: str, value: Any) -> int:
 def positive_or_none(word: str, value: Any) -> int | None:
     """As `positive`, or None."""
     return None if value is None else positive(word, value)
+
+
+def check_tau(tau: object) -> float:
+    """``tau`` as a float; fails unless it is a share."""
+    if isinstance(tau, bool) or not isinstance(tau, Real):
+        raise TypeError(f"tau is one number in [0, 1], not {tau!r}")
+    if not 0 <= float(tau) <= 1:
+        raise ValueError(f"tau is in [0, 1], not {tau!r}")
+    return float(tau)
+
+
+def warn_of_odd(k: object) -> None:
+    """Warns where mG-Pass@k of a perfect model is not 1; silent for what is no number or array of numbers."""
+    values = np.asarray(k) if isinstance(k, Real | list | tuple | np.ndarray) else np.asarray([])
+    if values.dtype.kind in "iu" and (values % 2 == 1).any():
+        first = int(values[values % 2 == 1].flat[0]) if values.ndim else int(values)
+        warnings.warn(
+            f"mG-Pass@{first}: a perfect model scores (k-1)/k = {(first - 1) / first:.3g} at odd k; take an even k",
+            UserWarning,
+            stacklevel=3,
+        )

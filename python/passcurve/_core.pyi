@@ -86,21 +86,22 @@ def tally_parquet(
 class InvalidCountsError(ValueError):
     """An (n, c, k) outside an estimator's domain; its args are (flat index, n, c, k, rule)."""
 
-def evaluate(name: str, n: _Ints, c: _Ints, k: _Ints, nan: bool, threads: int | None) -> _Floats:
+def evaluate(name: str, tau: float | None, n: _Ints, c: _Ints, k: _Ints, nan: bool, threads: int | None) -> _Floats:
     """An estimator elementwise; each of n, c and k is as long as the others, or of length one.
 
     Outside the domain it raises `InvalidCountsError`, or with ``nan`` writes NaN.
     """
 
-def evaluate_one(name: str, n: int, c: int, k: int, nan: bool) -> float:
+def evaluate_one(name: str, tau: float | None, n: int, c: int, k: int, nan: bool) -> float:
     """An estimator at one (n, c, k). Errors as in `evaluate`."""
 
-def curve(name: str, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:
+def curve(name: str, tau: float | None, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:
     """An estimator at all ks of each (n, c), rows by ks, flat. Errors as in `evaluate`."""
 
 def estimate(
     *,
     metric: str,
+    tau: float | None,
     lengths: _Ints,
     n: _Ints,
     c: _Ints,

@@ -79,6 +79,7 @@ def estimate(
     groups = frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
     table = _core.estimate(
         metric=metric,
+        tau=None,
         lengths=groups["n"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
@@ -132,7 +133,7 @@ def per_problem(
     n, c, draws = (long[name].to_numpy() for name in ("n", "c", "k"))
 
     def column(estimator: str, name: str) -> pl.Series:
-        return pl.Series(name, _core.evaluate(estimator, n, c, draws, True, None), nan_to_null=True)
+        return pl.Series(name, _core.evaluate(estimator, None, n, c, draws, True, None), nan_to_null=True)
 
     return long.with_columns(
         column("pass_at_k", "pass_at_k"),

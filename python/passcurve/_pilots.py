@@ -103,7 +103,7 @@ def spread(pilot: Pilot, heights: Ints, ids: Ints | None, k: int, threads: int |
 
     def column(name: str, frame: pl.DataFrame) -> Floats:
         draws = np.full(1, k)
-        return _core.evaluate(name, frame["n"].to_numpy(), frame["c"].to_numpy(), draws, True, threads)
+        return _core.evaluate(name, None, frame["n"].to_numpy(), frame["c"].to_numpy(), draws, True, threads)
 
     values = [column("pass_at_k", frame) for frame in pilot.frames]
     value = values[0] - values[1] if len(values) > 1 else values[0]

@@ -1,9 +1,11 @@
-"""Estimates per problem from (n, c): numbers, NumPy arrays and Polars Series.
+"""Estimates per problem from (n, c): numbers, NumPy arrays, Polars Series, and columns in Polars queries.
 
 Every function takes n samples of which c passed, and k draws. It returns what it is given: numbers give a float,
-arrays broadcast and give a float64 array, and where there is a Series the result is a Series. Counts are integers, or
-floats with integral values, up to 2^53. Nulls of a Series stay null. A (n, c, k) outside the domain is a ValueError
-that names the first one, or NaN (null in a Series) with ``invalid="null"``.
+arrays broadcast and give a float64 array, and where there is a Series the result is a Series. Where there is a column's
+name or a ``pl.Expr`` the result is a ``pl.Expr``, called like the function; it is elementwise, so it runs on both
+engines and within ``over``. Counts are integers, or floats with integral values, up to 2^53. Nulls stay null. A
+(n, c, k) outside the domain is a ValueError that names the first one (in a query Polars raises its ComputeError with
+the same words, the row counted within the batch), or NaN (null in a Series and a query) with ``invalid="null"``.
 
 All come from one double-double kernel: pass@k, pass^k and alpha_k are within 0.5 ulp, and the bits are the same on
 every machine and for any number of threads. Large arrays are shared between all cores without holding the interpreter.
@@ -17,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from passcurve._arrays import Invalid, evaluate
+from passcurve._checks import check_tau, warn_of_odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +35,12 @@ class Estimator(Protocol):
 
     @overload
     def __call__(self, n: Scalar, c: Scalar, k: Scalar, *, invalid: Invalid = ...) -> float: ...
+    @overload
+    def __call__(self, n: str | pl.Expr, c: Any, k: Any, *, invalid: Invalid = ...) -> pl.Expr: ...
+    @overload
+    def __call__(self, n: Any, c: str | pl.Expr, k: Any, *, invalid: Invalid = ...) -> pl.Expr: ...
+    @overload
+    def __call__(self, n: Any, c: Any, k: str | pl.Expr, *, invalid: Invalid = ...) -> pl.Expr: ...
     @overload
     def __call__(self, n: pl.Series, c: Any, k: Any, *, invalid: Invalid = ...) -> pl.Series: ...
     @overload
@@ -59,6 +68,16 @@ def pass_at_k(n: Any, c: Any, k: Any, *, invalid: Invalid = "error") -> Any:
     >>> pk.pass_at_k(np.array([[8], [16]]), np.array([[3], [1]]), [1, 2, 4])
     array([[0.375     , 0.64285714, 0.92857143],
            [0.0625    , 0.125     , 0.25      ]])
+    >>> pl.DataFrame({"n": [8, 16], "c": [3, 0]}).select(pk.pass_at_k("n", "c", k=4))
+    shape: (2, 1)
+    ┌───────────┐
+    │ pass_at_k │
+    │ ---       │
+    │ f64       │
+    ╞═══════════╡
+    │ 0.928571  │
+    │ 0.0       │
+    └───────────┘
     >>> pk.pass_at_k(5, 0, 10)
     Traceback (most recent call last):
     ...
@@ -164,3 +183,94 @@ def alpha_k_plugin(n: Any, c: Any, k: Any, *, invalid: Invalid = "error") -> Any
     0.9765625
     """
     return evaluate("alpha_k_plugin", n, c, k, invalid)
+
+
+class GroupEstimator(Protocol):
+    """A function of n, c and a group's size that returns the kind it is given."""
+
+    @overload
+    def __call__(self, n: Scalar, c: Scalar, group_size: Scalar, *, invalid: Invalid = ...) -> float: ...
+    @overload
+    def __call__(self, n: str | pl.Expr, c: Any, group_size: Any, *, invalid: Invalid = ...) -> pl.Expr: ...
+    @overload
+    def __call__(self, n: Any, c: str | pl.Expr, group_size: Any, *, invalid: Invalid = ...) -> pl.Expr: ...
+    @overload
+    def __call__(self, n: pl.Series, c: Any, group_size: Any, *, invalid: Invalid = ...) -> pl.Series: ...
+    @overload
+    def __call__(self, n: Any, c: pl.Series, group_size: Any, *, invalid: Invalid = ...) -> pl.Series: ...
+    @overload
+    def __call__(self, n: Array, c: Any, group_size: Any, *, invalid: Invalid = ...) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, n: Any, c: Any, group_size: Any, *, invalid: Invalid = ...) -> Any: ...
+
+
+def _of_group(function: Callable[..., Any]) -> GroupEstimator:
+    return cast("GroupEstimator", function)
+
+
+@_of_group
+def zero_signal(n: Any, c: Any, group_size: Any, *, invalid: Invalid = "error") -> Any:
+    """The probability that all samples of a training group fail, unbiased for (1-p)^G: C(n-c, G) / C(n, G).
+
+    A probability in [0, 1]; 1 <= group_size <= n. Rewards of such a group are all 0, so that an advantage which
+    compares a sample with its group is 0 too: Yu's Situation I. Within 0.5 ulp.
+
+    >>> pk.zero_signal(16, 4, 8)
+    0.038461538461538464
+    """
+    return evaluate("zero_signal", n, c, group_size, invalid)
+
+
+@_of_group
+def all_correct(n: Any, c: Any, group_size: Any, *, invalid: Invalid = "error") -> Any:
+    """The probability that all samples of a training group pass, unbiased for p^G: C(c, G) / C(n, G).
+
+    A probability in [0, 1]; 1 <= group_size <= n. Rewards of such a group are all 1: Yu's Situation II. Within 0.5 ulp.
+
+    >>> pk.all_correct(16, 8, 4)
+    0.038461538461538464
+    """
+    return evaluate("all_correct", n, c, group_size, invalid)
+
+
+@_of_group
+def informative(n: Any, c: Any, group_size: Any, *, invalid: Invalid = "error") -> Any:
+    """The probability that a training group has a pass and a failure, unbiased for 1 - (1-p)^G - p^G.
+
+    A probability in [0, 1]; 1 <= group_size <= n. What `zero_signal` and `all_correct` leave: the groups from which
+    GRPO and RLOO learn. Within 0.5 ulp, also where it is tiny.
+
+    >>> pk.informative(16, 4, 8)
+    0.9615384615384616
+    """
+    return evaluate("informative", n, c, group_size, invalid)
+
+
+def g_pass_at_k(n: Any, c: Any, k: Any, tau: float, *, invalid: Invalid = "error") -> Any:
+    """The probability that at least the share tau of k samples passes (G-Pass@k), unbiased.
+
+    P(H >= m) for hypergeometric H and m = max(ceil(tau k), 1), where a product next to an integer is that integer (0.28
+    of 25 is 7). A probability in [0, 1]; 1 <= k <= n <= 2^32; 0 <= tau <= 1, one number. tau = 0 gives `pass_at_k`,
+    tau = 1 gives `pass_hat_k`. Its authors advise n >= 3k. Liu et al. 2024 (arXiv 2412.13147). Within 0.5 ulp.
+
+    >>> pk.g_pass_at_k(16, 10, 8, 0.5)
+    0.9405594405594405
+    >>> pk.g_pass_at_k(16, 10, 8, [0.5, 1.0])
+    Traceback (most recent call last):
+    ...
+    TypeError: tau is one number in [0, 1], not [0.5, 1.0]
+    """
+    return evaluate("g_pass_at_k", n, c, k, invalid, tau=check_tau(tau))
+
+
+def mg_pass_at_k(n: Any, c: Any, k: Any, *, invalid: Invalid = "error") -> Any:
+    """The mean of G-Pass@k over the shares above one half (mG-Pass@k), unbiased: (2/k) E[(H - ceil(k/2))+].
+
+    In [0, 1]; 1 <= k <= n <= 2^32. A perfect model scores 1 for even k but (k-1)/k for odd k, and 0 at k = 1, so an
+    odd number k is a UserWarning. Liu et al. 2024 (arXiv 2412.13147). Within 0.5 ulp.
+
+    >>> pk.mg_pass_at_k(16, 10, 8)
+    0.26573426573426573
+    """
+    warn_of_odd(k)
+    return evaluate("mg_pass_at_k", n, c, k, invalid)

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
-use passcurve_core::estimators::{Estimator, OnInvalid, allfail, curve, curve_many, evaluate_many};
+use passcurve_core::estimators::{Estimator, OnInvalid, Tau, allfail, curve, curve_many, evaluate_many};
 use proptest::prelude::*;
 
 fn whole(x: u64) -> BigRational {
@@ -27,17 +27,46 @@ fn exact(estimator: Estimator, n: u64, c: u64, k: u64) -> BigRational {
     let variance = |c, k| exact_allfail(n, c, k).pow(2) - exact_allfail(n, c, 2 * k);
     match estimator {
         Estimator::PassAtK => one() - exact_allfail(n, c, k),
-        Estimator::PassHatK => exact_allfail(n, n - c, k),
+        Estimator::PassHatK | Estimator::AllCorrect => exact_allfail(n, n - c, k),
         Estimator::AlphaK => exact_allfail(n, c, k - 1) * whole(k),
         Estimator::PassGap => exact_allfail(n, c, 1) - exact_allfail(n, c, k),
         Estimator::MarginalGain => exact_allfail(n, c, k - 1) - exact_allfail(n, c, k),
         Estimator::SignalMass => (exact_allfail(n, c, k - 1) - exact_allfail(n, c, k)) * whole(k),
+        Estimator::GPassAtK(tau) => exact_above(n, c, k, |j| u64::from(j >= tau.of(k))),
+        Estimator::MgPassAtK => exact_above(n, c, k, |j| 2 * j.saturating_sub(k.div_ceil(2))) / whole(k),
+        Estimator::ZeroSignal => exact_allfail(n, c, k),
+        Estimator::Informative => one() - exact_allfail(n, c, k) - exact_allfail(n, n - c, k),
+        Estimator::GPassAtKVariance(tau) => exact_variance(n, c, k, |j| u64::from(j >= tau.of(k))),
+        Estimator::MgPassAtKVariance => {
+            exact_variance(n, c, k, |j| 2 * j.saturating_sub(k.div_ceil(2))) / whole(k).pow(2)
+        }
         Estimator::PassAtKVariance => variance(c, k),
         Estimator::PassHatKVariance => variance(n - c, k),
         Estimator::AlphaKVariance => variance(c, k - 1) * whole(k).pow(2),
         Estimator::PassAtKPlugin => one() - power(n, c, k),
         Estimator::AlphaKPlugin => power(n, c, k - 1) * whole(k),
     }
+}
+
+fn choose(n: u64, k: u64) -> BigRational {
+    (0..k).map(|i| BigRational::new((n - i).into(), (i + 1).into())).product()
+}
+
+/// The mean of weight(H) over hypergeometric H, term by term.
+fn exact_above(n: u64, c: u64, k: u64, weight: impl Fn(u64) -> u64) -> BigRational {
+    let masses = ((c + k).saturating_sub(n)..=c.min(k))
+        .map(|j| whole(weight(j)) * choose(c, j) * choose(n - c, k - j));
+    masses.sum::<BigRational>() / choose(n, k)
+}
+
+/// The square minus the mean product over two disjoint sets of draws.
+fn exact_variance(n: u64, c: u64, k: u64, weight: impl Fn(u64) -> u64) -> BigRational {
+    let mut both = BigRational::zero();
+    for j in (c + k).saturating_sub(n)..=c.min(k) {
+        let mass = choose(c, j) * choose(n - c, k - j) / choose(n, k);
+        both += mass * whole(weight(j)) * exact_above(n - k, c - j, k, &weight);
+    }
+    exact_above(n, c, k, &weight).pow(2) - both
 }
 
 fn power(n: u64, c: u64, k: u64) -> BigRational {
@@ -53,7 +82,7 @@ fn assert_exact(estimator: Estimator, n: u64, c: u64, k: u64) {
 #[test]
 fn every_small_cell_is_correctly_rounded() {
     for estimator in Estimator::ALL {
-        for n in 1..=20 {
+        for n in 1..=if sums(&estimator) { 10 } else { 20 } {
             for (c, k) in (0..=n).flat_map(|c| (1..=estimator.max_k(n).min(40)).map(move |k| (c, k))) {
                 assert_exact(estimator, n, c, k);
             }
@@ -73,8 +102,25 @@ fn awkward(range: RangeInclusive<u64>) -> impl Strategy<Value = u64> {
     ]
 }
 
+/// Those that sum over the number of passes, whose twin takes a sum of as many terms.
+fn sums(estimator: &Estimator) -> bool {
+    estimator.name().contains("g_pass_at_k")
+}
+
 fn estimators() -> impl Strategy<Value = Estimator> {
-    prop::sample::select(Estimator::ALL.to_vec())
+    prop::sample::select(Estimator::ALL.into_iter().filter(|e| !sums(e)).collect::<Vec<_>>())
+}
+
+/// Those that sum, with any share of draws.
+fn summing() -> impl Strategy<Value = Estimator> {
+    let tau = prop_oneof![0.0..=1.0, prop::sample::select(vec![0.0, 0.25, 0.5, 0.75, 1.0])];
+    (prop::sample::select(Estimator::ALL.into_iter().filter(sums).collect::<Vec<_>>()), tau).prop_map(
+        |(estimator, tau)| match (estimator, Tau::new(tau).unwrap()) {
+            (Estimator::GPassAtK(_), tau) => Estimator::GPassAtK(tau),
+            (Estimator::GPassAtKVariance(_), tau) => Estimator::GPassAtKVariance(tau),
+            (other, _) => other,
+        },
+    )
 }
 
 /// Valid (n, c, k). Where n is past 20,000, one of c and k is at most `most`, so that the twin ends.
@@ -111,6 +157,23 @@ proptest! {
     }
 
     #[test]
+    fn sums_over_passes_are_correctly_rounded(
+        (estimator, (n, c, k)) in summing().prop_flat_map(|e| {
+            let largest = if e.name().ends_with("variance") { 40 } else { 300 };
+            (Just(e), cells(e, 2..=largest, 300))
+        })
+    ) {
+        prop_assert_eq!(estimator.evaluate(n, c, k), exact(estimator, n, c, k).to_f64().unwrap());
+    }
+
+    #[test]
+    fn sums_stop_in_time(estimator in summing(), n in awkward(1 << 14..=1 << 20), u in 0.0..1.0, v in 0.0..1.0) {
+        let [c, k] = [u, v].map(|w: f64| ((n as f64) * w) as u64);
+        let k = k.clamp(1, if estimator.name().ends_with("variance") { 64 } else { n });
+        prop_assert!((0.0..=1.0 + 1e-15).contains(&estimator.evaluate(n, c, k)));
+    }
+
+    #[test]
     fn c_and_k_are_symmetric(n in 1_u64..1 << 53, u in 0.0..1.0, v in 0.0..1.0) {
         for n in [n, n % (1 << 14) + 1, n % (1 << 20) + 1] {
             let [c, k] = [u, v].map(|w: f64| (n as f64).powf(w) as u64);
@@ -137,7 +200,7 @@ proptest! {
     }
 
     #[test]
-    fn many_threads_give_the_bits_of_one(estimator in estimators(), seed in any::<u64>(), invalid in any::<bool>()) {
+    fn many_threads_give_the_bits_of_one(estimator in prop_oneof![estimators(), summing()], seed in any::<u64>(), invalid in any::<bool>()) {
         let mut state = seed;
         let mut next = |bound: u64| {
             state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);

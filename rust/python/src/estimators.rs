@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
-use passcurve_core::estimators::{Estimator, InvalidAt, OnInvalid, curve_many, evaluate_many};
+use passcurve_core::estimators::{Estimator, InvalidAt, OnInvalid, Tau, curve_many, evaluate_many};
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
@@ -17,9 +17,11 @@ pyo3::create_exception!(
     "An (n, c, k) outside an estimator's domain; its args are (flat index, n, c, k, rule)."
 );
 
-pub(crate) fn estimator(name: &str) -> PyResult<Estimator> {
-    Estimator::from_name(name)
-        .ok_or_else(|| PyValueError::new_err(format!("no estimator is called {name:?}")))
+pub(crate) fn estimator(name: &str, tau: Option<f64>) -> PyResult<Estimator> {
+    let outside = || PyValueError::new_err(format!("tau={} is not in [0, 1]", tau.unwrap_or(f64::NAN)));
+    let tau = tau.map(|tau| Tau::new(tau).ok_or_else(outside)).transpose()?;
+    Estimator::from_name(name, tau)
+        .ok_or_else(|| PyValueError::new_err(format!("no estimator is called {name:?}, with tau={tau:?}")))
 }
 
 fn invalid(at: InvalidAt) -> PyErr {
@@ -50,16 +52,18 @@ fn part<'a>(column: &'a [i64], rows: &Range<usize>) -> &'a [i64] {
 /// An estimator elementwise; each of n, c and k is as long as the others, or of length one.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
 pub(crate) fn evaluate<'py>(
     py: Python<'py>,
     name: &str,
+    tau: Option<f64>,
     n: PyReadonlyArray1<'py, i64>,
     c: PyReadonlyArray1<'py, i64>,
     k: PyReadonlyArray1<'py, i64>,
     nan: bool,
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let estimator = estimator(name)?;
+    let estimator = estimator(name, tau)?;
     let columns = [n.as_slice()?, c.as_slice()?, k.as_slice()?];
     let lengths = columns.map(<[i64]>::len);
     let length = if lengths.contains(&0) { 0 } else { lengths.into_iter().max().unwrap_or(0) };
@@ -78,8 +82,8 @@ pub(crate) fn evaluate<'py>(
 
 /// An estimator at one (n, c, k).
 #[pyfunction]
-pub(crate) fn evaluate_one(name: &str, n: i64, c: i64, k: i64, nan: bool) -> PyResult<f64> {
-    let estimator = estimator(name)?;
+pub(crate) fn evaluate_one(name: &str, tau: Option<f64>, n: i64, c: i64, k: i64, nan: bool) -> PyResult<f64> {
+    let estimator = estimator(name, tau)?;
     match estimator.check(n, c, k) {
         Ok(()) => Ok(estimator.evaluate(n.cast_unsigned(), c.cast_unsigned(), k.cast_unsigned())),
         Err(_) if nan => Ok(f64::NAN),
@@ -90,16 +94,18 @@ pub(crate) fn evaluate_one(name: &str, n: i64, c: i64, k: i64, nan: bool) -> PyR
 /// An estimator at all ks of each (n, c), rows by ks, flat.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
 pub(crate) fn curve<'py>(
     py: Python<'py>,
     name: &str,
+    tau: Option<f64>,
     n: PyReadonlyArray1<'py, i64>,
     c: PyReadonlyArray1<'py, i64>,
     ks: PyReadonlyArray1<'py, i64>,
     nan: bool,
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let estimator = estimator(name)?;
+    let estimator = estimator(name, tau)?;
     let (n, c, ks) = (n.as_slice()?, c.as_slice()?, ks.as_slice()?);
     let rows = if n.len() == 1 { c.len() } else { n.len() };
     if c.len() != rows && c.len() != 1 {

@@ -25,12 +25,13 @@ pub(crate) fn over(name: &str) -> PyResult<Over> {
 
 /// Means over problems with their uncertainty, group by group.
 #[pyfunction]
-#[pyo3(signature = (*, metric, lengths, n, c, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
+#[pyo3(signature = (*, metric, tau, lengths, n, c, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 #[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 pub(crate) fn estimate<'py>(
     py: Python<'py>,
     metric: &str,
+    tau: Option<f64>,
     lengths: PyReadonlyArray1<'py, i64>,
     n: PyReadonlyArray1<'py, i64>,
     c: PyReadonlyArray1<'py, i64>,
@@ -43,7 +44,7 @@ pub(crate) fn estimate<'py>(
     seed: u64,
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let estimator = estimator(metric)?;
+    let estimator = estimator(metric, tau)?;
     let spec = Spec {
         method: self::method(method)?,
         over: self::over(over)?,

@@ -5,6 +5,11 @@ use super::Estimator;
 /// Counts stay where every integer is an f64.
 pub const LARGEST_COUNT: i64 = 1 << 53;
 
+/// Up to here a sum over the number of passes ends within 10 ms.
+const LARGEST_SUM: u64 = 1 << 32;
+/// And a sum of such sums.
+const LARGEST_DOUBLE_SUM: u64 = 1 << 16;
+
 /// The rule that an (n, c, k) breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +23,9 @@ pub enum Invalid {
     /// n > 2^53
     #[error("n > 2^53: counts past 9007199254740992 are not supported")]
     NTooLarge,
+    /// n > 2^32, for a sum over the number of passes.
+    #[error("n > 2^32: G-Pass@k of more than 4294967296 samples is not supported")]
+    NTooLargeToSum,
     /// c < 0
     #[error("c < 0: c counts the correct samples")]
     CIsNegative,
@@ -33,6 +41,12 @@ pub enum Invalid {
     /// k > n
     #[error("k > n: no unbiased estimate exists there; draw more samples or lower k")]
     KExceedsN,
+    /// group size < 1
+    #[error("group_size < 1: a group has at least one sample")]
+    GroupNotPositive,
+    /// group size > n
+    #[error("group_size > n: no unbiased estimate exists there; draw more samples or take smaller groups")]
+    GroupExceedsN,
     /// k > n + 1
     #[error("k > n + 1: no unbiased estimate of alpha_k exists there; draw more samples or lower k")]
     KExceedsNPlusOne,
@@ -50,12 +64,22 @@ impl Estimator {
     #[must_use]
     pub const fn max_k(self, n: u64) -> u64 {
         match self {
-            Self::PassAtK | Self::PassHatK | Self::PassGap | Self::MarginalGain | Self::SignalMass => n,
             Self::AlphaK => n + 1,
-            Self::PassAtKVariance | Self::PassHatKVariance => n / 2,
+            Self::GPassAtKVariance(_) | Self::MgPassAtKVariance if n > LARGEST_DOUBLE_SUM => 0,
+            Self::PassAtKVariance
+            | Self::PassHatKVariance
+            | Self::GPassAtKVariance(_)
+            | Self::MgPassAtKVariance => n / 2,
             Self::AlphaKVariance => n / 2 + 1,
             Self::PassAtKPlugin | Self::AlphaKPlugin => LARGEST_COUNT.cast_unsigned(),
+            Self::GPassAtK(_) | Self::MgPassAtK if n > LARGEST_SUM => 0,
+            _ => n,
         }
+    }
+
+    /// Whether its k is the size of a training group.
+    const fn is_of_group(self) -> bool {
+        matches!(self, Self::ZeroSignal | Self::AllCorrect | Self::Informative)
     }
 
     /// Whether the estimator is defined at (n, c, k).
@@ -85,12 +109,20 @@ impl Estimator {
             _ if n > LARGEST_COUNT => Invalid::NTooLarge,
             (_, ..0, _) => Invalid::CIsNegative,
             _ if c > n => Invalid::CExceedsN,
+            (_, _, ..=0) if self.is_of_group() => Invalid::GroupNotPositive,
             (_, _, ..=0) => Invalid::KNotPositive,
             _ => match self {
                 Self::AlphaK => Invalid::KExceedsNPlusOne,
-                Self::PassAtKVariance | Self::PassHatKVariance => Invalid::TwiceKExceedsN,
+                Self::PassAtKVariance
+                | Self::PassHatKVariance
+                | Self::GPassAtKVariance(_)
+                | Self::MgPassAtKVariance => Invalid::TwiceKExceedsN,
+                _ if self.is_of_group() => Invalid::GroupExceedsN,
                 Self::AlphaKVariance => Invalid::TwiceKExceedsNPlusTwo,
                 Self::PassAtKPlugin | Self::AlphaKPlugin => Invalid::KTooLarge,
+                Self::GPassAtK(_) | Self::MgPassAtK if self.max_k(n.cast_unsigned()) == 0 => {
+                    Invalid::NTooLargeToSum
+                }
                 _ => Invalid::KExceedsN,
             },
         }

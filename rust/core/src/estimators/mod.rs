@@ -11,6 +11,8 @@ mod check;
 mod columns;
 mod curve;
 mod factorials;
+mod gpass;
+mod group;
 mod many;
 mod pass;
 mod plugin;
@@ -24,6 +26,7 @@ pub use allfail::{allfail, allfail_dd};
 pub use chance::{Chance, Scaled};
 pub use check::{Invalid, LARGEST_COUNT};
 pub use curve::curve;
+pub use gpass::Tau;
 pub use many::{InvalidAt, OnInvalid, curve_many, evaluate_many};
 
 /// An estimate that is a function of (n, c, k).
@@ -41,12 +44,26 @@ pub enum Estimator {
     MarginalGain,
     /// `alpha_k` times p, in [0, 1].
     SignalMass,
+    /// At least the share tau of k draws passes, in [0, 1].
+    GPassAtK(Tau),
+    /// The mean of [`Estimator::GPassAtK`] over the shares above one half, in [0, 1].
+    MgPassAtK,
+    /// All of a group of k fail, in [0, 1].
+    ZeroSignal,
+    /// All of a group of k pass, in [0, 1].
+    AllCorrect,
+    /// Some of a group of k pass and some fail, in [0, 1].
+    Informative,
     /// The unbiased variance of [`Estimator::PassAtK`].
     PassAtKVariance,
     /// The unbiased variance of [`Estimator::PassHatK`].
     PassHatKVariance,
     /// The unbiased variance of [`Estimator::AlphaK`].
     AlphaKVariance,
+    /// The unbiased variance of [`Estimator::GPassAtK`].
+    GPassAtKVariance(Tau),
+    /// The unbiased variance of [`Estimator::MgPassAtK`].
+    MgPassAtKVariance,
     /// 1 - (1 - c/n)^k, biased low.
     PassAtKPlugin,
     /// k (1 - c/n)^(k-1), biased high.
@@ -54,17 +71,24 @@ pub enum Estimator {
 }
 
 impl Estimator {
-    /// Every estimator.
-    pub const ALL: [Self; 11] = [
+    /// Every estimator, those of a share at one half.
+    pub const ALL: [Self; 18] = [
         Self::PassAtK,
         Self::PassHatK,
         Self::AlphaK,
         Self::PassGap,
         Self::MarginalGain,
         Self::SignalMass,
+        Self::GPassAtK(Tau::HALF),
+        Self::MgPassAtK,
+        Self::ZeroSignal,
+        Self::AllCorrect,
+        Self::Informative,
         Self::PassAtKVariance,
         Self::PassHatKVariance,
         Self::AlphaKVariance,
+        Self::GPassAtKVariance(Tau::HALF),
+        Self::MgPassAtKVariance,
         Self::PassAtKPlugin,
         Self::AlphaKPlugin,
     ];
@@ -79,18 +103,30 @@ impl Estimator {
             Self::PassGap => "pass_gap",
             Self::MarginalGain => "marginal_gain",
             Self::SignalMass => "signal_mass",
+            Self::GPassAtK(_) => "g_pass_at_k",
+            Self::MgPassAtK => "mg_pass_at_k",
+            Self::ZeroSignal => "zero_signal",
+            Self::AllCorrect => "all_correct",
+            Self::Informative => "informative",
             Self::PassAtKVariance => "pass_at_k_variance",
             Self::PassHatKVariance => "pass_hat_k_variance",
             Self::AlphaKVariance => "alpha_k_variance",
+            Self::GPassAtKVariance(_) => "g_pass_at_k_variance",
+            Self::MgPassAtKVariance => "mg_pass_at_k_variance",
             Self::PassAtKPlugin => "pass_at_k_plugin",
             Self::AlphaKPlugin => "alpha_k_plugin",
         }
     }
 
-    /// The estimator with that name.
+    /// The estimator with that name; of a share, where it takes one.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|estimator| estimator.name() == name)
+    pub fn from_name(name: &str, tau: Option<Tau>) -> Option<Self> {
+        match (Self::ALL.into_iter().find(|estimator| estimator.name() == name)?, tau) {
+            (Self::GPassAtK(_), tau) => Some(Self::GPassAtK(tau?)),
+            (Self::GPassAtKVariance(_), tau) => Some(Self::GPassAtKVariance(tau?)),
+            (other, None) => Some(other),
+            _ => None,
+        }
     }
 
     /// The value at an (n, c, k) that [`Estimator::check`] accepts.
@@ -105,13 +141,16 @@ impl Estimator {
 
 #[cfg(test)]
 mod tests {
-    use super::Estimator;
+    use super::{Estimator, Tau};
 
     #[test]
     fn names_are_found_again() {
         for estimator in Estimator::ALL {
-            assert_eq!(Estimator::from_name(estimator.name()), Some(estimator));
+            let tau = estimator.name().starts_with("g_pass").then_some(Tau::HALF);
+            assert_eq!(Estimator::from_name(estimator.name(), tau), Some(estimator));
         }
-        assert_eq!(Estimator::from_name("pass@k"), None);
+        assert_eq!(Estimator::from_name("pass@k", None), None);
+        assert_eq!(Estimator::from_name("g_pass_at_k", None), None);
+        assert_eq!(Estimator::from_name("pass_at_k", Some(Tau::HALF)), None);
     }
 }

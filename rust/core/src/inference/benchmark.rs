@@ -240,9 +240,12 @@ impl Estimator {
     /// The estimator of this one's sampling variance.
     fn variance(self) -> Option<Self> {
         match self {
-            Self::PassAtK => Some(Self::PassAtKVariance),
-            Self::PassHatK => Some(Self::PassHatKVariance),
+            // The complement varies as much.
+            Self::PassAtK | Self::ZeroSignal => Some(Self::PassAtKVariance),
+            Self::PassHatK | Self::AllCorrect => Some(Self::PassHatKVariance),
             Self::AlphaK => Some(Self::AlphaKVariance),
+            Self::GPassAtK(tau) => Some(Self::GPassAtKVariance(tau)),
+            Self::MgPassAtK => Some(Self::MgPassAtKVariance),
             _ => None,
         }
     }

@@ -1,0 +1,90 @@
+//! What a query of Polars computes: columns in, one column of floats out.
+
+mod counts;
+
+use arrow_array::{Array, ArrayRef, Float64Array};
+use arrow_buffer::NullBuffer;
+use passcurve_core::estimators::{Estimator, OnInvalid, Tau, evaluate_many};
+use passcurve_core::parallel::thread_count;
+
+use counts::Counts;
+
+/// Rows past which a call takes several threads: a streaming query comes with fewer, on threads of its own.
+const ALONE: usize = 1 << 19;
+
+/// A column as Polars hands it over.
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) chunks: Vec<ArrayRef>,
+}
+
+impl Column {
+    fn len(&self) -> usize {
+        self.chunks.iter().map(Array::len).sum()
+    }
+}
+
+/// The function of that name over columns of one length, or of length one for a constant.
+///
+/// A row outside the function's domain is an error, or null.
+pub(crate) fn call(name: &str, or_null: bool, columns: &[Column]) -> Result<Float64Array, String> {
+    let failed = |message: String| format!("{name}: {message}");
+    let length = length(columns).map_err(failed)?;
+    estimate(name, columns, length, or_null).map_err(failed)
+}
+
+fn length(columns: &[Column]) -> Result<usize, String> {
+    let lengths: Vec<_> = columns.iter().map(Column::len).collect();
+    let longest = if lengths.contains(&0) { 0 } else { lengths.iter().copied().max().unwrap_or(0) };
+    if lengths.iter().all(|&length| length == 1 || length == longest) {
+        Ok(longest)
+    } else {
+        Err(format!("the columns have lengths {lengths:?}; a column of one row stands for a constant"))
+    }
+}
+
+fn estimate(name: &str, columns: &[Column], length: usize, nan: bool) -> Result<Float64Array, String> {
+    let [n, c, k, tau @ ..] = columns else { return Err("takes n, c and k".into()) };
+    let estimator = Estimator::from_name(name, tau.first().map(share).transpose()?)
+        .ok_or_else(|| "is not known here".to_owned())?;
+    let third =
+        if matches!(name, "zero_signal" | "all_correct" | "informative") { "group_size" } else { "k" };
+    let columns = [(n, "n"), (c, "c"), (k, third)].map(|(column, word)| Counts::read(column, word, nan));
+    let [mut n, mut c, mut k] = columns;
+    let known = known([&n, &c, &k].map(|counts| counts.as_ref().ok()), length);
+    // A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
+    for counts in [&mut n, &mut c, &mut k].into_iter().flatten() {
+        counts.fill(known.as_ref(), length);
+    }
+    let [n, c, k] = [n?, c?, k?];
+    let mut out = vec![0.0; length];
+    let on_invalid = if nan { OnInvalid::Nan } else { OnInvalid::Error };
+    let threads = if length > ALONE { thread_count(None) } else { 1 };
+    evaluate_many(estimator, &n.values, &c.values, &k.values, &mut out, on_invalid, threads).map_err(
+        |at| {
+            let row = if length > 1 { format!("row {} of {length}: ", at.index) } else { String::new() };
+            format!("{row}n={}, c={}, {third}={}: {}", at.n, at.c, at.k, at.reason)
+        },
+    )?;
+    let defined = nan.then(|| out.iter().map(|value| !value.is_nan()).collect::<NullBuffer>());
+    Ok(Float64Array::new(out.into(), NullBuffer::union(known.as_ref(), defined.as_ref())))
+}
+
+/// Where all three are known, if that is not everywhere.
+fn known(columns: [Option<&Counts>; 3], length: usize) -> Option<NullBuffer> {
+    columns.into_iter().flatten().fold(None, |known, counts| {
+        let here = counts.known.as_ref().map(|known| match known.len() {
+            1 if known.is_null(0) => NullBuffer::new_null(length),
+            1 => NullBuffer::new_valid(length),
+            _ => known.clone(),
+        });
+        NullBuffer::union(known.as_ref(), here.as_ref())
+    })
+}
+
+fn share(column: &Column) -> Result<Tau, String> {
+    let one = column.chunks.iter().find(|chunk| !chunk.is_empty());
+    let tau = one.and_then(|chunk| Some(chunk.as_any().downcast_ref::<Float64Array>()?.value(0)));
+    let tau = tau.filter(|_| column.len() == 1).ok_or("tau is one number")?;
+    Tau::new(tau).ok_or_else(|| format!("tau={tau} is not in [0, 1]"))
+}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import polars as pl
+
 from passcurve._checks import one_of
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._requests import smallest
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
     import altair as alt
-    import polars as pl
 
     from passcurve._estimate import Method, OnKGtN, Over
 
@@ -86,11 +87,12 @@ class Plotting(Tables):
             if value != others[word]:
                 raise ValueError(f"{word}= does not go with what={what!r}, which shows problems and no interval")
         ks = _up_to([2, 8, 32] if what == "alpha" else [8], smallest(frame)) if k is None else as_ks(k)
+        table = _filled(self.per_problem(ks, on_k_gt_n=on_k_gt_n), "pass_at_k", ks)
         if what == "alpha":
-            return plots.signal.figure_1(self.per_problem(ks, on_k_gt_n=on_k_gt_n), key.by, ks)  # type: ignore[no-any-return]
+            return plots.signal.figure_1(table, key.by, ks)  # type: ignore[no-any-return]
         if len(ks) > 1:
             raise ValueError(f"what='signal' takes one k, not {len(ks)}")
-        return plots.signal.signal_mass(self.per_problem(ks, on_k_gt_n=on_k_gt_n), key.by, ks[0])  # type: ignore[no-any-return]
+        return plots.signal.signal_mass(table, key.by, ks[0])  # type: ignore[no-any-return]
 
     def _curve(
         self,
@@ -111,10 +113,13 @@ class Plotting(Tables):
             ks = as_ks(k)
         ks = plots.groups.thinned(sorted(ks), max(2, plots.groups.ROWS // groups))
         table: pl.DataFrame = getattr(self, "pass_at_k" if what == "pass_at_k" else "pass_gap")(ks, **words)
-        title = plots.curve.TITLES[what]
+        table, title = _filled(table, "estimate", ks), plots.curve.TITLES[what]
         if along is None:
             return plots.curve.against_k(table, by, title)  # type: ignore[no-any-return]
-        return plots.curve.along_steps(table, by, along, title)  # type: ignore[no-any-return]
+        steps = table[along].unique().sort().to_list()
+        fewer = plots.groups.thinned(steps, plots.groups.ROWS * len(steps) // table.height)
+        kept = table.filter(pl.col(along).is_in(fewer)) if len(fewer) < len(steps) else table
+        return plots.curve.along_steps(kept, by, along, title)  # type: ignore[no-any-return]
 
 
 def _plots() -> Any:
@@ -128,6 +133,12 @@ def _plots() -> Any:
     import passcurve._plots.signal  # noqa: PLC0415
 
     return passcurve._plots
+
+
+def _filled(table: pl.DataFrame, column: str, ks: list[int]) -> pl.DataFrame:
+    if table[column].null_count() == table.height:
+        raise ValueError(f"no problem has n >= {min(ks)}: there is nothing to plot")
+    return table
 
 
 def _up_to(ks: list[int], largest: int) -> list[int]:

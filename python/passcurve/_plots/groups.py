@@ -46,6 +46,8 @@ def look(table: pl.DataFrame, by: Sequence[str], *, ordered: str | None = None) 
         values = table[step].cast(pl.String) if table[step].dtype.is_temporal() else table[step]
         columns = columns.with_columns(values.alias(ORDERED))
         known = values.unique().sort().to_list()
+        if len(known) > MOST_LINES:
+            raise ValueError(too_many(len(known), [step]))
         scale = alt.Scale(domain=known, range=ramp(len(known)))
         encodings["color"] = alt.Color(ORDERED, type="ordinal", scale=scale, title=step, sort=None)
         tooltips.append(alt.Tooltip(ORDERED, type="ordinal", title=step))

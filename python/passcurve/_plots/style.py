@@ -17,7 +17,7 @@ GREY = "#808080"
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 """Okabe and Ito's, without the yellow that is lost on white and the black that is lost on black."""
 
-RAMP = ("#7A63D8", "#B0459F", "#E4635C", "#F0A23B")
+RAMP = ("#7260D2", "#BF55AD", "#E4635C", "#F0A23B")
 """From early to late: lighter all along, and of middling lightness at both ends."""
 
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])

@@ -36,6 +36,7 @@ def test_a_panic_is_an_exception(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(pk.InternalError, match="please report"):
         _core.estimate(
             metric="alpha_k",
+            tau=None,
             lengths=np.array([1]),
             n=counts,
             c=counts,

@@ -5,7 +5,7 @@
 [0.16666666666666666, 0.3333333333333333, 0.5, 0.5]
 """
 
-from passcurve import _core
+from passcurve import _core, theory
 from passcurve._tallying import tally
 from passcurve.compare import Comparison
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
@@ -54,6 +54,7 @@ __all__ = [
     "pass_hat_k",
     "signal_mass",
     "tally",
+    "theory",
     "zero_signal",
 ]
 

@@ -46,7 +46,7 @@ def _as_column(word: str, value: object) -> pl.Expr:
         return pl.lit(value)
     # A count is an integer of any kind, or a float with an integral value; the core says what it is not.
     if getattr(value, "ndim", 0) == 0 and (hasattr(value, "__index__") or hasattr(value, "__float__")):
-        return pl.lit(int(value) if hasattr(value, "__index__") else float(value))  # type: ignore[arg-type, call-overload]
+        return pl.lit(int(value) if hasattr(value, "__index__") else float(value))  # type: ignore[arg-type]
     raise TypeError(
         f"{word} is {type(value).__name__}, which does not go with column names and expressions; pass one {word}, or a "
         f'column of them (for several, one expression each: [pk.pass_at_k("n", "c", k).alias(f"pass@{{k}}") '

@@ -1,0 +1,1 @@
+"""The charts of `Tally.plot`. All that needs Altair is in here."""

@@ -1,0 +1,160 @@
+"""Problems laid over what the theory says of them: Figure 1 of Yu, and the signal of one sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import numpy as np
+import polars as pl
+
+from passcurve._plots.groups import ROWS, panels, thinned
+from passcurve._plots.style import CATEGORIES, GREY, HEIGHT, PANEL_HEIGHT, PANEL_WIDTH, WIDTH, ramp, styled
+from passcurve.theory import curves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BINS = 100
+SOLID, DASHED = "J_k = pass@k", "alpha_k / k"
+RATE = "p (of a problem: c / n)"
+STATES = {"unsolved": CATEGORIES[5], "between": CATEGORIES[0], "saturated": CATEGORIES[2]}
+
+
+def figure_1(table: pl.DataFrame, by: Sequence[str], ks: list[int]) -> alt.LayerChart | alt.ConcatChart:
+    """J_k solid and alpha_k / k dashed over p, a colour a k, and the problems where their estimates put them."""
+    theory = _curves(ks)
+    long = pl.concat(
+        [
+            theory.select("p", "k", value=pl.col("pass_at_k"), curve=pl.lit(SOLID)),
+            theory.select("p", "k", value=pl.col("alpha_k") / pl.col("k"), curve=pl.lit(DASHED)),
+        ]
+    )
+    color = alt.Color("k", type="ordinal", scale=alt.Scale(domain=ks, range=ramp(len(ks))))
+    dash = alt.Scale(domain=[SOLID, DASHED], range=[[1, 0], [5, 4]])
+    lines = (
+        alt.Chart(long)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=_rate("p"),
+            y=alt.Y("value", type="quantitative", title="J_k and alpha_k / k (both in [0, 1])", scale=_with_room(1)),
+            color=color,
+            strokeDash=alt.StrokeDash("curve", type="nominal", scale=dash, title="curve", sort=None),
+        )
+    )
+    table = table.with_columns(value=pl.col("alpha_k") / pl.col("k"))
+    parts = panels(table, by)
+    room = ROWS // len(parts) - long.height // len(parts)
+    spots = [(title, _spots(part, room)) for title, part in parts]
+    charts = []
+    for title, data in spots:
+        tooltip = ["k:O", *_rates(data), "problems:Q", "alpha_k:Q", "pass_at_k:Q"]
+        points = alt.Chart(data).mark_point(filled=True, opacity=0.8, stroke=GREY, strokeWidth=0.5)
+        layer = points.encode(
+            x=_rate("rate"), y="value:Q", color=color, size=_size(spots), tooltip=tooltip, order=_largest_first()
+        )
+        charts.append((title, alt.LayerChart(layer=[lines, layer])))
+    return _arranged(charts)
+
+
+def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChart | alt.ConcatChart:
+    """The signal of each problem at c/n, the curve k p (1-p)^(k-1), and the shares at both ends."""
+    state = (
+        pl.when(pl.col("c") == 0)
+        .then(pl.lit("unsolved"))
+        .when(pl.col("c") == pl.col("n"))
+        .then(pl.lit("saturated"))
+        .otherwise(pl.lit("between"))
+    )
+    parts = panels(table.with_columns(value=pl.col("signal"), state=state), by)
+    theory = _curves([k])
+    room = (ROWS - theory.height) // len(parts) - 2
+    spots = [(title, _spots(part, room)) for title, part in parts]
+    # Unbiased estimates of few samples lie well above the curve.
+    top = 1.1 * max(theory["signal"].to_numpy().max(), table["signal"].to_numpy().max())
+    title = f"signal (alpha_k times p, k = {k})"
+    y = alt.Y("signal", type="quantitative", title=title, scale=_with_room(top))
+    line = alt.Chart(theory).mark_line(color=GREY, strokeWidth=2, strokeDash=[5, 4]).encode(x=_rate("p"), y=y)
+    scale = alt.Scale(domain=list(STATES), range=list(STATES.values()))
+    color = alt.Color("state", type="nominal", scale=scale, title="problem", sort=None)
+    charts = []
+    for title, data in spots:
+        tooltip = ["state:N", *_rates(data), "problems:Q", "signal:Q", "alpha_k:Q"]
+        points = alt.Chart(data).mark_point(filled=True, opacity=0.8, stroke=GREY, strokeWidth=0.5)
+        layer = points.encode(
+            x=_rate("rate"), y="value:Q", color=color, size=_size(spots), tooltip=tooltip, order=_largest_first()
+        )
+        charts.append((title, alt.LayerChart(layer=[line, layer, *_shares(data, top)])))
+    return _arranged(charts)
+
+
+def _spots(table: pl.DataFrame, room: int) -> pl.DataFrame:
+    """Problems that share a spot as one row; where spots are too many, one row a hundredth of p."""
+    values = [name for name in ("value", "alpha_k", "pass_at_k", "signal") if name in table.columns]
+    keys = ["k", "state"] if "state" in table.columns else ["k"]
+    table = table.with_columns(rate=pl.col("c") / pl.col("n"))
+    spots = table.group_by([*keys, "n", "c", "rate", *values], maintain_order=True).agg(problems=pl.len())
+    if spots.height <= room:
+        return spots
+    bins = max(1, min(BINS, room // max(1, 3 * spots["k"].n_unique()) - 1))
+    at = (pl.col("rate") * bins).round() / bins
+    return (
+        table.with_columns(bin=at)
+        .group_by([*keys, "bin"], maintain_order=True)
+        .agg(pl.col("rate", *values).mean(), problems=pl.len())
+        .drop("bin")
+    )
+
+
+def _shares(data: pl.DataFrame, top: float) -> list[alt.Chart]:
+    """What share of the problems is never solved, and what share always."""
+    texts = []
+    ends: Any = (("unsolved", 0, "left"), ("saturated", 1, "right"))
+    for state, rate, align in ends:
+        share = int(data.filter(state=state)["problems"].sum()) / int(data["problems"].sum())
+        row = pl.DataFrame({"rate": [float(rate)], "value": [top * 0.96], "text": [f"{share:.1%} {state}"]})
+        mark = alt.Chart(row).mark_text(align=align, baseline="bottom", color=STATES[state], fontWeight="bold")
+        texts.append(mark.encode(x=_rate("rate"), y="value:Q", text="text:N"))
+    return texts
+
+
+def _curves(ks: list[int]) -> pl.DataFrame:
+    """The theory on as many p as fit into a fifth of the rows."""
+    whole = curves(ks)
+    rates = whole.filter(k=ks[0])["p"].to_list()
+    return curves(ks, p=thinned(rates, max(20, ROWS // 10 // len(ks))))
+
+
+def _rate(field: str) -> alt.X:
+    # Room for the spots at both ends.
+    scale = alt.Scale(domain=[-0.04, 1.04], nice=False)
+    axis = alt.Axis(format="~g", grid=False, values=[i / 10 for i in range(11)])
+    return alt.X(field, type="quantitative", title=RATE, scale=scale, axis=axis)
+
+
+def _with_room(top: float) -> alt.Scale:
+    return alt.Scale(domain=[-0.04 * top, 1.04 * top], nice=False)
+
+
+def _rates(data: pl.DataFrame) -> list[str]:
+    return ["n:Q", "c:Q", "rate:Q"] if "n" in data.columns else ["rate:Q"]
+
+
+def _largest_first() -> alt.Order:
+    return alt.Order("problems", type="quantitative", sort="descending")
+
+
+def _size(spots: Sequence[tuple[str, pl.DataFrame]]) -> alt.Size:
+    """One scale for all panels, so that areas can be compared."""
+    most = max(int(data["problems"].max() or 1) for _, data in spots)  # type: ignore[arg-type]
+    scale = alt.Scale(type="linear", domain=[0, most], range=[0, 700])
+    values = np.unique(np.round(np.geomspace(1, most, 3))).tolist()
+    return alt.Size("problems", type="quantitative", scale=scale, legend=alt.Legend(values=values, format="~d"))
+
+
+def _arranged(charts: list[tuple[str, alt.LayerChart]]) -> alt.LayerChart | alt.ConcatChart:
+    if len(charts) == 1:
+        title = {"title": charts[0][0]} if charts[0][0] else {}
+        return styled(charts[0][1].properties(width=WIDTH, height=HEIGHT, **title))
+    sized = [chart.properties(width=PANEL_WIDTH, height=PANEL_HEIGHT, title=title) for title, chart in charts]
+    return styled(alt.concat(*sized, columns=3))

@@ -15,8 +15,6 @@ from passcurve._plots.groups import thinned
 from passcurve._plots.style import ramp
 from tallies import of, tally
 
-has_gap = pytest.mark.skipif(not hasattr(pk.Tally, "pass_gap"), reason="Tally has no pass_gap")
-
 
 def grouped(keys, problems=30, n=16, by=None):
     """Problems of each group, with the groups' columns given as name: values."""
@@ -57,7 +55,7 @@ def rows_of(chart):
     return sum(len(rows) for rows in chart.to_dict()["datasets"].values())
 
 
-@pytest.mark.parametrize("what", ["pass_at_k", pytest.param("gap", marks=has_gap)])
+@pytest.mark.parametrize("what", ["pass_at_k", "gap"])
 def test_curves_hold_the_table(models, what):
     words = {"method": "t", "confidence_level": 0.9}
     whole, parts = layers(models.plot(what, [1, 2, 8], **words))
@@ -131,7 +129,6 @@ def test_the_ramp_grows_lighter_and_keeps_off_both_backgrounds():
         assert 1.9 * (max(lights) + 0.05) < 1.05
 
 
-@has_gap
 def test_the_gap_along_steps(steps):
     _, parts = layers(steps.plot("gap", [4, 8], along="step"))
     table = steps.pass_gap([4, 8])
@@ -233,7 +230,7 @@ def test_names_that_vega_reads_as_paths():
     assert "a.b[0]" in vl_convert.vegalite_to_svg(odd.plot(k=[1, 4]).to_json())
 
 
-@pytest.mark.parametrize("what", ["pass_at_k", "alpha", "signal", pytest.param("gap", marks=has_gap)])
+@pytest.mark.parametrize("what", ["pass_at_k", "alpha", "signal", "gap"])
 def test_charts_render_without_black_or_white(what, steps, tmp_path):
     for counts in (steps, tally(16, [0, 3, 5, 9, 16]), tally(1, [1]), tally(4, [0, 0])):
         chart = counts.plot(what)

@@ -18,6 +18,7 @@ __all__ = [
     "evaluate_one",
     "extrapolate",
     "parquet_columns",
+    "passes_needed",
     "problems_needed",
     "reach",
     "tally_parquet",
@@ -94,6 +95,9 @@ def evaluate(name: str, tau: float | None, n: _Ints, c: _Ints, k: _Ints, nan: bo
 
 def evaluate_one(name: str, tau: float | None, n: int, c: int, k: int, nan: bool) -> float:
     """An estimator at one (n, c, k). Errors as in `evaluate`."""
+
+def passes_needed(ks: list[int], tau: float) -> list[int]:
+    """How many of each k draws have to pass for the share tau of them."""
 
 def curve(name: str, tau: float | None, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:
     """An estimator at all ks of each (n, c), rows by ks, flat. Errors as in `evaluate`."""

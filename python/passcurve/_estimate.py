@@ -28,7 +28,14 @@ OnKGtNOrBeyond: TypeAlias = Literal["error", "drop", "skip", "extrapolate"]
 
 OVER_SAMPLES = ("auto", "bayes")
 CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma", "beta")
-LABELS = {"pass_at_k": "pass@k", "pass_hat_k": "pass^k", "alpha_k": "alpha_k"}
+LABELS = {
+    "pass_at_k": "pass@k",
+    "pass_hat_k": "pass^k",
+    "alpha_k": "alpha_k",
+    "g_pass_at_k": "G-Pass@k",
+    "mg_pass_at_k": "mG-Pass@k",
+}
+"""Those that have another name in a table than in a program."""
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
 PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "se")
@@ -66,7 +73,13 @@ class Words:
 
 
 def estimate(
-    frame: pl.DataFrame, key: Key, metric: str, k: SupportsIndex | Iterable[SupportsIndex] | None, words: Words
+    frame: pl.DataFrame,
+    key: Key,
+    metric: str,
+    k: SupportsIndex | Iterable[SupportsIndex] | None,
+    words: Words,
+    *,
+    tau: float | None = None,
 ) -> pl.DataFrame:
     """The table behind `Tally.pass_at_k` and its like."""
     forbid_names(key.by, COLUMNS)
@@ -79,7 +92,7 @@ def estimate(
     groups = frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
     table = _core.estimate(
         metric=metric,
-        tau=None,
+        tau=tau,
         lengths=groups["n"].to_numpy().astype(np.int64),
         n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
@@ -93,7 +106,7 @@ def estimate(
         threads=words.threads,
     )
     names = COLUMNS if words.on_k_gt_n == "skip" else COLUMNS[:-1]
-    columns = {**table, "metric": LABELS[metric], "over": words.over}
+    columns = {**table, "metric": LABELS.get(metric, metric), "over": words.over}
     rows = _assemble([groups[name] for name in key.by], ks, columns, names)
     whole = words.on_k_gt_n == "skip" or not table["n_skipped"].any()
     return rows if whole else rows.filter(pl.Series(table["n_skipped"] == 0))

@@ -80,6 +80,13 @@ pub(crate) fn evaluate<'py>(
     Ok(out.into_pyarray(py))
 }
 
+/// How many of each k draws have to pass for the share tau of them.
+#[pyfunction]
+pub(crate) fn passes_needed(ks: Vec<u64>, tau: f64) -> PyResult<Vec<u64>> {
+    let share = Tau::new(tau).ok_or_else(|| PyValueError::new_err(format!("tau={tau} is not in [0, 1]")))?;
+    Ok(ks.into_iter().map(|k| share.of(k)).collect())
+}
+
 /// An estimator at one (n, c, k).
 #[pyfunction]
 pub(crate) fn evaluate_one(name: &str, tau: Option<f64>, n: i64, c: i64, k: i64, nan: bool) -> PyResult<f64> {

@@ -21,7 +21,7 @@ mod _core {
     #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]
-    use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one};
+    use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one, passes_needed};
     #[pymodule_export]
     use crate::extrapolate::extrapolate;
     #[pymodule_export]

@@ -74,6 +74,8 @@ def test_a_finished_tally_takes_no_more() -> None:
         "by": [],
         "problem": ["id"],
         "sample": None,
+        "answer": None,
+        "reward": None,
         "verdict": "acc",
         "threshold": None,
         "passing": None,

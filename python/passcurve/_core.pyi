@@ -32,6 +32,8 @@ class _Request(TypedDict):
     by: list[str]
     problem: list[str]
     sample: str | None
+    answer: str | None
+    reward: str | None
     verdict: str
     threshold: float | None
     passing: list[str] | None
@@ -49,7 +51,7 @@ class _Counters(TypedDict):
     duplicates: int
     others: list[tuple[str, int]]
 
-_Counted: TypeAlias = tuple[Any, _Counters]
+_Counted: TypeAlias = tuple[Any, Any | None, _Counters]
 
 @final
 class Batches:
@@ -68,7 +70,7 @@ class BatchTally:
     def insert(self, batches: Batches, progress: Callable[[int], object] | None) -> int:
         """Counts batches; calls ``progress(rows)`` now and then. Returns the rows taken so far."""
     def finish(self) -> _Counted:
-        """Ends the counting; returns the counts and the counters."""
+        """Ends the counting; returns the counts, those of answers and rewards, and the counters."""
 
 def build_info() -> dict[str, str]:
     """How this module was built."""
@@ -81,7 +83,8 @@ def tally_parquet(
 ) -> tuple[_Counted, list[tuple[str, int, int]]]:
     """Counts Parquet files; calls ``progress(rows)`` now and then.
 
-    Returns the counts (an Arrow stream), the counters, and (path, bytes, rows) a file.
+    Returns the counts (an Arrow stream), those of answers and rewards (one more, or None) and the counters; and (path,
+    bytes, rows) a file.
     """
 
 class InvalidCountsError(ValueError):

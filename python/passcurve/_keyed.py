@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+if TYPE_CHECKING:
+    from passcurve._details import Details
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,10 @@ class Key:
 class Keyed:
     """Rows of n and c under a key."""
 
-    __slots__ = ("_by", "_problem", "_table")
+    __slots__ = ("_by", "_details", "_problem", "_table")
 
     _by: tuple[str, ...]
+    _details: Details | None
     _problem: tuple[str, ...]
     _table: pl.DataFrame
 
@@ -44,6 +49,21 @@ class Keyed:
     def problem(self) -> tuple[str, ...]:
         """The columns that name the problem."""
         return self._problem
+
+    @property
+    def answer(self) -> str | None:
+        """The column of answers that `tally` was told to keep, or None."""
+        return None if self._details is None else self._details.answer
+
+    @property
+    def reward(self) -> str | None:
+        """The column of rewards that `tally` was told to keep, or None."""
+        return None if self._details is None else self._details.reward
+
+    @property
+    def details(self) -> pl.DataFrame | None:
+        """Where answers or rewards are kept: one row a key, answer and reward, with n and c; sorted, nulls first."""
+        return None if self._details is None else self._details.table
 
     def _key(self) -> Key:
         return Key(self._by, self._problem)

@@ -16,6 +16,9 @@ from passcurve._paths import expand
 ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT = "problem", "sample", "correct"
 ARRAY_VERDICTS_A_BATCH = 1 << 20
 
+WITHOUT_NULL_TYPE = pl.col(pl.Null).cast(pl.Boolean)
+"""The null type crosses the Arrow interface in ways that readers refuse."""
+
 
 @dataclass(frozen=True)
 class Files:
@@ -41,8 +44,7 @@ class Frame:
 
     def batches(self, wanted: list[str]) -> Iterator[_core.Batches]:
         """Its wanted columns that are there."""
-        # The null type crosses the Arrow interface in ways that readers refuse.
-        frame = self.frame.select(wanted).with_columns(pl.col(pl.Null).cast(pl.Boolean))
+        frame = self.frame.select(wanted).with_columns(WITHOUT_NULL_TYPE)
         if isinstance(frame, pl.DataFrame):
             yield _core.Batches(frame)
             return
@@ -149,4 +151,4 @@ def _as_batches(item: object) -> _core.Batches:
         hint = "; pass nested lists as np.array(...)" if isinstance(item, list | tuple) else ""
         hint = "; pass a list of rows as pl.DataFrame(...)" if isinstance(item, dict) else hint
         raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}{hint}")
-    return _core.Batches(item)
+    return _core.Batches(item.with_columns(WITHOUT_NULL_TYPE) if isinstance(item, pl.DataFrame) else item)

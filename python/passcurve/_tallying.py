@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from passcurve._columns import (
     forbid_missing,
     forbid_overlap,
 )
+from passcurve._details import details_of, forbid_details_names
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
 from passcurve._vocabulary import check_vocabulary, warn_of_others
@@ -52,6 +53,8 @@ def tally(
     verdict: str | None = None,
     by: str | Sequence[str] | None = None,
     sample: str | None = None,
+    answer: str | None = None,
+    reward: str | None = None,
     threshold: float | None = None,
     passing: str | Sequence[str] | None = None,
     failing: str | Sequence[str] | None = None,
@@ -80,14 +83,18 @@ def tally(
             (correct, is_correct, passed, resolved, acc, verdict, score).
         by: the column or columns of groups that are told apart, such as the model and the step.
         sample: the column of the sample's index; (by, problem, sample) must then be unique.
+        answer: the column of the final answer, kept as counts for `Tally.maj_at_k`: what an id can be, or finite
+            numbers; null where the sample gave none, which abstains.
+        reward: the column of a reward or score, kept as counts of each value for `Tally.max_at_k`: finite numbers, not
+            null. It may be the verdict column too, with ``threshold``.
         threshold: a number passes when it is at least this.
         passing: the string or strings that pass; other strings fail, and the provenance lists them.
         failing: with ``passing``, the strings that fail; any other string is then an error.
         on_null: what a null verdict is: "error", "fail" (the sample failed) or "skip" (it is left out; a problem
             left with none is not in the frame). Nulls are dealt with before duplicates.
         on_null_id: what a row with a null id is: "error", or "skip" to leave it out. It is never a group.
-        on_duplicate: what a second row of a sample is: "error", "agree" (copies with the same verdict count once,
-            others are an error) or "first" (the first row counts).
+        on_duplicate: what a second row of a sample is: "error", "agree" (copies with the same verdict, answer and
+            reward count once, others are an error) or "first" (the first row counts).
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
         memory_limit: the most that the counts may take, in bytes or like ``"4GiB"``.
         progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
@@ -134,13 +141,20 @@ def tally(
     if verdict is None:
         verdict = find(columns, VERDICT_ALIASES, "verdict", [*groups, *problems, *samples])
     problems = problems or [find(columns, PROBLEM_ALIASES, "problem", [*groups, *samples, verdict])]
-    forbid_overlap({"by": groups, "problem": problems, "sample": samples, "verdict": [verdict]})
-    wanted = [*groups, *problems, *samples, verdict]
+    answers, rewards = ([] if name is None else [name] for name in (answer, reward))
+    kept, keys = [*answers, *rewards], {"by": groups, "problem": problems, "sample": samples}
+    # A reward may be the verdict too.
+    forbid_overlap({**keys, "answer": answers, "reward": rewards})
+    forbid_overlap({**keys, "answer": answers, "verdict": [verdict]})
+    forbid_details_names(kept, [*groups, *problems])
+    wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
     forbid_missing(wanted, columns, place)
     request: _core._Request = {
         "by": groups,
         "problem": problems,
         "sample": sample,
+        "answer": answer,
+        "reward": reward,
         "verdict": verdict,
         "threshold": None if threshold is None else float(threshold),
         "passing": None if passing is None else as_columns(passing, "passing"),
@@ -151,7 +165,7 @@ def tally(
         "threads": positive_or_none("threads", threads),
         "memory_limit": _bytes(memory_limit),
     }
-    table, counters, files = _count(read, request, wanted, Progress(progress))
+    (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
     provenance = _provenance(
         request,
         counters,
@@ -161,25 +175,26 @@ def tally(
     )
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
-    return Tally._of(counted, tuple(groups), tuple(problems), provenance)
+    details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)
+    return Tally._of(counted, tuple(groups), tuple(problems), provenance, details)
 
 
 def _count(
     read: Source, request: _core._Request, wanted: list[str], bar: Progress
-) -> tuple[Any, _core._Counters, tuple[SourceFile, ...]]:
+) -> tuple[_core._Counted, tuple[SourceFile, ...]]:
     try:
         if isinstance(read, Files):
             try:
-                (table, counters), found = _core.tally_parquet(read.paths, request, bar)
+                counted, found = _core.tally_parquet(read.paths, request, bar)
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
             files = (SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in found)
-            return table, counters, tuple(files)
+            return counted, tuple(files)
         counting = _core.BatchTally(request)
         for batches in read.batches(wanted):
             counting.insert(batches, bar)
-        return *counting.finish(), ()
+        return counting.finish(), ()
     finally:
         bar.close()
 

@@ -17,6 +17,7 @@ import polars as pl
 from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
+from passcurve._details import Details, merged, unnest
 from passcurve._paths import forbid_overwriting
 from passcurve.compare import Comparing
 from passcurve.errors import DataError
@@ -51,11 +52,18 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
         raise TypeError("a Tally is made by passcurve.tally(...), Tally.from_counts(...) or Tally.read_parquet(...)")
 
     @classmethod
-    def _of(cls, table: pl.DataFrame, by: tuple[str, ...], problem: tuple[str, ...], provenance: Provenance) -> Tally:
+    def _of(
+        cls,
+        table: pl.DataFrame,
+        by: tuple[str, ...],
+        problem: tuple[str, ...],
+        provenance: Provenance,
+        details: Details | None = None,
+    ) -> Tally:
         tally = object.__new__(cls)
         # Problems whose samples were all skipped stay in the table, so that merging keeps its laws.
         tally._table = table
-        tally._by, tally._problem = by, problem
+        tally._by, tally._problem, tally._details = by, problem, details
         ungrouped = tuple(name for name in provenance.ungrouped if name not in by)
         empty = table.filter(pl.col("n") == 0).height
         tally._provenance = replace(provenance, empty_problems=empty, ungrouped=ungrouped)
@@ -70,7 +78,8 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
         if not isinstance(other, Tally):
             return NotImplemented
         same_keys = (self._by, self._problem) == (other._by, other._problem)
-        return same_keys and self._table.schema == other._table.schema and self._table.equals(other._table)
+        same_details = (self.answer, self.reward) == (other.answer, other.reward) and _same(self.details, other.details)
+        return same_keys and _same(self._table, other._table) and same_details
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -94,6 +103,8 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
             low, high = frame.select(low=pl.col("n").min(), high=pl.col("n").max()).row(0)
             each = f"n {low}" if low == high else f"n {low} to {high}"
             parts.append(f"{_number(samples, 'sample')} ({each}), {passed:,} passed")
+        if self._details is not None:
+            parts.append(f"with {' and '.join(self._details.names)} kept")
         refused, empty = self._provenance.refused, self._provenance.empty_problems
         parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
         parts += [f"column {name!r} not in by=" for name in self._provenance.ungrouped]
@@ -149,7 +160,7 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
         log only: what both logs hold is counted twice.
 
         Raises:
-            ValueError: the key columns differ.
+            ValueError: the key columns differ, or one keeps answers or rewards and the other does not.
             DataError: a key column holds strings here and numbers there.
         """
         if not isinstance(other, Tally):
@@ -160,8 +171,14 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
                 f"by={list(other._by)}, problem={list(other._problem)} there"
             )
         key = [*self._by, *self._problem]
+        details = merged(self._details, other._details, key)
         table = add(self._table, other._table, key)
-        return Tally._of(table, self._by, self._problem, self._provenance.merge(other._provenance))
+        provenance = self._provenance.merge(other._provenance)
+        return Tally._of(table, self._by, self._problem, provenance, details)
+
+    def drop_details(self) -> Tally:
+        """The same counts without answers and rewards."""
+        return Tally._of(self._table, self._by, self._problem, self._provenance)
 
     def with_by(self, **values: str | int | bool) -> Tally:
         """The same counts with more ``by`` columns, in front, each of one value.
@@ -188,8 +205,10 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
             pl.lit(value, dtype=next(kind for of, kind in kinds.items() if isinstance(value, of))).alias(name)
             for name, value in values.items()
         ]
-        table = self._table.select(*columns, pl.all())
-        return Tally._of(table, (*values, *self._by), self._problem, self._provenance)
+        table, details = self._table.select(*columns, pl.all()), self._details
+        if details is not None:
+            details = replace(details, table=details.table.select(*columns, pl.all()))
+        return Tally._of(table, (*values, *self._by), self._problem, self._provenance, details)
 
     def write_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes the counts, with the provenance in the file's metadata.
@@ -200,9 +219,12 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
             ValueError: ``path`` is one of the files that were counted.
         """
         forbid_overwriting(path, (file.path for file in self._provenance.files))
-        state = {"by": self._by, "problem": self._problem, "provenance": self._provenance.to_dict()}
-        content = io.BytesIO()
-        self._table.write_parquet(content, metadata={METADATA: json.dumps(state)})
+        state: dict[str, object] = {"by": self._by, "problem": self._problem, "provenance": self._provenance.to_dict()}
+        content, table = io.BytesIO(), self._table
+        if self._details is not None:
+            state |= {"answer": self.answer, "reward": self.reward}
+            table = self._details.nest(table, self._key().names)
+        table.write_parquet(content, metadata={METADATA: json.dumps(state)})
         _atomic.write(path, content.getvalue())
 
     @classmethod
@@ -228,8 +250,10 @@ class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance)
         try:
             state = json.loads(metadata[METADATA])
             by, problem = tuple(state["by"]), tuple(state["problem"])
+            kept = state.get("answer"), state.get("reward")
+            details = unnest(table, [*by, *problem], *kept) if any(kept) else None
             table = check_counts(table, [*by, *problem], "n", "c")
-            return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]))
+            return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]), details)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{file}: the saved tally is damaged: {error}") from None
 
@@ -246,6 +270,12 @@ def is_saved(path: str | os.PathLike[str]) -> bool:
             return METADATA.encode() in content.read(length)
     except OSError:
         return False
+
+
+def _same(ours: pl.DataFrame | None, theirs: pl.DataFrame | None) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    return ours.schema == theirs.schema and ours.equals(theirs)
 
 
 def _number(count: int, word: str) -> str:

@@ -63,6 +63,17 @@ pub enum Reason {
     /// A problem, sample or group id is missing.
     #[error("the id is null; say on_null_id=\"skip\" to leave such rows out and count them")]
     NullId,
+    /// A sample without a reward.
+    #[error("the reward is null; leave such rows out, or fill it (for example with 0)")]
+    NullReward,
+    /// A reward, or an answer that is a number, that is NaN or infinite.
+    #[error(
+        "the value is NaN or infinite, which no order of rewards or answers has a place for; mend the log, or make it null"
+    )]
+    NotFinite,
+    /// A reward column of a type without numbers.
+    #[error("a column of type {0} cannot be a reward; rewards are numbers or booleans")]
+    RewardType(String),
     /// A number that is neither 0 nor 1.
     #[error(
         "the verdict {0} is neither 0 nor 1; say threshold= (a sample passes when its value is >= threshold)"
@@ -86,7 +97,7 @@ pub enum Reason {
     },
     /// The same sample twice, with different verdicts.
     #[error(
-        "this sample ({key}) has another verdict than its copy at {first}; say on_duplicate=\"first\" to keep the first, or mend the log"
+        "this sample ({key}) has another verdict, answer or reward than its copy at {first}; say on_duplicate=\"first\" to keep the first, or mend the log"
     )]
     Conflict {
         /// The key's columns and values.

@@ -167,6 +167,7 @@ fn combine_is_associative_and_has_an_identity() {
                 .clone()
                 .map(|p| tally.sample_ids.as_mut().unwrap().number(i128::from(p % 3)))
                 .collect(),
+            details: Vec::new(),
             verdicts: problems.map(|p| Verdict::from(p % 5 == 0)).collect(),
             first_row: 1000 * from.cast_unsigned(),
         };

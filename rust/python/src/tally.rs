@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-use arrow_array::RecordBatchReader;
+use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::ArrowError;
 use passcurve_core::error::{Error, Place, Reason};
 use passcurve_core::sources::{Options, Progress, batches, parquet};
@@ -23,6 +23,8 @@ pub(crate) struct Request {
     by: Vec<String>,
     problem: Vec<String>,
     sample: Option<String>,
+    answer: Option<String>,
+    reward: Option<String>,
     verdict: String,
     threshold: Option<f64>,
     passing: Option<Vec<String>>,
@@ -60,6 +62,8 @@ impl Request {
             by: self.by,
             problem: self.problem,
             sample: self.sample,
+            answer: self.answer,
+            reward: self.reward,
             verdict: self.verdict,
         };
         Ok((spec, Options { threads: self.threads, memory_limit: self.memory_limit }))
@@ -72,8 +76,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 /// How many strings without a rule are named.
 const SHOWN_VERDICTS: usize = 10;
 
-/// The table of counts (an Arrow stream) and a dict of counters.
-type Counted<'py> = (PyTable, Bound<'py, PyDict>);
+/// The table of counts, that of the answers and rewards (Arrow streams), and a dict of counters.
+type Counted<'py> = (PyTable, Option<PyTable>, Bound<'py, PyDict>);
 
 fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
     let counters = PyDict::new(py);
@@ -82,8 +86,8 @@ fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
     counters.set_item("null_ids", finished.counters.null_ids)?;
     counters.set_item("duplicates", finished.counters.duplicates)?;
     counters.set_item("others", finished.counters.others.most_frequent(SHOWN_VERDICTS))?;
-    let schema = finished.table.schema();
-    Ok((PyTable::try_new(vec![finished.table], schema)?, counters))
+    let stream = |table: RecordBatch| PyTable::try_new(vec![table.clone()], table.schema());
+    Ok((stream(finished.table)?, finished.details.map(stream).transpose()?, counters))
 }
 
 /// Path, bytes and rows.
@@ -95,7 +99,7 @@ pub(crate) fn parquet_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String
     detached(py, || parquet::columns(path))
 }
 
-/// Counts Parquet files; calls `progress(rows)` now and then. Returns the counts, the counters, and (path, bytes,
+/// Counts Parquet files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, bytes,
 /// rows) a file.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
@@ -167,7 +171,7 @@ impl BatchTally {
         })
     }
 
-    /// Ends the counting; returns the counts and the counters.
+    /// Ends the counting; returns the counts, those of answers and rewards, and the counters.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Counted<'py>> {
         let mut state = self.lock()?;
         let tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;

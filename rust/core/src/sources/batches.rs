@@ -36,8 +36,12 @@ impl Worker {
     pub(crate) fn new(spec: &Arc<Spec>) -> Self {
         let tally = Tally::new(Arc::clone(spec));
         let mut coders = Vec::new();
-        coders.resize_with(spec.columns().len() - 1, Coder::default);
-        let rows = Rows { keys: vec![Vec::new(); tally.ids.len()], ..Rows::default() };
+        coders.resize_with(spec.coded().len(), Coder::default);
+        let rows = Rows {
+            keys: vec![Vec::new(); tally.ids.len()],
+            details: vec![Vec::new(); spec.details().count()],
+            ..Rows::default()
+        };
         Self { tally, coders, rows, memory: 0 }
     }
 
@@ -70,9 +74,12 @@ impl Worker {
 
         let targets = self.tally.ids.iter_mut().zip(&mut self.rows.keys);
         let sample = self.tally.sample_ids.as_mut().map(|ids| (ids, &mut self.rows.samples));
-        for ((ids, codes), coder) in targets.chain(sample).zip(&mut self.coders) {
+        let details = self.tally.cells.iter_mut().flat_map(|cells| &mut cells.columns);
+        let details = details.zip(&mut self.rows.details);
+        for ((ids, codes), coder) in targets.chain(sample).chain(details).zip(&mut self.coders) {
             let array = column(ids.name())?;
-            let encoded = coder.encode(array, ids, codes);
+            let encoded = ids::kind_of(&spec, ids.name(), array.data_type())
+                .and_then(|kind| coder.encode(array, kind, ids, codes));
             encoded.map_err(|reason| Error::data(whole.clone().in_column(ids.name()), reason))?;
         }
         let mut verdicts = std::mem::take(&mut self.rows.verdicts);
@@ -120,8 +127,9 @@ pub fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
         }
         if name == spec.verdict {
             verdicts::check(name, field.data_type(), &spec.rule, place)?;
-        } else {
-            ids::kind(field.data_type()).map_err(data)?;
+        }
+        if spec.coded().contains(&name) {
+            ids::kind_of(spec, name, field.data_type()).map_err(data)?;
         }
     }
     Ok(())

@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
 use crate::error::Reason;
+use crate::tally::NOT_FINITE;
+use crate::tally::Spec;
 use crate::tally::ids::{IdColumn, IdKind, NULL};
 
 const MILLISECONDS_A_DAY: i64 = 86_400_000;
 /// A dictionary value whose code is not known yet.
-const UNKNOWN: u32 = NULL - 1;
+const UNKNOWN: u32 = NULL - 2;
 
 /// The kind of ids a column of this type holds; `None` for the null type.
-pub(crate) fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
+fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     let int = |bits, signed| Ok(Some(IdKind::Int { bits, signed }));
     match data_type {
         DataType::Null => Ok(None),
@@ -39,6 +41,37 @@ pub(crate) fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     }
 }
 
+/// The kind of what the column `name` holds, by what it is read as.
+pub(crate) fn kind_of(spec: &Spec, name: &str, data_type: &DataType) -> Result<Option<IdKind>, Reason> {
+    if spec.reward.as_deref() == Some(name) {
+        reward_kind(data_type)
+    } else if spec.answer.as_deref() == Some(name) {
+        answer_kind(data_type)
+    } else {
+        kind(data_type)
+    }
+}
+
+/// The kind of answers a column of this type holds: what can be an id, or floating numbers.
+fn answer_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
+    match data_type {
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => Ok(Some(IdKind::Real)),
+        other => kind(other),
+    }
+}
+
+/// The kind of rewards a column of this type holds: numbers, whatever their type.
+fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
+    match answer_kind(data_type) {
+        Ok(None) => Ok(None),
+        Ok(Some(IdKind::Real | IdKind::Int { .. } | IdKind::Bool)) if data_type.is_primitive() => {
+            Ok(Some(IdKind::Real))
+        }
+        Ok(Some(IdKind::Bool)) if *data_type == DataType::Boolean => Ok(Some(IdKind::Real)),
+        _ => Err(Reason::RewardType(data_type.to_string())),
+    }
+}
+
 /// Turns id columns into codes, remembering what it learnt about a dictionary for the next batch that shares it.
 #[derive(Debug, Default)]
 pub(crate) struct Coder {
@@ -47,19 +80,24 @@ pub(crate) struct Coder {
 }
 
 impl Coder {
-    /// Writes the code of each row of `array` to `out`.
+    /// Writes the code of each row of `array`, which holds ids of that kind, to `out`.
     pub(crate) fn encode(
         &mut self,
         array: &dyn Array,
+        kind: Option<IdKind>,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
     ) -> Result<(), Reason> {
         out.clear();
-        let Some(kind) = kind(array.data_type())? else {
+        let Some(kind) = kind else {
             out.resize(array.len(), NULL);
             return Ok(());
         };
         ids.expect(kind)?;
+        if kind == IdKind::Real {
+            encode_reals(array, ids, out);
+            return Ok(());
+        }
         downcast_dictionary_array!(
             array => self.encode_dictionary(array, ids, out),
             _ => {
@@ -146,6 +184,33 @@ fn encode_numbers<T: ArrowPrimitiveType>(
         out.extend(array.values().iter().map(|&value| ids.number(widen(value))));
     } else {
         out.extend(array.iter().map(|value| value.map_or(NULL, |v| ids.number(widen(v)))));
+    }
+}
+
+fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
+    let mut code = |value: Option<f64>| match value {
+        None => NULL,
+        Some(value) if value.is_finite() => ids.real(value),
+        Some(_) => NOT_FINITE,
+    };
+    macro_rules! reals {
+        ($type:ty, $widen:expr) => {
+            out.extend(array.as_primitive::<$type>().iter().map(|value| code(value.map($widen))))
+        };
+    }
+    match array.data_type() {
+        DataType::Int8 => reals!(Int8Type, f64::from),
+        DataType::Int16 => reals!(Int16Type, f64::from),
+        DataType::Int32 => reals!(Int32Type, f64::from),
+        DataType::Int64 => reals!(Int64Type, |v| v as f64),
+        DataType::UInt8 => reals!(UInt8Type, f64::from),
+        DataType::UInt16 => reals!(UInt16Type, f64::from),
+        DataType::UInt32 => reals!(UInt32Type, f64::from),
+        DataType::UInt64 => reals!(UInt64Type, |v| v as f64),
+        DataType::Float16 => reals!(Float16Type, f64::from),
+        DataType::Float32 => reals!(Float32Type, f64::from),
+        DataType::Float64 => reals!(Float64Type, |v| v),
+        _ => out.extend(array.as_boolean().iter().map(|value| code(value.map(f64::from)))),
     }
 }
 

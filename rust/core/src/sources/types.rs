@@ -11,23 +11,23 @@ use crate::tally::ids::IdKind;
 /// shared between threads, so that a mixture is found at the same place for any number of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Types {
-    /// Kinds of the key's columns, then of the sample's.
+    /// Kinds of the key's columns, the sample's, then the details'.
     pub(crate) kinds: Vec<Option<IdKind>>,
     verdict: Option<&'static str>,
 }
 
 impl Types {
     pub(crate) fn new(spec: &Spec) -> Self {
-        Self { kinds: vec![None; spec.columns().len() - 1], verdict: None }
+        Self { kinds: vec![None; spec.coded().len()], verdict: None }
     }
 
     /// Takes in a part whose schema [`super::batches::check_schema`] let pass.
     pub(crate) fn join(&mut self, spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
-        let names = spec.columns();
+        let names = spec.coded();
         for (kind, name) in self.kinds.iter_mut().zip(&names) {
             let Ok(field) = schema.field_with_name(name) else { continue };
             let data = |reason| Error::data(place.clone().in_column(name), reason);
-            let Some(here) = ids::kind(field.data_type()).map_err(data)? else { continue };
+            let Some(here) = ids::kind_of(spec, name, field.data_type()).map_err(data)? else { continue };
             *kind = match *kind {
                 None => Some(here),
                 Some(before) => Some(before.join(here).ok_or_else(|| data(mixed(here, before)))?),

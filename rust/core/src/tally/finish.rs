@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Int8Array, Int16Array, Int32Array, Int64Array, NullArray,
-    RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
+    NullArray, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
-use arrow_schema::{Field, Schema};
+use arrow_schema::{DataType, Field, Schema};
 
-use super::ids::{IdColumn, IdKind};
-use super::{Count, Counters, Tally};
+use super::ids::{IdColumn, IdKind, NULL};
+use super::{Cells, Count, Counters, Tally};
 use crate::error::{Error, Place, Reason, Result};
 
 /// The counts of a whole log.
@@ -17,6 +17,8 @@ use crate::error::{Error, Place, Reason, Result};
 pub struct Finished {
     /// The key's columns, then `n` and `c` (Int64), sorted by key. A key all of whose verdicts were skipped has n = 0.
     pub table: RecordBatch,
+    /// Where answers or rewards are kept: the key's columns, those, `n` and `c`, sorted; n > 0.
+    pub details: Option<RecordBatch>,
     /// What became of the rows.
     pub counters: Counters,
 }
@@ -30,30 +32,54 @@ impl Tally {
         self.forbid_clash(&place)?;
         if let Some(samples) = &self.samples {
             let counts = &mut self.counts;
-            samples.count(|group, pass| {
-                counts[group as usize].n += 1;
-                counts[group as usize].c += u64::from(pass);
+            samples.count(|unit, pass| {
+                counts[unit as usize].n += 1;
+                counts[unit as usize].c += u64::from(pass);
             });
             self.counters.duplicates = samples.duplicates;
         }
         let keys = self.groups.columns();
         let order = self.sorted(&keys);
-        let mut fields = Vec::new();
-        let mut columns: Vec<ArrayRef> = Vec::new();
-        for (ids, codes) in self.ids.iter().zip(&keys) {
-            let codes: Vec<u32> = order.iter().map(|&group| codes[group as usize]).collect();
-            let column = id_array(ids, &codes)?;
-            fields.push(Field::new(ids.name(), column.data_type().clone(), true));
-            columns.push(column);
+        let details = match &self.cells {
+            Some(cells) => Some(self.detailed(cells, &keys, &order)?),
+            None => None,
+        };
+        if let Some(cells) = &self.cells {
+            let mut counts = vec![Count::default(); self.len()];
+            for (&group, count) in cells.parts()[0].iter().zip(&self.counts) {
+                counts[group as usize].n += count.n;
+                counts[group as usize].c += count.c;
+            }
+            self.counts = counts;
         }
-        for (name, value) in [("n", (|count| count.n) as fn(&Count) -> u64), ("c", |count| count.c)] {
-            let counts = order.iter().map(|&group| i64::try_from(value(&self.counts[group as usize])));
-            let counts = counts.collect::<std::result::Result<Int64Array, _>>();
-            columns.push(Arc::new(counts.map_err(|_| Error::Internal("a count above 2^63".into()))?));
-            fields.push(Field::new(name, columns[columns.len() - 1].data_type().clone(), false));
+        let codes = |codes: &Vec<u32>| order.iter().map(|&group| codes[group as usize]).collect();
+        let columns = self.ids.iter().zip(keys.iter().map(codes)).collect();
+        let table = table(columns, &order.iter().map(|&group| self.counts[group as usize]))?;
+        Ok(Finished { table, details, counters: self.counters })
+    }
+
+    /// The table of the cells that hold samples: by group in its order, then by answer and reward, null first.
+    fn detailed(&self, cells: &Cells, keys: &[Vec<u32>], order: &[u32]) -> Result<RecordBatch> {
+        let parts = cells.parts();
+        let mut places = vec![0_u32; order.len()];
+        for (place, &group) in (0..).zip(order) {
+            places[group as usize] = place;
         }
-        let table = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
-        Ok(Finished { table: table.map_err(|e| Error::Internal(e.to_string()))?, counters: self.counters })
+        let ranks: Vec<_> = cells.columns.iter().map(IdColumn::ranks).collect();
+        let rank = |column: usize, cell: usize| match parts[1 + column][cell] {
+            NULL => 0,
+            code => 1 + u64::from(ranks[column][code as usize]),
+        };
+        let mut held: Vec<usize> = (0..cells.len()).filter(|&cell| self.counts[cell].n > 0).collect();
+        held.sort_unstable_by_key(|&cell| {
+            let second = if ranks.len() > 1 { rank(1, cell) } else { 0 };
+            (places[parts[0][cell] as usize], rank(0, cell), second)
+        });
+        let of_key =
+            keys.iter().map(|codes| held.iter().map(|&cell| codes[parts[0][cell] as usize]).collect());
+        let own = parts[1..].iter().map(|codes| held.iter().map(|&cell| codes[cell]).collect());
+        let columns = self.ids.iter().chain(&cells.columns).zip(of_key.chain(own)).collect();
+        table(columns, &held.iter().map(|&cell| self.counts[cell]))
     }
 
     fn forbid_clash(&self, place: &impl Fn(u64) -> Place) -> Result<()> {
@@ -88,21 +114,46 @@ impl Tally {
     }
 }
 
+/// Columns of ids, then `n` and `c`.
+fn table(
+    columns: Vec<(&IdColumn, Vec<u32>)>,
+    counts: &(impl Iterator<Item = Count> + Clone),
+) -> Result<RecordBatch> {
+    let mut fields = Vec::new();
+    let mut arrays: Vec<ArrayRef> = Vec::new();
+    for (ids, codes) in columns {
+        let array = id_array(ids, &codes)?;
+        fields.push(Field::new(ids.name(), array.data_type().clone(), true));
+        arrays.push(array);
+    }
+    for (name, value) in [("n", (|count| count.n) as fn(Count) -> u64), ("c", |count| count.c)] {
+        let values = counts.clone().map(|count| i64::try_from(value(count)));
+        let values = values.collect::<std::result::Result<Int64Array, _>>();
+        arrays.push(Arc::new(values.map_err(|_| Error::Internal("a count above 2^63".into()))?));
+        fields.push(Field::new(name, DataType::Int64, false));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// The values with these codes, null where the code is.
 fn id_array(ids: &IdColumn, codes: &[u32]) -> Result<ArrayRef> {
+    let known = || codes.iter().map(|&code| (code != NULL).then_some(code));
     macro_rules! numbers {
         ($array:ty, $native:ty) => {{
-            let values =
-                codes.iter().map(|&code| <$native>::try_from(ids.number_of(code)).map_err(|_| beyond(ids)));
-            Arc::new(<$array>::from(values.collect::<Result<Vec<$native>>>()?))
+            let value = |code: u32| <$native>::try_from(ids.number_of(code)).map_err(|_| beyond(ids));
+            Arc::new(known().map(|code| code.map(value).transpose()).collect::<Result<$array>>()?)
         }};
     }
     Ok(match ids.kind() {
         None => Arc::new(NullArray::new(codes.len())),
         Some(IdKind::Text) => {
-            Arc::new(codes.iter().map(|&code| Some(ids.text_of(code))).collect::<StringArray>())
+            Arc::new(known().map(|code| code.map(|code| ids.text_of(code))).collect::<StringArray>())
         }
         Some(IdKind::Bool) => {
-            Arc::new(codes.iter().map(|&code| Some(ids.number_of(code) != 0)).collect::<BooleanArray>())
+            Arc::new(known().map(|code| code.map(|code| ids.number_of(code) != 0)).collect::<BooleanArray>())
+        }
+        Some(IdKind::Real) => {
+            Arc::new(known().map(|code| code.map(|code| ids.real_of(code))).collect::<Float64Array>())
         }
         Some(IdKind::Date) => numbers!(Date32Array, i32),
         Some(IdKind::Int { bits: 8, signed: true }) => numbers!(Int8Array, i8),

@@ -23,6 +23,8 @@ pub enum IdKind {
     },
     /// Days since 1970-01-01.
     Date,
+    /// Finite floating numbers, for answers and rewards.
+    Real,
     /// UTF-8 strings.
     Text,
 }
@@ -47,6 +49,7 @@ impl IdKind {
             Self::Bool => "booleans".into(),
             Self::Int { bits, signed } => format!("{}int{bits}", if signed { "" } else { "u" }),
             Self::Date => "dates".into(),
+            Self::Real => "floating numbers".into(),
             Self::Text => "strings".into(),
         }
     }
@@ -169,6 +172,23 @@ impl IdColumn {
         self.last
     }
 
+    /// The code of a finite number; `expect` was called for [`IdKind::Real`].
+    #[inline]
+    pub fn real(&mut self, value: f64) -> u32 {
+        // -0 is 0.
+        self.number(ordered((value + 0.0).to_bits().cast_signed()).into())
+    }
+
+    /// The finite number with a code.
+    ///
+    /// # Panics
+    /// The column holds something else, or the code is none of its.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // it was an i64
+    pub fn real_of(&self, code: u32) -> f64 {
+        f64::from_bits(ordered(self.number_of(code) as i64).cast_unsigned())
+    }
+
     /// The number, boolean or date with a code.
     ///
     /// # Panics
@@ -198,6 +218,7 @@ impl IdColumn {
             Some(IdKind::Text) => format!("{:?}", self.text_of(code)),
             Some(IdKind::Bool) => (self.number_of(code) != 0).to_string(),
             Some(IdKind::Date) => format!("day {}", self.number_of(code)),
+            Some(IdKind::Real) => self.real_of(code).to_string(),
             _ => self.number_of(code).to_string(),
         }
     }
@@ -240,6 +261,11 @@ impl IdColumn {
         };
         values + self.codes.capacity() * 5
     }
+}
+
+/// Bits of an f64 as an integer that sorts as the number does; its own inverse.
+fn ordered(bits: i64) -> i64 {
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
 }
 
 fn text_at<'a>(bytes: &'a str, ends: &[usize], code: u32) -> &'a str {

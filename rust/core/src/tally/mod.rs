@@ -5,6 +5,7 @@
 //! a log in any split and order, then combining, finalizes to the same counts. So threads, files and machines
 //! are one piece of code, and the result has the same bits for any number of them.
 
+mod cells;
 mod finish;
 pub mod groups;
 pub mod ids;
@@ -14,6 +15,7 @@ pub mod verdict;
 
 use std::sync::Arc;
 
+pub use cells::{Cells, NOT_FINITE};
 pub use finish::Finished;
 use groups::Groups;
 use ids::{IdColumn, IdKind, NULL};
@@ -54,6 +56,8 @@ pub struct Rows {
     pub keys: Vec<Vec<u32>>,
     /// Codes of the sample column; empty when samples are not checked.
     pub samples: Vec<u32>,
+    /// Codes of the answers and rewards, as far as they are kept.
+    pub details: Vec<Vec<u32>>,
     /// The verdicts.
     pub verdicts: Vec<Verdict>,
     /// The first row's number, counted over the whole log.
@@ -94,10 +98,13 @@ pub struct Tally {
     /// The sample's id column, when samples are checked.
     pub sample_ids: Option<IdColumn>,
     groups: Groups,
+    /// Answers and rewards, when they are kept.
+    pub cells: Option<Cells>,
+    /// Of the groups; of the cells, where there are some.
     counts: Vec<Count>,
     samples: Option<Samples>,
     counters: Counters,
-    scratch: Vec<u32>,
+    scratch: [Vec<u32>; 2],
 }
 
 impl Tally {
@@ -109,10 +116,11 @@ impl Tally {
             groups: Groups::new(ids.len()),
             ids,
             sample_ids: spec.sample.as_deref().map(IdColumn::new),
+            cells: Cells::new(&spec),
             counts: Vec::new(),
             samples: spec.sample.as_ref().map(|_| Samples::new(spec.on_duplicate)),
             counters: Counters::default(),
-            scratch: Vec::new(),
+            scratch: Default::default(),
             spec,
         }
     }
@@ -134,17 +142,29 @@ impl Tally {
     /// The first row with a null that no policy allows, with its row number within `rows`.
     pub fn insert(&mut self, rows: &Rows) -> std::result::Result<(), Box<BadRow>> {
         self.forbid_nulls(rows)?;
-        let mut groups = std::mem::take(&mut self.scratch);
+        let [mut groups, mut cells] = std::mem::take(&mut self.scratch);
         self.groups.number_rows(&rows.keys, &mut groups);
-        self.counts.resize(self.groups.len(), Count::default());
+        let units = match &mut self.cells {
+            Some(numbers) => {
+                numbers.number_rows(&groups, &rows.details, &mut cells);
+                &cells
+            }
+            None => &groups,
+        };
+        self.counts.resize(self.units(), Count::default());
         self.counters.rows += rows.verdicts.len() as u64;
         if self.samples.is_some() {
-            self.insert_samples(&groups, rows);
+            self.insert_samples(&groups, units, rows);
         } else {
-            self.insert_runs(&groups, rows);
+            self.insert_runs(units, rows);
         }
-        self.scratch = groups;
+        self.scratch = [groups, cells];
         Ok(())
+    }
+
+    /// How many counts there are: one a group, or one a cell.
+    fn units(&self) -> usize {
+        self.cells.as_ref().map_or(self.groups.len(), Cells::len)
     }
 
     fn forbid_nulls(&self, rows: &Rows) -> std::result::Result<(), Box<BadRow>> {
@@ -166,41 +186,50 @@ impl Tally {
             let null = |&row: &usize| rows.verdicts[row] == Verdict::Null && !rows.has_null_id(row);
             note((0..rows.verdicts.len()).find(null), &self.spec.verdict, Reason::NullVerdict);
         }
+        let skipped = |row: usize| rows.verdicts[row] == Verdict::Null && self.spec.on_null == OnNull::Skip;
+        let kept = |row: usize| !rows.has_null_id(row) && !skipped(row);
+        for (name, codes) in self.spec.details().zip(&rows.details) {
+            let first = |bad: u32| (0..codes.len()).find(|&row| codes[row] == bad && kept(row));
+            note(first(NOT_FINITE), name, Reason::NotFinite);
+            if Some(name) == self.spec.reward.as_ref() {
+                note(first(NULL), name, Reason::NullReward);
+            }
+        }
         first.map_or(Ok(()), |bad| Err(Box::new(bad)))
     }
 
     /// Counts run by run: logs are clustered, so most rows only add to two registers.
-    fn insert_runs(&mut self, groups: &[u32], rows: &Rows) {
+    fn insert_runs(&mut self, units: &[u32], rows: &Rows) {
         let mut start = 0;
-        while start < groups.len() {
-            let group = groups[start];
-            let length = groups[start..].iter().take_while(|&&other| other == group).count();
+        while start < units.len() {
+            let unit = units[start];
+            let length = units[start..].iter().take_while(|&&other| other == unit).count();
             let end = start + length;
             let mut fates = [0_u64; 3];
             for &verdict in &rows.verdicts[start..end] {
                 fates[verdict as usize] += 1;
             }
-            self.add(group, fates);
+            self.add(unit, fates);
             start = end;
         }
     }
 
-    fn add(&mut self, group: u32, [fail, pass, null]: [u64; 3]) {
-        if group == NULL {
+    fn add(&mut self, unit: u32, [fail, pass, null]: [u64; 3]) {
+        if unit == NULL {
             self.counters.null_ids += fail + pass + null;
             return;
         }
         self.counters.nulls += null;
         let failed_too = if self.spec.on_null == OnNull::Fail { null } else { 0 };
-        let count = &mut self.counts[group as usize];
+        let count = &mut self.counts[unit as usize];
         count.n += fail + pass + failed_too;
         count.c += pass;
     }
 
-    fn insert_samples(&mut self, groups: &[u32], rows: &Rows) {
+    fn insert_samples(&mut self, groups: &[u32], units: &[u32], rows: &Rows) {
         let Some(samples) = &mut self.samples else { return };
-        for (i, ((&group, &sample), &verdict)) in
-            groups.iter().zip(&rows.samples).zip(&rows.verdicts).enumerate()
+        for (i, (((&group, &unit), &sample), &verdict)) in
+            groups.iter().zip(units).zip(&rows.samples).zip(&rows.verdicts).enumerate()
         {
             if group == NULL || sample == NULL {
                 self.counters.null_ids += 1;
@@ -212,7 +241,7 @@ impl Tally {
                     continue;
                 }
             }
-            samples.insert((group, sample), rows.first_row + i as u64, verdict);
+            samples.insert((group, sample), rows.first_row + i as u64, verdict, unit);
         }
     }
 
@@ -232,16 +261,21 @@ impl Tally {
         let keys: Vec<_> = other.groups.columns().into_iter().zip(&codes).map(translate).collect();
         let mut groups = Vec::new();
         self.groups.number_rows(&keys, &mut groups);
-        self.counts.resize(self.groups.len(), Count::default());
-        for (&group, count) in groups.iter().zip(&other.counts) {
-            self.counts[group as usize].n += count.n;
-            self.counts[group as usize].c += count.c;
+        let units = match (&mut self.cells, &other.cells) {
+            (Some(ours), Some(theirs)) => ours.combine(theirs, &groups, mixed)?,
+            _ => groups.clone(),
+        };
+        self.counts.resize(self.units(), Count::default());
+        for (&unit, count) in units.iter().zip(&other.counts) {
+            self.counts[unit as usize].n += count.n;
+            self.counts[unit as usize].c += count.c;
         }
         if let (Some(ours), Some(theirs), Some(ids), Some(their_ids)) =
             (&mut self.samples, other.samples, &mut self.sample_ids, &other.sample_ids)
         {
             let samples = ids.combine(their_ids).map_err(|reason| mixed(their_ids.name(), reason))?;
-            ours.combine(theirs, |(group, sample)| (groups[group as usize], samples[sample as usize]));
+            let translate = |(group, sample): (u32, u32)| (groups[group as usize], samples[sample as usize]);
+            ours.combine(theirs, translate, &units);
         }
         self.counters.rows += other.counters.rows;
         self.counters.nulls += other.counters.nulls;
@@ -262,12 +296,14 @@ impl Tally {
         self.samples.as_ref().map_or(0, Samples::len)
     }
 
-    /// Says which kinds of ids come: of the key's columns, then of the sample's.
+    /// Says which kinds of ids come: of the key's columns, then of the sample's, then of the details.
     ///
     /// # Errors
     /// The place in that order of a column that holds another kind already.
     pub fn expect(&mut self, kinds: &[Option<IdKind>]) -> std::result::Result<(), (usize, Reason)> {
-        for (at, (ids, kind)) in self.ids.iter_mut().chain(&mut self.sample_ids).zip(kinds).enumerate() {
+        let details = self.cells.iter_mut().flat_map(|cells| &mut cells.columns);
+        let columns = self.ids.iter_mut().chain(&mut self.sample_ids).chain(details);
+        for (at, (ids, kind)) in columns.zip(kinds).enumerate() {
             kind.map_or(Ok(()), |kind| ids.expect(kind)).map_err(|reason| (at, reason))?;
         }
         Ok(())
@@ -284,6 +320,7 @@ impl Tally {
     pub fn memory(&self) -> usize {
         self.ids.iter().chain(&self.sample_ids).map(IdColumn::memory).sum::<usize>()
             + self.groups.memory()
+            + self.cells.as_ref().map_or(0, Cells::memory)
             + self.counts.capacity() * size_of::<Count>()
             + self.samples.as_ref().map_or(0, Samples::memory)
             + self.counters.others.memory()

@@ -13,6 +13,8 @@ use super::verdict::Verdict;
 pub(crate) struct First {
     pub(crate) row: u64,
     pub(crate) pass: bool,
+    /// Its group, or its cell where answers or rewards are kept.
+    pub(crate) unit: u32,
 }
 
 /// A copy that the policy does not allow.
@@ -22,7 +24,7 @@ pub(crate) struct Clash {
     pub(crate) row: u64,
     /// The group and sample code of both.
     pub(crate) sample: (u32, u32),
-    /// Whether the verdicts differ.
+    /// Whether the verdicts, answers or rewards differ.
     pub(crate) conflict: bool,
 }
 
@@ -40,18 +42,23 @@ impl Samples {
         Self { policy, seen: HashMap::new(), duplicates: 0, clash: None }
     }
 
-    pub(crate) fn insert(&mut self, sample: (u32, u32), row: u64, verdict: Verdict) {
-        self.add(sample, First { row, pass: verdict == Verdict::Pass });
+    pub(crate) fn insert(&mut self, sample: (u32, u32), row: u64, verdict: Verdict, unit: u32) {
+        self.add(sample, First { row, pass: verdict == Verdict::Pass, unit });
     }
 
-    /// Takes in the samples of another part of the log, whose codes `translate` maps to ours.
-    pub(crate) fn combine(&mut self, other: Self, translate: impl Fn((u32, u32)) -> (u32, u32)) {
+    /// Takes in the samples of another part of the log, whose codes `translate` and `units` map to ours.
+    pub(crate) fn combine(
+        &mut self,
+        other: Self,
+        translate: impl Fn((u32, u32)) -> (u32, u32),
+        units: &[u32],
+    ) {
         self.duplicates += other.duplicates;
         if let Some(clash) = other.clash {
             self.note(Clash { sample: translate(clash.sample), ..clash });
         }
         for (sample, first) in other.seen {
-            self.add(translate(sample), first);
+            self.add(translate(sample), First { unit: units[first.unit as usize], ..first });
         }
     }
 
@@ -64,7 +71,7 @@ impl Samples {
         if new.row < old.row {
             self.seen.insert(sample, new);
         }
-        let conflict = old.pass != new.pass;
+        let conflict = (old.pass, old.unit) != (new.pass, new.unit);
         let allowed = match self.policy {
             OnDuplicate::Error => false,
             OnDuplicate::Agree => !conflict,
@@ -86,10 +93,10 @@ impl Samples {
         self.clash.map(|clash| (clash, self.seen[&clash.sample]))
     }
 
-    /// Every sample's group and verdict, in no order.
+    /// Every sample's unit and verdict, in no order.
     pub(crate) fn count(&self, mut into: impl FnMut(u32, bool)) {
-        for (&(group, _), first) in &self.seen {
-            into(group, first.pass);
+        for first in self.seen.values() {
+            into(first.unit, first.pass);
         }
     }
 

@@ -45,6 +45,10 @@ pub struct Spec {
     pub problem: Vec<String>,
     /// The column of the sample's index, when samples must be unique.
     pub sample: Option<String>,
+    /// The column of answers, when they are kept.
+    pub answer: Option<String>,
+    /// The column of rewards, when they are kept.
+    pub reward: Option<String>,
     /// The column of verdicts.
     pub verdict: String,
     /// What a verdict's value means.
@@ -63,9 +67,24 @@ impl Spec {
         self.by.iter().chain(&self.problem)
     }
 
-    /// All columns that are read.
+    /// The columns of what is kept of each sample.
+    pub fn details(&self) -> impl Iterator<Item = &String> {
+        self.answer.iter().chain(&self.reward)
+    }
+
+    /// The columns whose values become codes: the key's, the sample's, then the details.
+    #[must_use]
+    pub fn coded(&self) -> Vec<&str> {
+        self.key().chain(&self.sample).chain(self.details()).map(String::as_str).collect()
+    }
+
+    /// All columns that are read, each once: a reward may be the verdict too.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {
-        self.key().chain(&self.sample).chain(std::iter::once(&self.verdict)).map(String::as_str).collect()
+        let mut columns = self.coded();
+        if !columns.contains(&self.verdict.as_str()) {
+            columns.push(&self.verdict);
+        }
+        columns
     }
 }

@@ -1,0 +1,164 @@
+"""Answers and rewards that a tally keeps, against a group-by of the same rows."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import passcurve as pk
+import passcurve._details
+
+WORDS = {"by": "model", "problem": "problem", "verdict": "correct"}
+KEY = ["model", "problem"]
+
+
+def log(rows=400, seed=0, answers=4):
+    rng = np.random.default_rng(seed)
+    pick = rng.integers(-1, answers, rows)
+    return pl.DataFrame(
+        {
+            "model": [f"m{i}" for i in rng.integers(0, 2, rows)],
+            "problem": rng.integers(0, 6, rows),
+            "sample": np.arange(rows),
+            "answer": [None if i < 0 else str(i) for i in pick],
+            "reward": rng.choice([-1.5, 0.0, 0.25, 1.0], rows),
+            "correct": pl.Series(rng.random(rows) < 0.4),
+        }
+    )
+
+
+def twin(frame, names):
+    n, c = pl.len().cast(pl.Int64), pl.col("correct").sum().cast(pl.Int64)
+    return frame.group_by([*KEY, *names]).agg(n=n, c=c).sort([*KEY, *names])
+
+
+@pytest.mark.parametrize("names", [["answer"], ["reward"], ["answer", "reward"]])
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_cells_are_those_of_a_group_by(names, threads):
+    frame = log(5000)
+    tally = pk.tally(frame, **WORDS, **{name: name for name in names}, threads=threads)
+    assert tally.details.equals(twin(frame, names), null_equal=True)
+    plain = pk.tally(frame, **WORDS)
+    assert tally.frame.equals(plain.frame)
+    assert tally != plain
+    assert tally.drop_details() == plain
+    assert (tally.answer, tally.reward) == tuple(name if name in names else None for name in ("answer", "reward"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 60), st.integers(0, 5), st.integers(0, 60), st.sampled_from([1, 2, 8]))
+def test_any_split_merges_to_the_whole(rows, seed, cut, threads):
+    frame = log(rows, seed)
+    words = {**WORDS, "answer": "answer", "reward": "reward", "threads": threads}
+    whole = pk.tally(frame, **words)
+    assert pk.tally(frame[:cut], **words).merge(pk.tally(frame[cut:], **words)) == whole
+    assert pk.tally(frame.sample(fraction=1, shuffle=True, seed=seed), **words) == whole
+    parts = [frame[:cut], frame[cut:]]
+    assert pk.tally(parts, **words) == whole
+
+
+def test_a_saved_tally_keeps_them(tmp_path):
+    tally = pk.tally(log(), **WORDS, answer="answer", reward="reward")
+    tally.write_parquet(tmp_path / "t.parquet")
+    again = pk.Tally.read_parquet(tmp_path / "t.parquet")
+    assert again == tally
+    assert again.details.equals(tally.details, null_equal=True)
+    named = tally.with_by(run=3)
+    assert named.details.columns == ["run", "model", "problem", "answer", "reward", "n", "c"]
+    assert named.merge(again.with_by(run=4)).details.height == 2 * tally.details.height
+    assert "with answer and reward kept" in repr(tally)
+
+
+def test_a_saved_tally_that_does_not_add_up(tmp_path):
+    tally = pk.tally(log(), **WORDS, answer="answer")
+    wrong = tally.details.with_columns(n=pl.col("n") + 1)
+    broken = pk.Tally._of(
+        tally._table, tally.by, tally.problem, tally.provenance, passcurve._details.Details(wrong, "answer", None)
+    )
+    broken.write_parquet(tmp_path / "t.parquet")
+    with pytest.raises(pk.DataError, match="damaged: the answers or rewards do not add up"):
+        pk.Tally.read_parquet(tmp_path / "t.parquet")
+
+
+def test_merging_what_was_kept_differently():
+    kept, plain = pk.tally(log(), **WORDS, answer="answer"), pk.tally(log(), **WORDS)
+    with pytest.raises(ValueError, match=r"one tally keeps answer='answer', reward=None, the other answer=None"):
+        kept.merge(plain)
+    assert kept.drop_details().merge(plain).frame["n"].sum() == 800
+
+
+def test_samples_count_once_with_their_first_answer_and_reward():
+    frame = log(300).with_columns(sample=pl.int_range(pl.len()) % 20)
+    words = {**WORDS, "answer": "answer", "reward": "reward", "sample": "sample"}
+    first = frame.unique([*KEY, "sample"], keep="first", maintain_order=True)
+    for threads in (1, 2, 8):
+        tally = pk.tally(frame, **words, on_duplicate="first", threads=threads)
+        assert tally.details.equals(twin(first, ["answer", "reward"]), null_equal=True)
+    twice = pl.concat([first, first])
+    assert pk.tally(twice, **words, on_duplicate="agree") == pk.tally(first, **words)
+    other = first.with_columns(answer=pl.lit("another"))
+    with pytest.raises(pk.DataError, match="has another verdict, answer or reward than its copy"):
+        pk.tally(pl.concat([first, other]), **words, on_duplicate="agree")
+
+
+def test_nulls():
+    frame = pl.DataFrame(
+        {
+            "model": ["m"] * 4,
+            "problem": [1] * 4,
+            "correct": [True, None, False, None],
+            "answer": ["a", "b", None, None],
+            "reward": [1.0, None, 0.0, float("nan")],
+        }
+    )
+    skipped = pk.tally(frame, **WORDS, answer="answer", reward="reward", on_null="skip")
+    assert skipped.details.select("answer", "reward", "n", "c").rows() == [(None, 0.0, 1, 0), ("a", 1.0, 1, 1)]
+    failed = pk.tally(frame, **WORDS, answer="answer", on_null="fail")
+    assert failed.details.select("answer", "n", "c").rows() == [(None, 2, 0), ("a", 1, 1), ("b", 1, 0)]
+    with pytest.raises(pk.DataError, match="row 1, column `reward`: the reward is null"):
+        pk.tally(frame, **WORDS, reward="reward", on_null="fail")
+    with pytest.raises(pk.DataError, match="row 0, column `reward`: the value is NaN or infinite"):
+        pk.tally(frame[3:].with_columns(correct=True), **WORDS, reward="reward")
+    nothing = frame.with_columns(answer=None)
+    assert pk.tally(nothing, **WORDS, answer="answer", on_null="skip").details["n"].to_list() == [2]
+
+
+def test_kinds_of_answers_and_rewards(tmp_path):
+    frame = log(50).with_columns(
+        whole=pl.col("reward").round().cast(pl.Int8), half=pl.col("reward").cast(pl.Float32), number=pl.col("reward")
+    )
+    frame = frame.with_columns(category=pl.col("answer").cast(pl.Categorical), yes=pl.col("correct"))
+    frame.write_parquet(tmp_path / "log.parquet")
+    for source in (frame, tmp_path / "log.parquet"):
+        for answer, kind in (("category", pl.String), ("whole", pl.Int8), ("number", pl.Float64), ("yes", pl.Boolean)):
+            assert pk.tally(source, **WORDS, answer=answer).details.schema[answer] == kind
+        for reward in ("whole", "half", "number", "yes"):
+            tally = pk.tally(source, **WORDS, reward=reward)
+            assert tally.details.equals(twin(frame, [reward]).with_columns(pl.col(reward).cast(pl.Float64)))
+    zero = pl.DataFrame({"problem": [1, 1], "correct": [1, 0], "reward": [0.0, -0.0]})
+    assert pk.tally(zero, reward="reward").details.rows() == [(1, 0.0, 2, 1)]
+    judged = pk.tally(log().drop("correct"), by="model", verdict="reward", reward="reward", threshold=0.5)
+    assert judged.details.filter(pl.col("c") > 0)["reward"].unique().to_list() == [1.0]
+
+
+def test_calls_that_are_wrong():
+    frame = log()
+    for words, match in (
+        ({"answer": "nowhere"}, "no column 'nowhere'"),
+        ({"answer": "problem"}, "column 'problem' cannot be both problem= and answer="),
+        ({"answer": "reward", "reward": "reward"}, "column 'reward' cannot be both answer= and reward="),
+        ({"answer": "correct"}, "column 'correct' cannot be both answer= and verdict="),
+    ):
+        with pytest.raises(ValueError, match=match):
+            pk.tally(frame, **WORDS, **words)
+    with pytest.raises(pk.DataError, match=r"column `model`.*cannot be a reward; rewards are numbers or booleans"):
+        pk.tally(frame, by=None, problem="problem", verdict="correct", reward="model")
+    with pytest.raises(ValueError, match="cannot be called 'n'"):
+        pk.tally(frame.rename({"answer": "n"}), **WORDS, answer="n")
+    with pytest.raises(ValueError, match="cannot be called 'details'"):
+        pk.tally(
+            frame.rename({"model": "details"}), by="details", problem="problem", verdict="correct", answer="answer"
+        )
+    with pytest.raises(pk.MemoryLimitError):
+        pk.tally(log(5000).with_columns(reward=pl.int_range(pl.len())), **WORDS, reward="reward", memory_limit="20KB")

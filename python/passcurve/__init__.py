@@ -5,7 +5,7 @@
 [0.16666666666666666, 0.3333333333333333, 0.5, 0.5]
 """
 
-from passcurve import _core
+from passcurve import _core, advantages
 from passcurve._tallying import tally
 from passcurve.compare import Comparison
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
@@ -35,6 +35,7 @@ __all__ = [
     "SourceFile",
     "Tally",
     "__version__",
+    "advantages",
     "alpha_k",
     "alpha_k_plugin",
     "marginal_gain",

@@ -84,6 +84,14 @@ proptest! {
     }
 }
 
+#[test]
+fn one_draw_is_leave_one_out() {
+    let pkpo = |rewards: &[f64]| one(Advantage::Pkpo { k: 1, baseline: Baseline::SlooMinusOne }, rewards);
+    assert_eq!(pkpo(&[1.0, 4.0, 2.0]), [-2.0 / 3.0, 5.0 / 6.0, -1.0 / 6.0]);
+    assert_eq!(pkpo(&[0.0, 0.25, 0.5]), [-0.125, 0.0, 0.125]);
+    assert_eq!(pkpo(&[-3.0]), [-3.0]);
+}
+
 /// Rewards of 40,000 samples, and groups of 3 to 70 of them in a shuffled order.
 fn shuffled() -> (Vec<f64>, Vec<i64>) {
     let noise = |i: i64| (i * 2_654_435_761) % 4_294_967_291;

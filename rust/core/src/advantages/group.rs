@@ -39,9 +39,9 @@ impl Spread {
     }
 
     /// `n (r_i - mean)` over a number.
-    pub(super) fn over(&self, number: usize, out: &mut Vec<f64>) {
+    pub(super) fn over(&self, number: f64, out: &mut Vec<f64>) {
         out.clear();
-        out.extend(self.scaled.iter().map(|value| value.div_f64(number as f64).to_f64()));
+        out.extend(self.scaled.iter().map(|value| value.div_f64(number).to_f64()));
     }
 
     /// `r_i` - mean over the standard deviation plus `epsilon`; 0 where all rewards are equal.
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(standard(&[large, large + 2.0], 0, 0.0), [-1.0, 1.0]);
         assert_eq!(standard(&[0.1; 7], 1, 0.0), [0.0; 7]);
         let mut out = Vec::new();
-        Spread::default().of(&[large, large + 1.0, large + 5.0]).over(3, &mut out);
+        Spread::default().of(&[large, large + 1.0, large + 5.0]).over(3.0, &mut out);
         assert_eq!(out, [-2.0, -1.0, 3.0]);
     }
 }

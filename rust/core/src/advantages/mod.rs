@@ -77,6 +77,9 @@ impl Advantage {
     fn evaluate(self, scale: f64, weights: &Weights, room: &mut Room) {
         let Room { rewards, sorted, spread, out } = room;
         match self {
+            Self::Pkpo { k: 1, baseline: Baseline::SlooMinusOne } if rewards.len() > 1 => {
+                spread.of(rewards).over(rewards.len() as f64 * (rewards.len() - 1) as f64, out);
+            }
             Self::Pkpo { .. } => weights.apply(rewards, sorted, out),
             Self::PassAtKTraining { k, epsilon } => pass_at_k_training::fill(rewards, k, epsilon, out),
             Self::Grpo { epsilon, lone: Lone::Reward, .. } if rewards.len() == 1 => {
@@ -87,8 +90,8 @@ impl Advantage {
                 return spread.of(rewards).in_deviations(ddof, epsilon * scale, out);
             }
             Self::Rloo if rewards.len() == 1 => out.clone_from(rewards),
-            Self::Rloo => spread.of(rewards).over(rewards.len() - 1, out),
-            Self::DrGrpo => spread.of(rewards).over(rewards.len(), out),
+            Self::Rloo => spread.of(rewards).over((rewards.len() - 1) as f64, out),
+            Self::DrGrpo => spread.of(rewards).over(rewards.len() as f64, out),
         }
         for value in out {
             *value /= scale;

@@ -18,12 +18,12 @@
 //! none                   k/n             sum_{j>i} v_j = k/n - w_i                       w_i
 //! sloo, k < n            -k/(n(n-1))     -k/(n(n-1)) - w_i (n(n-1-i)+k)/((n-1)(n-k))     w_i (1 + kn/((n-1)(n-k)))
 //! sloo_minus_one, k > 1  0               0                                               w_{i+1}
-//! sloo_minus_one, k = 1  0               -(n-i)/(n(n-1))                                 1/(n-1)
 //! ```
 //!
-//! The `base_i` have one sign and so have the `step_i`: nothing cancels, ties are equal, and the last two rows
-//! do not change when a number is added to all rewards. sloo at k = n is s, as no k other samples are left to
-//! average over; `sloo_minus_one` at k = 1 is `(x_i - mean of the others) / n`, and s where n = 1.
+//! The `base_i` have one sign and so have the `step_i`: ties are equal, and in the last row nothing cancels and
+//! nothing changes when a number is added to all rewards. sloo at k = n is s, as no k other samples are left to
+//! average over. `sloo_minus_one` at k = 1 is `(x_i - mean of the others) / n` and made as RLOO is; at n = 1 it
+//! is s.
 
 use crate::dd::Dd;
 
@@ -73,7 +73,6 @@ impl Weights {
     pub(super) fn new(n: u64, k: u64, baseline: Baseline) -> Self {
         match baseline {
             Baseline::SlooMinusOne if k > 1 => Self { step: maxima(n, k).split_off(1), ..Self::default() },
-            Baseline::SlooMinusOne if n > 1 => Self::leave_one_out(n),
             Baseline::Sloo if k < n => Self::sloo(n, k),
             _ => {
                 let mut step = maxima(n, k);
@@ -81,12 +80,6 @@ impl Weights {
                 Self { first: Dd::quotient(k as f64, n as f64), base: tails(n, k), step }
             }
         }
-    }
-
-    fn leave_one_out(n: u64) -> Self {
-        let ratio = |num: u64, den: u64| Dd::quotient(num as f64, den as f64);
-        let base = (1..n).map(|i| -ratio(n - i, n).div_f64((n - 1) as f64)).collect();
-        Self { base, step: (1..n).map(|_| ratio(1, n - 1)).collect(), ..Self::default() }
     }
 
     fn sloo(n: u64, k: u64) -> Self {
@@ -185,12 +178,6 @@ mod tests {
             let expected = binary.map(|reward| if reward > 0.5 { pass } else { fail });
             assert_eq!(pkpo(&binary, 4, baseline), expected);
         }
-    }
-
-    #[test]
-    fn one_draw_is_leave_one_out() {
-        assert_eq!(pkpo(&[1.0, 4.0, 2.0], 1, Baseline::SlooMinusOne), [-2.0 / 3.0, 5.0 / 6.0, -1.0 / 6.0]);
-        assert_eq!(pkpo(&[-3.0], 1, Baseline::SlooMinusOne), [-3.0]);
     }
 
     #[test]

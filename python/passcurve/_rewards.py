@@ -39,8 +39,8 @@ def number_groups(groups: object, samples: int) -> tuple[Ints, list[Any]]:
     if len(ids) != samples:
         raise ValueError(f"groups has {len(ids)} ids and rewards {samples} samples; give one id a sample")
     if isinstance(ids, list):
-        numbers: dict[Any, int] = {}
-        return np.array([numbers.setdefault(key, len(numbers)) for key in ids], np.int64), list(numbers)
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(ids))}
+        return np.fromiter(map(numbers.__getitem__, ids), np.int64, samples), list(numbers)
     known, first, inverse = np.unique(ids, return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty(len(known), np.int64)
@@ -123,6 +123,8 @@ def _as_ids(groups: object) -> list[Any] | npt.NDArray[Any]:
 
 
 def _named(ids: list[Any]) -> list[Any]:
+    if set(map(type, ids)) <= {str, int}:
+        return ids
     for at, key in enumerate(ids):
         if isinstance(key, bool) or not isinstance(key, str | int | np.integer):
             raise TypeError(f"groups[{at}] is {key!r}; the ids of groups are integers or strings")

@@ -53,8 +53,10 @@ def pkpo_over_subsets(rewards: Sequence[float], k: int) -> list[Fraction]:
 
 
 def root(value: Fraction) -> Fraction:
-    """The square root, to 70 digits and more."""
-    scale = 10**180
+    """The square root, to 80 digits."""
+    if value == 0:
+        return value
+    scale = 10**80 * (math.isqrt(value.denominator // value.numerator) + 1)
     return Fraction(math.isqrt(value.numerator * scale**2 // value.denominator), scale)
 
 

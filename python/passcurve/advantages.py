@@ -6,9 +6,9 @@ are floats, integers or booleans, finite, in an array, a nested list, a Series, 
 ``__dlpack__`` or ``__array__``, such as a torch tensor. The result is a NumPy array of the same shape: float32 for
 float32 and float16, else float64. Arrays of these two types are read without a copy.
 
-All is computed in double-double and rounded once. Equal rewards of a group have equal advantages, the bits are the
-same for any number of threads, and the interpreter is free meanwhile. What has no advantage is an error that names the
-sample or the group.
+All is computed in double-double and rounded at the end. Equal rewards of a group have equal advantages, the bits are
+the same for any number of threads, and the interpreter is free meanwhile. What has no advantage is an error that names
+the sample or the group.
 
 The unbiased gradient of one problem is sum_i A_i grad log pi(y_i) for `pkpo`, and the mean over the n samples for
 `rloo`. A trainer that averages over samples wants ``n * pkpo(...)``; see the page on advantages.

@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import compare, estimators, extrapolate, inference, logs, report, tally
+from bench import advantages, compare, estimators, extrapolate, inference, logs, report, tally
 
-SUBJECTS = ("estimators", "tally", "inference", "compare", "extrapolate")
+SUBJECTS = ("estimators", "tally", "inference", "compare", "extrapolate", "advantages")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -71,6 +71,8 @@ def _run(subject: str, options: argparse.Namespace) -> str:
         return compare.run()
     if subject == "extrapolate":
         return extrapolate.run()
+    if subject == "advantages":
+        return advantages.run()
     return inference.run()
 
 

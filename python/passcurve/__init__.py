@@ -5,7 +5,7 @@
 [0.16666666666666666, 0.3333333333333333, 0.5, 0.5]
 """
 
-from passcurve import _core, theory
+from passcurve import _core, advantages, theory
 from passcurve._tallying import tally
 from passcurve.compare import Comparison
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
@@ -40,6 +40,7 @@ __all__ = [
     "SourceFile",
     "Tally",
     "__version__",
+    "advantages",
     "all_correct",
     "alpha_k",
     "alpha_k_plugin",

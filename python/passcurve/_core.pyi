@@ -1,7 +1,7 @@
 """The Rust core. Its functions trust their callers in this package to have checked the call."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypedDict, final
+from typing import Any, TypeAlias, TypedDict, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +10,23 @@ __all__ = [
     "BatchTally",
     "Batches",
     "InvalidCountsError",
+    "InvalidRewardsError",
     "build_info",
     "compare",
     "curve",
+    "dr_grpo",
     "estimate",
     "evaluate",
     "evaluate_one",
     "extrapolate",
+    "grpo",
     "parquet_columns",
+    "pass_at_k_training",
     "passes_needed",
+    "pkpo",
     "problems_needed",
     "reach",
+    "rloo",
     "tally_parquet",
     "within_variances",
 ]
@@ -187,3 +193,29 @@ def problems_needed(
     *, variance: _Floats, share: _Floats, target: float, confidence_level: float, power: float | None
 ) -> _Ints:
     """The fewest problems that reach the target, elementwise: at most 2^53; -1 where the variance is not positive."""
+
+_Rewards = TypeVar("_Rewards", npt.NDArray[np.float32], npt.NDArray[np.float64])
+_Groups: TypeAlias = int | _Ints
+
+class InvalidRewardsError(ValueError):
+    """Rewards without advantages; its args are (what, index, size).
+
+    What is "finite", "binary" or "overflow" with a sample's flat index, or "small" with a group's number and its size.
+    """
+
+def pkpo(rewards: _Rewards, groups: _Groups, k: int, baseline: str, threads: int | None) -> _Rewards:
+    """Pass@k policy optimization. ``groups`` is the length of a row, or the number of each sample's group from 0."""
+
+def pass_at_k_training(rewards: _Rewards, groups: _Groups, k: int, epsilon: float, threads: int | None) -> _Rewards:
+    """The analytic advantages of Pass@k Training."""
+
+def grpo(
+    rewards: _Rewards, groups: _Groups, ddof: int, epsilon: float, keep_lone: bool, threads: int | None
+) -> _Rewards:
+    """Distance from the group's mean in standard deviations; ``keep_lone``: a group of one keeps its reward."""
+
+def rloo(rewards: _Rewards, groups: _Groups, threads: int | None) -> _Rewards:
+    """Distance from the mean of the others."""
+
+def dr_grpo(rewards: _Rewards, groups: _Groups, threads: int | None) -> _Rewards:
+    """Distance from the group's mean."""

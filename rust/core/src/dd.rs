@@ -96,6 +96,18 @@ impl Dd {
         Self::quick_sum(s.hi, s.lo - self.lo)
     }
 
+    /// The square root of a value that is 0 or positive: one step of Newton's from the root of the high part.
+    #[inline]
+    #[must_use]
+    pub fn sqrt(self) -> Self {
+        if self.hi <= 0.0 {
+            return Self::ZERO;
+        }
+        let root = self.hi.sqrt();
+        let rest = (self - Self::product(root, root)).hi;
+        Self::quick_sum(root, rest / (2.0 * root))
+    }
+
     /// The value rounded to f64.
     #[inline]
     #[must_use]
@@ -183,5 +195,9 @@ mod tests {
         assert!((third.mul_f64(3.0) - Dd::ONE).hi.abs() < 1e-31);
         assert!((Dd::ONE / third - Dd::from(3.0)).hi.abs() < 1e-30);
         assert!((third.complement() - third - third).hi.abs() < 1e-31);
+        for square in [2.0, 3.0, 1e300, 1e-280] {
+            let root = Dd::from(square).sqrt();
+            assert!((root * root - Dd::from(square)).hi.abs() < 1e-31 * square);
+        }
     }
 }

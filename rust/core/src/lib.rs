@@ -4,6 +4,7 @@
 //! and [`inference`] gives those their uncertainty. Nothing here knows Python.
 #![forbid(unsafe_code)]
 
+pub mod advantages;
 pub mod dd;
 pub mod error;
 pub mod estimators;

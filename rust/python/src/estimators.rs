@@ -36,11 +36,11 @@ fn on_invalid(nan: bool) -> OnInvalid {
 const STRIDE: usize = 1 << 22;
 
 /// Zeros, or `MemoryError` where an array of that length cannot be had.
-fn zeros(length: Option<usize>) -> PyResult<Vec<f64>> {
+pub(crate) fn zeros<T: Clone + Default>(length: Option<usize>) -> PyResult<Vec<T>> {
     let mut out = Vec::new();
     let wanted = length.filter(|&length| out.try_reserve_exact(length).is_ok());
     let length = wanted.ok_or_else(|| PyMemoryError::new_err("the result is too large for the memory"))?;
-    out.resize(length, 0.0);
+    out.resize(length, T::default());
     Ok(out)
 }
 

@@ -1,6 +1,7 @@
 //! The extension module `passcurve._core`: each function converts, detaches, calls the core, maps the error.
 #![deny(unsafe_code)]
 
+mod advantages;
 mod compare;
 mod errors;
 mod estimators;
@@ -18,6 +19,8 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
+    #[pymodule_export]
+    use crate::advantages::{InvalidRewardsError, dr_grpo, grpo, pass_at_k_training, pkpo, rloo};
     #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]

@@ -8,6 +8,7 @@
 from passcurve import _core, advantages, theory
 from passcurve._tallying import tally
 from passcurve.compare import Comparison
+from passcurve.diagnose import Diagnosis
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
 from passcurve.estimators import (
     all_correct,
@@ -33,6 +34,7 @@ __version__ = VERSION
 __all__ = [
     "Comparison",
     "DataError",
+    "Diagnosis",
     "Error",
     "InternalError",
     "MemoryLimitError",

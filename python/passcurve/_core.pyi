@@ -28,6 +28,7 @@ __all__ = [
     "reach",
     "rloo",
     "tally_parquet",
+    "trend",
     "within_variances",
 ]
 
@@ -173,6 +174,12 @@ def compare(
     ``lengths`` says how many consecutive problems each pair has, ``ks`` ascend; without ``skip`` a pair leaves out the
     ks above its smallest n. Returns the columns of the rows (pair, k, ...; NaN for none) and those of the pairs (ks:
     a list of crossings each; lower, upper, p_none, p_several; shared: whether the samples look shared).
+    """
+
+def trend(values: _Floats, steps: list[float], confidence_level: float) -> tuple[float, float, float, float, float]:
+    """The mean change from the first step to the last of problems, one row each: change, se, lower, upper, p_value.
+
+    NaN where it cannot be told.
     """
 
 def within_variances(*, lengths: _Ints, n: _Ints, c: _Ints, k: int, samples: list[int], threads: int | None) -> _Floats:

@@ -38,7 +38,7 @@ LABELS = {
 """Those that have another name in a table than in a program."""
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
-PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "se")
+PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "gap", "se")
 COLUMNS = ("metric", "k", *FLOATS, "method", "reason", "over", "n_effective", *COUNTS)
 
 
@@ -152,5 +152,6 @@ def per_problem(
         column("pass_at_k", "pass_at_k"),
         column("alpha_k", "alpha_k"),
         column("signal_mass", "signal"),
+        column("pass_gap", "gap"),
         column("pass_at_k_variance", "se").sqrt(),
     )

@@ -171,8 +171,9 @@ class Tables(Keyed):
         Returns:
             The ``by`` and ``problem`` columns, n, c, k, ``pass_at_k``, ``alpha_k`` (the multiplier of the gradient, in
             [0, k]; Yu, eq. 7), ``signal`` (unbiased for k p (1-p)^(k-1), alpha_k times the rate of success: near 0 both
-            where nothing is solved and where all is) and ``se``, the standard error of ``pass_at_k`` from the
-            sampling of this problem alone (null where 2k > n: no unbiased estimate exists).
+            where nothing is solved and where all is), ``gap`` (pass@k - pass@1; Yu, eq. 19) and ``se``, the standard
+            error of ``pass_at_k`` from the sampling of this problem alone (null where 2k > n: no unbiased estimate
+            exists).
 
         Raises:
             ValueError: k < 1; k > n in some problem (with ``on_k_gt_n="error"``).

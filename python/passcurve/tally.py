@@ -20,6 +20,7 @@ from passcurve._counts import add, check_counts
 from passcurve._details import Details, merged, unnest
 from passcurve._paths import forbid_overwriting
 from passcurve.compare import Comparing
+from passcurve.diagnose import Diagnosing
 from passcurve.errors import DataError
 from passcurve.extrapolate import Extrapolating
 from passcurve.metrics import Metrics
@@ -37,7 +38,7 @@ TAIL = 8
 """Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
 
-class Tally(Comparing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance):
+class Tally(Comparing, Diagnosing, Extrapolating, Metrics, Plan, Plotting, Tables, Variance):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself

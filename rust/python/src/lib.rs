@@ -12,6 +12,7 @@ mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;
 mod tally;
+mod trend;
 
 /// The Rust core of passcurve.
 #[pyo3::pymodule]
@@ -33,6 +34,8 @@ mod _core {
     use crate::plan::{problems_needed, reach, within_variances};
     #[pymodule_export]
     use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
+    #[pymodule_export]
+    use crate::trend::trend;
 
     /// How this module was built.
     #[pyfunction]

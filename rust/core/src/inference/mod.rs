@@ -6,7 +6,7 @@
 //! resample's mean without resampling, `significance` its p-values, `resampling` has the replicates where there
 //! must be some.
 //!
-//! `comparison` is of two models on the same problems, `extrapolation` goes beyond n with the law of the success
+//! [`trend()`] is of a measure along the steps of a run, `comparison` of two models on the same problems, `extrapolation` goes beyond n with the law of the success
 //! `rates`, and [`planning`] tells the number of problems that an interval or a comparison needs.
 //!
 //! Numbers depend on the cells, the [`Spec`] and its seed: not on threads, nor on the other groups. Draws
@@ -29,6 +29,7 @@ mod resampling;
 mod row;
 mod significance;
 mod spec;
+mod trend;
 
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
@@ -42,6 +43,7 @@ pub use rates::{Tallies, beta_binomial, zero_inflated};
 pub use resampling::bootstrap;
 pub use row::{Label, Row};
 pub use spec::{Cells, Method, Noise, Over, Spec};
+pub use trend::{Trend, trend};
 
 use crate::parallel;
 use estimate::estimate_watched;

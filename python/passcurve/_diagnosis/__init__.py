@@ -1,0 +1,1 @@
+"""What `Tally.diagnose` computes and says."""

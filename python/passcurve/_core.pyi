@@ -16,6 +16,7 @@ __all__ = [
     "curve",
     "dr_grpo",
     "estimate",
+    "estimate_values",
     "evaluate",
     "evaluate_one",
     "extrapolate",
@@ -133,6 +134,29 @@ def estimate(
     ``lengths`` says how many consecutive problems each group has. Returns flat arrays, groups by ks: estimate, se,
     lower, upper, n_effective (NaN for none), method (a list of str), reason (a list of str or None), n_problems, n_min,
     n_max, n_skipped (problems with n below k).
+    """
+
+def estimate_values(
+    *,
+    lengths: list[int],
+    n: _Ints,
+    values: list[_Floats],
+    variances: list[_Floats] | None,
+    low: float,
+    high: float,
+    clusters: _Ints | None,
+    ks: list[int],
+    method: str,
+    over: str,
+    confidence_level: float,
+    n_resamples: int,
+    seed: int,
+    threads: int | None,
+) -> dict[str, Any]:
+    """Means over problems of values that are not functions of n and c, group by group.
+
+    ``values`` has a column a k, with a value between ``low`` and ``high`` a problem, NaN where it has none. Returns what
+    `estimate` does.
     """
 
 def extrapolate(

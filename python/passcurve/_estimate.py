@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import SupportsIndex
 
+    import numpy.typing as npt
 
 Method: TypeAlias = Literal[
     "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "beta", "bayes", "bootstrap"
@@ -88,8 +89,7 @@ def estimate(
     if words.on_k_gt_n == "error":
         extrapolates = metric == "pass_at_k" and words.over == "problems" and words.cluster is None
         forbid_k_above(frame, key, ks, beyond, extrapolates=extrapolates)
-    # Rows are sorted by key, so each group is a run of them.
-    groups = frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
+    groups = _groups(frame, key)
     table = _core.estimate(
         metric=metric,
         tau=tau,
@@ -105,9 +105,50 @@ def estimate(
         seed=as_seed(words.rng),
         threads=words.threads,
     )
+    return _rows(groups, key, ks, {**table, "metric": LABELS.get(metric, metric)}, words)
+
+
+@dataclass(frozen=True)
+class Valued:
+    """A metric that is not a function of n and c: its value at each k for each row of the counts, NaN where n < k."""
+
+    metric: str
+    values: list[npt.NDArray[np.float64]]
+    variances: list[npt.NDArray[np.float64]] | None = None
+    low: float = 0.0
+    high: float = 1.0
+
+
+def estimate_valued(frame: pl.DataFrame, key: Key, ks: list[int], valued: Valued, words: Words) -> pl.DataFrame:
+    """The table of such a metric."""
+    groups = _groups(frame, key)
+    table = _core.estimate_values(
+        lengths=groups["n"].to_list(),
+        n=frame["n"].to_numpy(),
+        values=valued.values,
+        variances=valued.variances,
+        low=valued.low,
+        high=valued.high,
+        clusters=cluster_ids(frame, key, words.cluster),
+        ks=ks,
+        method=words.method,
+        over=words.over,
+        confidence_level=words.confidence_level,
+        n_resamples=int(words.n_resamples),
+        seed=as_seed(words.rng),
+        threads=words.threads,
+    )
+    return _rows(groups, key, ks, {**table, "metric": valued.metric}, words)
+
+
+def _groups(frame: pl.DataFrame, key: Key) -> pl.DataFrame:
+    """The groups with their numbers of problems: rows are sorted by key, so each group is a run of them."""
+    return frame.group_by(key.by, maintain_order=True).len("n") if key.by else pl.DataFrame({"n": [frame.height]})
+
+
+def _rows(groups: pl.DataFrame, key: Key, ks: list[int], table: dict[str, Any], words: Words) -> pl.DataFrame:
     names = COLUMNS if words.on_k_gt_n == "skip" else COLUMNS[:-1]
-    columns = {**table, "metric": LABELS.get(metric, metric), "over": words.over}
-    rows = _assemble([groups[name] for name in key.by], ks, columns, names)
+    rows = _assemble([groups[name] for name in key.by], ks, {**table, "over": words.over}, names)
     whole = words.on_k_gt_n == "skip" or not table["n_skipped"].any()
     return rows if whole else rows.filter(pl.Series(table["n_skipped"] == 0))
 

@@ -2,7 +2,10 @@
 
 use numpy::{PyArray1, PyReadonlyArray1};
 use passcurve_core::error::Error;
-use passcurve_core::inference::{Entry, InferenceError, Method, Over, Problems, Spec, benchmark};
+use passcurve_core::inference::{
+    Entry, InferenceError, Method, Over, Problems, Spec, Values, benchmark,
+    estimate_values as core_estimate_values,
+};
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -62,6 +65,75 @@ pub(crate) fn estimate<'py>(
     })?;
     let entries = entries.map_err(|error| PyValueError::new_err(error.to_string()))?;
     table(py, &entries.concat())
+}
+
+/// Means over problems of values that are not functions of n and c, group by group.
+#[pyfunction]
+#[pyo3(signature = (*, lengths, n, values, variances, low, high, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
+#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+#[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
+pub(crate) fn estimate_values<'py>(
+    py: Python<'py>,
+    lengths: Vec<usize>,
+    n: PyReadonlyArray1<'py, i64>,
+    values: Vec<PyReadonlyArray1<'py, f64>>,
+    variances: Option<Vec<PyReadonlyArray1<'py, f64>>>,
+    low: f64,
+    high: f64,
+    clusters: Option<PyReadonlyArray1<'py, i64>>,
+    ks: Vec<u64>,
+    method: &str,
+    over: &str,
+    confidence_level: f64,
+    n_resamples: usize,
+    seed: u64,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let spec = Spec {
+        method: self::method(method)?,
+        over: self::over(over)?,
+        confidence_level,
+        n_resamples,
+        seed,
+        threads: thread_count(threads),
+    };
+    let n = n.as_slice()?;
+    let clusters = clusters.as_ref().map(|ids| ids.as_slice()).transpose()?;
+    let values = values.iter().map(|column| column.as_slice()).collect::<Result<Vec<_>, _>>()?;
+    let variances = variances
+        .as_ref()
+        .map(|columns| columns.iter().map(|column| column.as_slice()).collect::<Result<Vec<_>, _>>());
+    let variances = variances.transpose()?;
+    let whole = |column: &&[f64]| column.len() == n.len();
+    let fits = lengths.iter().sum::<usize>() == n.len()
+        && values.len() == ks.len()
+        && values.iter().all(whole)
+        && variances.as_ref().is_none_or(|columns| columns.len() == ks.len() && columns.iter().all(whole));
+    if !fits {
+        return Err(PyValueError::new_err("the columns are not as long as the groups together"));
+    }
+    let mut columns = Vec::with_capacity(lengths.len() * ks.len());
+    let mut start = 0;
+    for length in lengths {
+        let part = start..start + length;
+        start = part.end;
+        for (at, &k) in ks.iter().enumerate() {
+            columns.push(Values {
+                value: &values[at][part.clone()],
+                variance: variances.as_ref().map(|columns| &columns[at][part.clone()]),
+                n: &n[part.clone()],
+                clusters: clusters.map(|ids| &ids[part.clone()]),
+                k,
+                low,
+                high,
+            });
+        }
+    }
+    let entries = watched(py, |watch| {
+        let result = core_estimate_values(&columns, &spec, &mut || watch(&|_| Ok(())).is_ok());
+        if let Err(InferenceError::Interrupted) = result { Err(Error::Interrupted) } else { Ok(result) }
+    })?;
+    table(py, &entries.map_err(|error| PyValueError::new_err(error.to_string()))?)
 }
 
 pub(crate) fn split<'a>(

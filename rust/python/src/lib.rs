@@ -29,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use crate::extrapolate::extrapolate;
     #[pymodule_export]
-    use crate::inference::estimate;
+    use crate::inference::{estimate, estimate_values};
     #[pymodule_export]
     use crate::plan::{problems_needed, reach, within_variances};
     #[pymodule_export]

@@ -1,6 +1,6 @@
 //! Uncertainty of means over problems.
 //!
-//! [`benchmark()`] goes from (n, c) to tables. A group of problems arrives as [`Cells`]: distinct values and how
+//! [`benchmark()`] goes from (n, c) to tables, [`estimate_values()`] from any value of each problem. A group of problems arrives as [`Cells`]: distinct values and how
 //! many problems share each. [`estimate()`] gives a [`Row`] for each k, all from the same resamples where the
 //! interval is a resampled one. [`moments`] has the standard errors, `intervals` the formulas, `law` the law of a
 //! resample's mean without resampling, `significance` its p-values, `resampling` has the replicates where there
@@ -30,6 +30,7 @@ mod row;
 mod significance;
 mod spec;
 mod trend;
+mod values;
 
 pub use benchmark::{Entry, Problems, benchmark};
 pub use clusters::estimate_clusters;
@@ -44,6 +45,7 @@ pub use resampling::bootstrap;
 pub use row::{Label, Row};
 pub use spec::{Cells, Method, Noise, Over, Spec};
 pub use trend::{Trend, trend};
+pub use values::{Values, estimate_values};
 
 use crate::parallel;
 use estimate::estimate_watched;

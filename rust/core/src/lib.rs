@@ -11,5 +11,6 @@ pub mod estimators;
 pub mod inference;
 pub mod parallel;
 pub mod rng;
+pub mod samples;
 pub mod sources;
 pub mod tally;

@@ -23,11 +23,14 @@ mod variance;
 
 pub(crate) use allfail::Draws;
 pub use allfail::{allfail, allfail_dd};
+pub(crate) use chance::pow2;
 pub use chance::{Chance, Scaled};
 pub use check::{Invalid, LARGEST_COUNT};
 pub use curve::curve;
 pub use gpass::Tau;
 pub use many::{InvalidAt, OnInvalid, curve_many, evaluate_many};
+pub(crate) use plugin::all_fail as all_fail_with_replacement;
+pub(crate) use stirling::exp_neg;
 
 /// An estimate that is a function of (n, c, k).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

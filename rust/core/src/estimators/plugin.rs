@@ -23,7 +23,7 @@ pub(crate) fn alpha_k_plugin(n: u64, c: u64, k: u64) -> f64 {
 }
 
 /// All of k draws with replacement fail.
-fn all_fail(n: u64, c: u64, k: u64) -> Chance {
+pub(crate) fn all_fail(n: u64, c: u64, k: u64) -> Chance {
     let p = Dd::quotient(c as f64, n as f64);
     if c == n && k > 0 {
         Chance::SURE

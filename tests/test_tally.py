@@ -157,11 +157,11 @@ def test_duckdb_counts_are_counts():
 def test_per_problem():
     tally = of((1, 8, 3), (2, 4, 0), (3, 5, 5))
     table = tally.per_problem([4, 2, 1])
-    assert table.columns == ["problem", "n", "c", "k", "pass_at_k", "alpha_k", "signal", "se"]
-    assert table.dtypes == [pl.Int64] * 4 + [pl.Float64] * 4
+    assert table.columns == ["problem", "n", "c", "k", "pass_at_k", "alpha_k", "signal", "gap", "se"]
+    assert table.dtypes == [pl.Int64] * 4 + [pl.Float64] * 5
     assert table.select("problem", "k").rows() == [(p, k) for p in (1, 2, 3) for k in (4, 2, 1)]
     for _, n, c, k, *values, se in table.rows():
-        twins = [exact.pass_at_k(n, c, k), exact.alpha_k(n, c, k), exact.signal_mass(n, c, k)]
+        twins = [getattr(exact, name)(n, c, k) for name in ("pass_at_k", "alpha_k", "signal_mass", "pass_gap")]
         assert values == [float(value) for value in twins]
         variance = exact.pass_at_k_variance(n, c, k) if 2 * k <= n else None
         assert se == (None if variance is None else pytest.approx(float(variance) ** 0.5, rel=4e-16))

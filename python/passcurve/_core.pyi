@@ -14,6 +14,7 @@ __all__ = [
     "build_info",
     "compare",
     "curve",
+    "detailed",
     "dr_grpo",
     "estimate",
     "estimate_values",
@@ -113,6 +114,23 @@ def passes_needed(ks: list[int], tau: float) -> list[int]:
 def curve(name: str, tau: float | None, n: _Ints, c: _Ints, ks: _Ints, nan: bool, threads: int | None) -> _Floats:
     """An estimator at all ks of each (n, c), rows by ks, flat. Errors as in `evaluate`."""
 
+def detailed(
+    *,
+    metric: str,
+    ties: str,
+    ends: list[int],
+    value: _Floats,
+    n: _Ints,
+    c: _Ints,
+    ks: list[int],
+    threads: int | None,
+) -> tuple[list[_Floats], list[_Floats]]:
+    """A metric of the cells of each problem at each k, and its sampling variance, one array a k.
+
+    ``ends`` says where each problem's cells end: distinct rewards in ascending order, or distinct answers with a value
+    of 1, and of 0 for none. NaN where k > n, or where there is no variance.
+    """
+
 def estimate(
     *,
     metric: str,
@@ -155,8 +173,8 @@ def estimate_values(
 ) -> dict[str, Any]:
     """Means over problems of values that are not functions of n and c, group by group.
 
-    ``values`` has a column a k, with a value between ``low`` and ``high`` a problem, NaN where it has none. Returns what
-    `estimate` does.
+    ``values`` has a column a k, with a value between ``low`` and ``high`` a problem, NaN where it has none. Returns
+    what `estimate` does.
     """
 
 def extrapolate(

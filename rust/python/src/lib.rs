@@ -3,6 +3,7 @@
 
 mod advantages;
 mod compare;
+mod details;
 mod errors;
 mod estimators;
 mod expressions;
@@ -24,6 +25,8 @@ mod _core {
     use crate::advantages::{InvalidRewardsError, dr_grpo, grpo, pass_at_k_training, pkpo, rloo};
     #[pymodule_export]
     use crate::compare::compare;
+    #[pymodule_export]
+    use crate::details::detailed;
     #[pymodule_export]
     use crate::estimators::{InvalidCountsError, curve, evaluate, evaluate_one, passes_needed};
     #[pymodule_export]

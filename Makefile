@@ -14,7 +14,7 @@ test: lint oldest
 
 # What runs inside Polars, on the oldest Polars that pyproject.toml allows.
 oldest: .venv/oldest/built
-	.venv/oldest/bin/pytest --quiet tests/test_expressions.py tests/test_estimators.py python/passcurve/estimators.py
+	.venv/oldest/bin/pytest --quiet tests/test_expressions.py tests/test_estimators.py python/passcurve/estimators.py python/passcurve/groups.py
 
 .venv/oldest/built: .venv/built
 	$(PYTHON) -m venv .venv/oldest

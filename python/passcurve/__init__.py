@@ -11,11 +11,9 @@ from passcurve.compare import Comparison
 from passcurve.diagnose import Diagnosis
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
 from passcurve.estimators import (
-    all_correct,
     alpha_k,
     alpha_k_plugin,
     g_pass_at_k,
-    informative,
     marginal_gain,
     mg_pass_at_k,
     pass_at_k,
@@ -24,8 +22,8 @@ from passcurve.estimators import (
     pass_gap,
     pass_hat_k,
     signal_mass,
-    zero_signal,
 )
+from passcurve.groups import all_correct, informative, zero_signal
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from passcurve import estimators
+from passcurve import estimators, groups
 from passcurve._diagnosis.asked import COLUMNS, OF_ANSWERS
 from passcurve._estimate import estimate
 from passcurve._words import as_words
@@ -107,7 +107,7 @@ def _effective(n: npt.NDArray[Any], c: npt.NDArray[Any], alpha: npt.NDArray[Any]
         return {"alpha_ess": plain, "alpha_ess_debiased": plain}
     if (2 * k - 2 > n).any():
         return {"alpha_ess": plain, "alpha_ess_debiased": None}
-    unbiased = k**2 * estimators.zero_signal(n, c, 2 * k - 2)
+    unbiased = k**2 * groups.zero_signal(n, c, 2 * k - 2)
     below = float(unbiased.sum())
     debiased = (total**2 - float((alpha**2 - unbiased).sum())) / below if below > 0 else None
     return {"alpha_ess": plain, "alpha_ess_debiased": debiased}

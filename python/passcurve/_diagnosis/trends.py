@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from passcurve import _core, estimators
+from passcurve import _core, estimators, groups
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,7 +77,7 @@ def _values(measure: str, run: Run, asked: Asked) -> npt.NDArray[Any]:
         case "saturated":
             values = c == n
         case "informative":
-            values = estimators.informative(n, c, asked.group_size)
+            values = groups.informative(n, c, asked.group_size)
         case _:
             name = {"gap": "pass_gap", "alpha_mean": "alpha_k"}.get(measure, measure)
             values = getattr(estimators, name)(n, c, asked.k)

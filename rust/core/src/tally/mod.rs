@@ -6,6 +6,7 @@
 //! are one piece of code, and the result has the same bits for any number of them.
 
 mod cells;
+mod combine;
 mod finish;
 pub mod groups;
 pub mod ids;
@@ -23,7 +24,7 @@ use samples::Samples;
 pub use spec::{OnDuplicate, OnNull, OnNullId, Spec};
 use verdict::{Others, Verdict};
 
-use crate::error::{Error, Place, Reason, Result};
+use crate::error::Reason;
 
 /// How many rows met which fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -243,45 +244,6 @@ impl Tally {
             }
             samples.insert((group, sample), rows.first_row + i as u64, verdict, unit);
         }
-    }
-
-    /// Adds the counts of another part of the log.
-    ///
-    /// # Errors
-    /// An id column holds another kind of ids there.
-    pub fn combine(&mut self, other: Self) -> Result<()> {
-        let mixed = |name: &str, reason| Error::data(Place::default().in_column(name), reason);
-        let mut codes = Vec::with_capacity(self.ids.len());
-        for (ours, theirs) in self.ids.iter_mut().zip(&other.ids) {
-            codes.push(ours.combine(theirs).map_err(|reason| mixed(theirs.name(), reason))?);
-        }
-        let translate = |(theirs, codes): (Vec<u32>, &Vec<u32>)| {
-            theirs.into_iter().map(|code| codes[code as usize]).collect::<Vec<_>>()
-        };
-        let keys: Vec<_> = other.groups.columns().into_iter().zip(&codes).map(translate).collect();
-        let mut groups = Vec::new();
-        self.groups.number_rows(&keys, &mut groups);
-        let units = match (&mut self.cells, &other.cells) {
-            (Some(ours), Some(theirs)) => ours.combine(theirs, &groups, mixed)?,
-            _ => groups.clone(),
-        };
-        self.counts.resize(self.units(), Count::default());
-        for (&unit, count) in units.iter().zip(&other.counts) {
-            self.counts[unit as usize].n += count.n;
-            self.counts[unit as usize].c += count.c;
-        }
-        if let (Some(ours), Some(theirs), Some(ids), Some(their_ids)) =
-            (&mut self.samples, other.samples, &mut self.sample_ids, &other.sample_ids)
-        {
-            let samples = ids.combine(their_ids).map_err(|reason| mixed(their_ids.name(), reason))?;
-            let translate = |(group, sample): (u32, u32)| (groups[group as usize], samples[sample as usize]);
-            ours.combine(theirs, translate, &units);
-        }
-        self.counters.rows += other.counters.rows;
-        self.counters.nulls += other.counters.nulls;
-        self.counters.null_ids += other.counters.null_ids;
-        self.counters.others.combine(other.counters.others);
-        Ok(())
     }
 
     /// How many keys there are.

@@ -1,0 +1,45 @@
+//! Two parts of a log as one.
+
+use super::{Count, Tally};
+use crate::error::{Error, Place, Result};
+
+impl Tally {
+    /// Adds the counts of another part of the log.
+    ///
+    /// # Errors
+    /// An id column holds another kind of ids there.
+    pub fn combine(&mut self, other: Self) -> Result<()> {
+        let mixed = |name: &str, reason| Error::data(Place::default().in_column(name), reason);
+        let mut codes = Vec::with_capacity(self.ids.len());
+        for (ours, theirs) in self.ids.iter_mut().zip(&other.ids) {
+            codes.push(ours.combine(theirs).map_err(|reason| mixed(theirs.name(), reason))?);
+        }
+        let translate = |(theirs, codes): (Vec<u32>, &Vec<u32>)| {
+            theirs.into_iter().map(|code| codes[code as usize]).collect::<Vec<_>>()
+        };
+        let keys: Vec<_> = other.groups.columns().into_iter().zip(&codes).map(translate).collect();
+        let mut groups = Vec::new();
+        self.groups.number_rows(&keys, &mut groups);
+        let units = match (&mut self.cells, &other.cells) {
+            (Some(ours), Some(theirs)) => ours.combine(theirs, &groups, mixed)?,
+            _ => groups.clone(),
+        };
+        self.counts.resize(self.units(), Count::default());
+        for (&unit, count) in units.iter().zip(&other.counts) {
+            self.counts[unit as usize].n += count.n;
+            self.counts[unit as usize].c += count.c;
+        }
+        if let (Some(ours), Some(theirs), Some(ids), Some(their_ids)) =
+            (&mut self.samples, other.samples, &mut self.sample_ids, &other.sample_ids)
+        {
+            let samples = ids.combine(their_ids).map_err(|reason| mixed(their_ids.name(), reason))?;
+            let translate = |(group, sample): (u32, u32)| (groups[group as usize], samples[sample as usize]);
+            ours.combine(theirs, translate, &units);
+        }
+        self.counters.rows += other.counters.rows;
+        self.counters.nulls += other.counters.nulls;
+        self.counters.null_ids += other.counters.null_ids;
+        self.counters.others.combine(other.counters.others);
+        Ok(())
+    }
+}

@@ -206,3 +206,11 @@ def test_memory_is_given_back():
 def test_odd_k_of_mg_pass_warns():
     with pytest.warns(UserWarning, match=r"mG-Pass@3: a perfect model scores \(k-1\)/k = 0.667"):
         pk.mg_pass_at_k("n", "c", 3)
+
+
+def test_lengths_that_differ():
+    frame = pl.DataFrame({"n": [8, 8, 8], "c": [1, 2, 3]})
+    with pytest.raises(pl.exceptions.PolarsError, match="length"):
+        frame.select(pk.pass_at_k("n", pl.Series([1, 2]), 4))
+    with pytest.raises(pl.exceptions.PolarsError, match="length"):
+        frame.select(pk.pass_at_k("n", pl.col("c").head(2), 4))

@@ -8,6 +8,7 @@
 from passcurve import _core, advantages, theory
 from passcurve._tallying import tally
 from passcurve.compare import Comparison
+from passcurve.concentration import rank_logprobs
 from passcurve.diagnose import Diagnosis
 from passcurve.errors import DataError, Error, InternalError, MemoryLimitError
 from passcurve.estimators import (
@@ -53,6 +54,7 @@ __all__ = [
     "pass_at_k_variance",
     "pass_gap",
     "pass_hat_k",
+    "rank_logprobs",
     "signal_mass",
     "tally",
     "theory",

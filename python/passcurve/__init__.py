@@ -26,6 +26,7 @@ from passcurve.estimators import (
     signal_mass,
     zero_signal,
 )
+from passcurve.filtering import filter_correct
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
 
@@ -46,6 +47,7 @@ __all__ = [
     "all_correct",
     "alpha_k",
     "alpha_k_plugin",
+    "filter_correct",
     "g_pass_at_k",
     "informative",
     "marginal_gain",

@@ -6,7 +6,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -
 .PHONY: demo test oldest lint bench coverage build clean
 
 demo: build
-	$(BIN)/passcurve demo
+	$(BIN)/passcurve demo --plots target/demo
 
 test: lint oldest
 	cargo test --locked --quiet
@@ -46,7 +46,7 @@ build: .venv/built
 	touch $@
 
 .venv/built: .venv/tools $(SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --extras cli
+	VIRTUAL_ENV=$(CURDIR)/.venv PIP_QUIET=1 $(BIN)/maturin develop --release --locked --extras cli,report
 	touch $@
 
 clean:

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import polars as pl
 import pytest
@@ -102,6 +103,7 @@ def test_demo_runs_and_removes_its_folder(tmp_path, monkeypatch):
         "alpha_8",
         "math-00",
         "What the tables show",
+        "The diagnosis of the run",
     ):
         assert words in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
@@ -114,9 +116,63 @@ def test_demo_keeps_the_log_and_its_python_runs(tmp_path, capsys):
     assert f"{tally.provenance.rows:,} verdicts" in result.stdout
     assert json.dumps(str(kept)) in result.stdout
     snippet = result.stdout.partition("import passcurve")
-    exec("\n".join(line.strip() for line in "".join(snippet[1:]).splitlines()), {})
-    assert "signal" in capsys.readouterr().out
+    lines = "".join(snippet[1:]).partition("\n\n")[0].splitlines()
+    exec("\n".join(line.strip() for line in lines), {})
+    said = capsys.readouterr().out
+    assert "signal" in said
+    # What the snippet says last is what the demo says last.
+    sentences = said.splitlines()[-len(bullets(result.stdout)) :]
+    assert bullets(result.stdout) == sentences
     assert "not empty" in run("--keep", kept, status=1).stderr
+
+
+def bullets(stdout):
+    """The bullets at the end of what the demo prints, each on one line."""
+    last = stdout.partition("The diagnosis of the run\n")[2]
+    return [" ".join(text.split()) for text in ("\n" + last).split("\n- ")[1:]]
+
+
+def test_demo_ends_with_the_diagnosis(tmp_path):
+    kept = tmp_path / "kept"
+    printed = run("--problems", 60, "--samples", 64, "--keep", kept).stdout
+    counts = pk.tally(kept, by=BY, on_null="fail").frame.drop("model")
+    diagnosis = pk.Tally.from_counts(counts, by="step").diagnose(8, group_size=8, along="step")
+    assert bullets(printed) == diagnosis.sentences
+    table = printed.partition("The steps of the run")[2].partition("\n\n")[0].splitlines()
+    assert " ".join(table[1].split()) == "step pass@1 pass@8 gap, 95% interval unsolved saturated mixed signal"
+    for line, row in zip(table[3:], diagnosis.frame.iter_rows(named=True), strict=True):
+        names = ("pass_at_1", "pass_at_k", "gap", "gap_lower", "gap_upper")
+        shares = ("unsolved", "saturated", "informative", "signal_mass")
+        values = [float(cell.strip("[],")) for cell in line.split()]
+        assert values[0] == row["step"]
+        assert values[1:] == pytest.approx([row[name] for name in (*names, *shares)], abs=5.1e-4)
+
+
+def test_demo_draws_the_run(tmp_path):
+    plots = tmp_path / "a" / "plots"
+    for _ in range(2):
+        result = run("--problems", 30, "--samples", 64, "--plots", plots)
+        assert "pass_at_k, gap, alpha, signal" in result.stdout
+        # A path may be broken over lines.
+        assert str(plots) in result.stdout.replace("\n", "")
+    names = {"pass_at_k", "gap", "alpha", "signal"}
+    assert {path.name for path in plots.iterdir()} == {f"{name}.{kind}" for name in names for kind in ("svg", "png")}
+    for name in names:
+        assert (plots / f"{name}.svg").read_text(encoding="utf-8").startswith("<svg")
+        assert (plots / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert 'fill="#FFFFFF"' not in (plots / "gap.svg").read_text(encoding="utf-8")
+    assert "step" in (plots / "gap.svg").read_text(encoding="utf-8")
+    (tmp_path / "file").touch()
+    assert "file: File exists" in run("--plots", tmp_path / "file", status=1).stderr
+
+
+@pytest.mark.parametrize("missing", ["altair", "vl_convert"])
+def test_plots_ask_for_what_they_need_before_the_work(missing, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, missing, None)
+    result = run("--plots", tmp_path / "plots", status=2)
+    assert result.stderr.endswith("pip install 'passcurve[report]'\n")
+    assert result.stdout == ""
+    assert not (tmp_path / "plots").exists()
 
 
 @pytest.mark.parametrize("options", [["--problems", 1], ["--samples", 2], ["--seed", -1]])
@@ -124,11 +180,10 @@ def test_sizes_that_are_too_small_are_status_2(options):
     run(*options, status=2)
 
 
-def stage(name, *, ones, many, c=(1, 4)):
+def stage(name, *, ones, many):
     passes = pl.DataFrame({"k": [1, 8], "estimate": [ones, many]})
     one = pl.DataFrame({"k": [8], "estimate": [ones]})
-    left = pl.DataFrame({"n": [8, 8], "c": list(c), "signal": [ones, many]})
-    return findings.Stage(name, passes, one, one, left)
+    return findings.Stage(name, passes, one)
 
 
 def compared(first, last):
@@ -140,19 +195,17 @@ def compared(first, last):
 
 def test_sentences_follow_the_numbers():
     paired = compared([0, 1, 2, 3, 8] * 2, [1, 3, 5, 8, 8] * 2)
-    first, last = stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6, c=(0, 8))
+    first, last = stage("a", ones=0.2, many=0.9), stage("b", ones=0.4, many=0.6)
     up = " ".join(findings.sentences(first, last, paired))
     assert "From a to b, pass@1 rises from 0.2000 to 0.4000 and pass@8 falls from 0.9000 to 0.6000." in up
     row = paired.frame.row(0, named=True)
     band = layout.interval(row["band_lower"], row["band_upper"])
     assert f"Problem by problem, pass@k changes by 0.2750 {band} at k = 1 and by 0.2000 [" in up
     assert f" {paired.sentences[0]}. " in up
-    assert "falls from 0.7000 to 0.2000: past the first draw" in up
-    assert "without a single pass: 0, then 1" in up
-    assert "passes only: 0, then 1" in up
+    assert "pass^8, that all of 8 draws pass, rises from 0.2000 to 0.4000." in up
     down = " ".join(findings.sentences(stage("a", ones=0.4, many=0.6), stage("b", ones=0.2, many=0.59), paired))
     assert "pass@1 falls from 0.4000 to 0.2000" in down
-    assert "rises from 0.2000 to 0.3900." in down
+    assert "pass@8 falls from 0.6000 to 0.5900." in down
 
 
 def test_sentences_without_bands_or_change():

@@ -143,6 +143,11 @@ def test_the_gap_along_steps(steps):
     assert default["ordered"].unique().sort().to_list() == [4, 16]
     words = layers(steps.plot("gap", 4, along="model"))[1][1][0]["encoding"]["x"]
     assert (words["type"], words["title"]) == ("ordinal", "model")
+    assert encoding["x"]["axis"]["values"] == [0, 2, 10, 100]
+    assert (
+        "values"
+        not in layers(grouped({"step": range(17)}).plot("gap", 4, along="step"))[1][1][0]["encoding"]["x"]["axis"]
+    )
     many = grouped({"step": range(6000)}, problems=2).plot("gap", 4, along="step")
     kept = layers(many)[1][1][1]["along"]
     assert kept.len() == 5000
@@ -211,6 +216,20 @@ def test_large_logs_are_gathered(what, groups):
         texts = [whole["datasets"][name][0]["text"] for name in ends]
         share = large.frame.group_by("g").agg((pl.col("c") == 0).mean())["c"].to_list()
         assert sorted(set(texts)) == sorted({f"{value:.1%} unsolved" for value in share})
+
+
+def test_panels_are_gathered_together_or_not_at_all():
+    """One panel has few spots, the other too many: side by side their sizes mean the same."""
+    rng = np.random.default_rng(1)
+    n = np.concatenate([np.full(4000, 50), rng.integers(50, 3000, 4000)])
+    keys = {"g": np.repeat(["few", "many"], 4000), "problem": np.tile(np.arange(4000), 2)}
+    counts = pk.Tally.from_counts(pl.DataFrame({**keys, "n": n, "c": rng.binomial(n, rng.random(n.size))}), by="g")
+    whole = counts.plot("signal").to_dict()
+    for part in whole["concat"]:
+        spots = data({**part, **part["layer"][1]}, whole)
+        assert "n" not in spots.columns
+        assert spots["problems"].sum() == 4000
+        assert spots["rate"].is_between(0, 1).all()
 
 
 def test_many_ks_are_thinned_with_both_ends():

@@ -24,6 +24,7 @@ from passcurve.estimators import (
     pass_hat_k,
     signal_mass,
 )
+from passcurve.filtering import filter_correct
 from passcurve.groups import all_correct, informative, zero_signal
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally
@@ -45,6 +46,7 @@ __all__ = [
     "all_correct",
     "alpha_k",
     "alpha_k_plugin",
+    "filter_correct",
     "g_pass_at_k",
     "informative",
     "marginal_gain",

@@ -23,6 +23,7 @@ from passcurve.compare import Comparing
 from passcurve.diagnose import Diagnosing
 from passcurve.errors import DataError
 from passcurve.extrapolate import Extrapolating
+from passcurve.filtering import Filtering
 from passcurve.metrics import Metrics
 from passcurve.plan import Plan
 from passcurve.plot import Plotting
@@ -39,7 +40,7 @@ TAIL = 8
 """Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
 
-class Tally(Comparing, Diagnosing, Extrapolating, Metrics, Plan, Plotting, Sampled, Tables, Variance):
+class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plotting, Sampled, Tables, Variance):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself

@@ -46,7 +46,10 @@ def along_steps(table: pl.DataFrame, by: Sequence[str], along: str, title: str) 
     drawn = look(table.select(*rest, "k", *DETAILS), [*rest, "k"], ordered="k")
     drawn = replace(drawn, table=drawn.table.with_columns(steps.alias(ALONG)))
     scale = alt.Scale(nice=False, zero=False) if kind == "quantitative" else alt.Undefined
-    x = alt.X(ALONG, type=kind, title=along, scale=scale, axis=alt.Axis(grid=False), sort=None)
+    known = steps.unique().sort().to_list()
+    # Steps are seldom evenly spaced: a tick each, where they are few.
+    ticks: Any = {"values": known} if kind == "quantitative" and len(known) <= FEW else {}
+    x = alt.X(ALONG, type=kind, title=along, scale=scale, axis=alt.Axis(grid=False, **ticks), sort=None)
     return _layers(drawn, x, alt.Tooltip(ALONG, type=kind, title=along), title)
 
 

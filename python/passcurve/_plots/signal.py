@@ -45,11 +45,11 @@ def figure_1(table: pl.DataFrame, by: Sequence[str], ks: list[int]) -> alt.Layer
     table = table.with_columns(value=pl.col("alpha_k") / pl.col("k"))
     parts = panels(table, by)
     room = ROWS // len(parts) - long.height // len(parts)
-    spots = [(title, _spots(part, room)) for title, part in parts]
+    spots = _spots(parts, room)
     charts = []
     for title, data in spots:
         tooltip = ["k:O", *_rates(data), "problems:Q", "alpha_k:Q", "pass_at_k:Q"]
-        points = alt.Chart(data).mark_point(filled=True, opacity=0.8, stroke=GREY, strokeWidth=0.5)
+        points = alt.Chart(data).mark_point(filled=True, opacity=0.75)
         layer = points.encode(
             x=_rate("rate"), y="value:Q", color=color, size=_size(spots), tooltip=tooltip, order=_largest_first()
         )
@@ -69,7 +69,7 @@ def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChar
     parts = panels(table.with_columns(value=pl.col("signal"), state=state), by)
     theory = _curves([k])
     room = (ROWS - theory.height) // len(parts) - 2
-    spots = [(title, _spots(part, room)) for title, part in parts]
+    spots = _spots(parts, room)
     # Unbiased estimates of few samples lie well above the curve.
     top = 1.1 * max(theory["signal"].to_numpy().max(), table["signal"].to_numpy().max())
     title = f"signal (alpha_k times p, k = {k})"
@@ -80,7 +80,7 @@ def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChar
     charts = []
     for title, data in spots:
         tooltip = ["state:N", *_rates(data), "problems:Q", "signal:Q", "alpha_k:Q"]
-        points = alt.Chart(data).mark_point(filled=True, opacity=0.8, stroke=GREY, strokeWidth=0.5)
+        points = alt.Chart(data).mark_point(filled=True, opacity=0.75)
         layer = points.encode(
             x=_rate("rate"), y="value:Q", color=color, size=_size(spots), tooltip=tooltip, order=_largest_first()
         )
@@ -88,22 +88,19 @@ def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChar
     return _arranged(charts)
 
 
-def _spots(table: pl.DataFrame, room: int) -> pl.DataFrame:
-    """Problems that share a spot as one row; where spots are too many, one row a hundredth of p."""
-    values = [name for name in ("value", "alpha_k", "pass_at_k", "signal") if name in table.columns]
+def _spots(parts: Sequence[tuple[str, pl.DataFrame]], room: int) -> list[tuple[str, pl.DataFrame]]:
+    """Problems that share a spot as one row; where a panel has too many spots, in all one row a hundredth of p."""
+    table, rate = parts[0][1], pl.col("c") / pl.col("n")
     keys = ["k", "state"] if "state" in table.columns else ["k"]
-    table = table.with_columns(rate=pl.col("c") / pl.col("n"))
-    spots = table.group_by([*keys, "n", "c", "rate", *values], maintain_order=True).agg(problems=pl.len())
-    if spots.height <= room:
+    values = [name for name in ("value", "alpha_k", "pass_at_k", "signal") if name in table.columns]
+    alike = [*keys, "n", "c", rate.alias("rate"), *values]
+    spots = [(title, part.group_by(alike, maintain_order=True).agg(problems=pl.len())) for title, part in parts]
+    if all(data.height <= room for _, data in spots):
         return spots
-    bins = max(1, min(BINS, room // max(1, 3 * spots["k"].n_unique()) - 1))
-    at = (pl.col("rate") * bins).round() / bins
-    return (
-        table.with_columns(bin=at)
-        .group_by([*keys, "bin"], maintain_order=True)
-        .agg(pl.col("rate", *values).mean(), problems=pl.len())
-        .drop("bin")
-    )
+    bins = max(1, min(BINS, room // max(1, 3 * table["k"].n_unique()) - 1))
+    near = [*keys, (rate * bins).round().alias("bin")]
+    means = rate.mean().alias("rate"), pl.col(values).mean(), pl.len().alias("problems")
+    return [(title, part.group_by(near, maintain_order=True).agg(means).drop("bin")) for title, part in parts]
 
 
 def _shares(data: pl.DataFrame, top: float) -> list[alt.Chart]:
@@ -127,13 +124,13 @@ def _curves(ks: list[int]) -> pl.DataFrame:
 
 def _rate(field: str) -> alt.X:
     # Room for the spots at both ends.
-    scale = alt.Scale(domain=[-0.04, 1.04], nice=False)
+    scale = alt.Scale(domain=[-0.05, 1.05], nice=False)
     axis = alt.Axis(format="~g", grid=False, values=[i / 10 for i in range(11)])
     return alt.X(field, type="quantitative", title=RATE, scale=scale, axis=axis)
 
 
 def _with_room(top: float) -> alt.Scale:
-    return alt.Scale(domain=[-0.04 * top, 1.04 * top], nice=False)
+    return alt.Scale(domain=[-0.07 * top, 1.07 * top], nice=False)
 
 
 def _rates(data: pl.DataFrame) -> list[str]:
@@ -147,7 +144,7 @@ def _largest_first() -> alt.Order:
 def _size(spots: Sequence[tuple[str, pl.DataFrame]]) -> alt.Size:
     """One scale for all panels, so that areas can be compared."""
     most = max(int(data["problems"].max() or 1) for _, data in spots)  # type: ignore[arg-type]
-    scale = alt.Scale(type="linear", domain=[0, most], range=[0, 700])
+    scale = alt.Scale(type="linear", domain=[0, most], range=[0, 500])
     values = np.unique(np.round(np.geomspace(1, most, 3))).tolist()
     return alt.Size("problems", type="quantitative", scale=scale, legend=alt.Legend(values=values, format="~d"))
 

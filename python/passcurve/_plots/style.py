@@ -44,8 +44,8 @@ def styled(chart: Chart) -> Chart:
     """The chart with no background of its own."""
     text = {"labelColor": GREY, "titleColor": GREY}
     axis = {**text, "gridColor": GREY, "gridOpacity": 0.2, "domainColor": GREY, "tickColor": GREY}
-    result: Any = chart.configure(background="transparent")
-    result = result.configure_axis(**axis, titleFontWeight="normal", labelOverlap="greedy")
+    result: Any = chart.configure(background="transparent", padding=10)
+    result = result.configure_axis(**axis, titleFontWeight="normal", labelOverlap="greedy", labelFlush=False)
     symbols = {"symbolStrokeWidth": 2, "symbolOpacity": 1, "symbolBaseFillColor": GREY, "symbolBaseStrokeColor": GREY}
     result = result.configure_legend(**text, **symbols, titleFontWeight="normal")
     result = result.configure_title(color=GREY, subtitleColor=GREY, anchor="start", fontSize=13)

@@ -8,7 +8,7 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -16,10 +16,14 @@ from rich.text import Text
 
 from passcurve._tallying import tally as count
 from passcurve.cli import output as out
+from passcurve.cli import plots as charts
 from passcurve.cli import tables
 from passcurve.cli.findings import Stage, sentences
 from passcurve.demo import CHECKPOINTS, generate
 from passcurve.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BY = ("model", "step")
 SHOWN_KS = (1, 8, 64, 512)
@@ -35,17 +39,35 @@ def demo(
         Path | None,
         typer.Option(help="Write the log to this folder, new or empty, and leave it.", metavar="FOLDER"),
     ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Draw the run to this folder, as SVG and PNG; needs the extra report.", metavar="FOLDER"),
+    ] = None,
 ) -> None:
     """Make a synthetic RLVR log, tally it, and say what its curves show.
 
     The log is a base model and four RL checkpoints, with uneven n and a few nulls; nothing is downloaded.
     """
+    if plots is not None:
+        charts.check(plots)
     place = nullcontext(keep) if keep is not None else TemporaryDirectory(prefix="passcurve-demo-")
     with place as folder:
         tally = _tally(Path(folder), problems, samples, seed)
     powers = [2**power for power in range(int(tally.frame["n"].to_numpy().min()).bit_length())]
     shown = [k for k in SHOWN_KS if k <= powers[-1]]
     _report(tally, powers, shown)
+    _in_python(keep, powers, shown)
+    # The base model is step 0 of the run.
+    run = Tally.from_counts(tally.frame.drop("model"), by="step")
+    if plots is not None:
+        start = time.perf_counter()
+        names = ", ".join(charts.draw(run, plots))
+        _heading(f"Plots of the run, in {plots}")
+        out.text(f"  {names}; each as .svg and .png, {_since(start)}\n")
+    _diagnose(run)
+
+
+def _in_python(keep: Path | None, powers: list[int], shown: list[int]) -> None:
     _heading("The same in Python" + (" (--keep FOLDER leaves the log there)" if keep is None else ""))
     first, last = (_name(*stage) for stage in (CHECKPOINTS[0], CHECKPOINTS[-1]))
     out.text(
@@ -55,9 +77,11 @@ def demo(
         f"  print(t.pass_at_k({shown}), t.pass_hat_k({K}), t.alpha_k({K}))\n"
         f'  print(t.per_problem({K}).sort("signal", descending=True))\n'
         '  stage = pl.format("{} at step {}", "model", "step").alias("stage")\n'
-        '  t = pk.Tally.from_counts(t.frame.with_columns(stage), by="stage")\n'
+        '  stages = pk.Tally.from_counts(t.frame.with_columns(stage), by="stage")\n'
         f"  ks = [2**i for i in range({len(powers)})]\n"
-        f'  print(t.compare("{last}", "{first}", k=ks))\n'
+        f'  print(stages.compare("{last}", "{first}", k=ks))\n'
+        '  run = pk.Tally.from_counts(t.frame.drop("model"), by="step")\n'
+        f'  print(run.diagnose({K}, group_size={K}, along="step"))\n'
     )
 
 
@@ -81,11 +105,11 @@ def _tally(folder: Path, problems: int, samples: int, seed: int) -> Tally:
 def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
     start = time.perf_counter()
     passes, hats, alphas = tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)
-    left = tally.per_problem(K)
+    left = _at(tally.per_problem(K), *CHECKPOINTS[-1])
     figures = passes.height + hats.height + alphas.height
     out.text(f"  inferred {_since(start)}: {figures} estimates with intervals\n")
     stages = [
-        Stage(_name(model, step), *(_at(frame, model, step) for frame in (passes, hats, alphas, left)))
+        Stage(_name(model, step), *(_at(frame, model, step) for frame in (passes, hats)))
         for model, step in passes.select(BY).unique(maintain_order=True).iter_rows()
     ]
     width = out.width()
@@ -97,14 +121,26 @@ def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
         _heading(f"{title}, mean over problems")
         out.show(tables.estimates(frame, BY, 0.95, width))
     _heading(f"The problems with the most signal left at k = {K}, for {stages[-1].name}")
-    strongest = stages[-1].left.sort("signal", descending=True, maintain_order=True).head(TOP)
+    strongest = left.sort("signal", descending=True, maintain_order=True).head(TOP)
     out.show(tables.signals(strongest, tally.problem, width))
     _heading("What the tables show")
-    bullets = textwrap.TextWrapper(width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
     named = tally.frame.with_columns(stage=pl.format("{} at step {}", "model", "step"))
     paired = Tally.from_counts(named, by="stage").compare(stages[-1].name, stages[0].name, k=powers)
-    for sentence in sentences(stages[0], stages[-1], paired):
-        out.text(bullets.fill(sentence) + "\n")
+    _bullets(sentences(stages[0], stages[-1], paired))
+
+
+def _diagnose(run: Tally) -> None:
+    diagnosis = run.diagnose(K, group_size=K, along="step")
+    _heading(f"The steps of the run; mixed: training groups of {K} with passes and failures")
+    out.show(tables.diagnosis(diagnosis.frame, "step", 0.95, out.width()))
+    _heading("The diagnosis of the run")
+    _bullets(diagnosis.sentences)
+
+
+def _bullets(texts: Iterable[str]) -> None:
+    bullets = textwrap.TextWrapper(out.width(), initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+    for text in texts:
+        out.text(bullets.fill(text) + "\n")
 
 
 def _name(model: str, step: int) -> str:

@@ -9,8 +9,8 @@ SMALL = 0.001
 MOST_DIGITS = 9
 
 
-def estimate(value: float | None) -> str:
-    """A probability or an alpha_k to four decimals, or to five digits above 10.
+def estimate(value: float | None, decimals: int = DIGITS) -> str:
+    """A probability or an alpha_k to so many decimals, with fewer above 10.
 
     What is not 0 is never shown as 0, nor what is below 1 as 1.
 
@@ -22,17 +22,17 @@ def estimate(value: float | None) -> str:
     size = abs(value)
     if 0 < size < SMALL:
         return f"{value:.2e}"
-    if value < 1 and round(value, DIGITS) == 1:
+    if value < 1 and round(value, decimals) == 1:
         digits = min(MOST_DIGITS, -math.floor(math.log10(1 - value)))
         text = f"{value:.{digits}f}"
         return text if text < "1" else "0." + "9" * digits
     before_the_point = math.floor(math.log10(size)) if size >= 1 else 0
-    return f"{value:.{max(0, DIGITS - before_the_point)}f}"
+    return f"{value:.{max(0, decimals - before_the_point)}f}"
 
 
-def interval(lower: float | None, upper: float | None) -> str:
+def interval(lower: float | None, upper: float | None, decimals: int = DIGITS) -> str:
     """An interval; nothing where there is none."""
-    return "" if lower is None or upper is None else f"[{estimate(lower)}, {estimate(upper)}]"
+    return "" if lower is None or upper is None else f"[{estimate(lower, decimals)}, {estimate(upper, decimals)}]"
 
 
 def is_method(label: str) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import RenderableType
 
-GAP = 2
+GAP, SHORT = 2, 3
 NARROWEST = 12
 """A key column is folded down to this; when that is not enough, the groups become headings."""
 
@@ -69,6 +69,27 @@ def signals(frame: pl.DataFrame, problem: Sequence[str], width: int) -> Renderab
     estimated = {"pass@k": "pass_at_k", "alpha_k": "alpha_k", "signal": "signal"}
     columns = [Column(title, list(map(fmt.estimate, frame[name]))) for title, name in estimated.items()]
     return _laid_out([], _keys(frame, problem), [_integers(frame, "n"), _integers(frame, "c"), *columns], width)
+
+
+def diagnosis(frame: pl.DataFrame, along: str, confidence_level: float, width: int) -> RenderableType:
+    """The table of `Diagnosis.frame` along one column, in three decimals, so that it fits 80 columns."""
+    k = frame["k"][0]
+    titles = {"pass_at_1": "pass@1", "pass_at_k": f"pass@{k}"}
+    shares = {"unsolved": "unsolved", "saturated": "saturated", "informative": "mixed", "signal_mass": "signal"}
+    gaps = (
+        f"{_short(gap)} {fmt.interval(lower, upper, SHORT)}".rstrip()
+        for gap, lower, upper in frame.select("gap", "gap_lower", "gap_upper").iter_rows()
+    )
+    columns = [
+        *(Column(title, list(map(_short, frame[name]))) for name, title in titles.items()),
+        Column(f"gap, {fmt.level(confidence_level)} interval", list(gaps)),
+        *(Column(title, list(map(_short, frame[name]))) for name, title in shares.items()),
+    ]
+    return _laid_out(_keys(frame, [along]), [], columns, width)
+
+
+def _short(value: float | None) -> str:
+    return fmt.estimate(value, SHORT)
 
 
 def _integers(frame: pl.DataFrame, name: str, title: str = "") -> Column:

@@ -29,7 +29,7 @@ pub enum Undefined {
     NoDraws,
     /// More draws than samples.
     #[error(
-        "k = {k} is more than its n = {n}: no unbiased estimate exists there; draw more samples or lower k"
+        "k = {k} is more than n = {n}; draw more samples or lower k"
     )]
     TooFew {
         /// Samples.

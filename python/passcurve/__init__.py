@@ -27,6 +27,7 @@ from passcurve.estimators import (
 from passcurve.filtering import filter_correct
 from passcurve.groups import all_correct, informative, zero_signal
 from passcurve.provenance import VERSION, Provenance, SourceFile
+from passcurve.samples import best_of_k, maj_at_k, max_at_k, min_at_k
 from passcurve.tally import Tally
 
 __version__ = VERSION
@@ -46,11 +47,15 @@ __all__ = [
     "all_correct",
     "alpha_k",
     "alpha_k_plugin",
+    "best_of_k",
     "filter_correct",
     "g_pass_at_k",
     "informative",
+    "maj_at_k",
     "marginal_gain",
+    "max_at_k",
     "mg_pass_at_k",
+    "min_at_k",
     "pass_at_k",
     "pass_at_k_plugin",
     "pass_at_k_variance",

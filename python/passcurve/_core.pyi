@@ -11,6 +11,8 @@ __all__ = [
     "Batches",
     "InvalidCountsError",
     "InvalidRewardsError",
+    "InvalidSamplesError",
+    "best_of_k",
     "build_info",
     "compare",
     "curve",
@@ -21,7 +23,9 @@ __all__ = [
     "evaluate",
     "evaluate_one",
     "extrapolate",
+    "extreme_of_k",
     "grpo",
+    "maj_at_k",
     "parquet_columns",
     "pass_at_k_training",
     "passes_needed",
@@ -268,3 +272,35 @@ def rloo(rewards: _Rewards, groups: _Groups, threads: int | None) -> _Rewards:
 
 def dr_grpo(rewards: _Rewards, groups: _Groups, threads: int | None) -> _Rewards:
     """Distance from the group's mean."""
+
+_Bools: TypeAlias = npt.NDArray[np.bool_]
+
+class InvalidSamplesError(ValueError):
+    """Samples without a metric; its args are (what, row, at, reason).
+
+    What is "row", with the reason, or "finite" or "mixed", with the place of the sample in the row.
+    """
+
+def extreme_of_k(
+    largest: bool, rewards: _Floats, offsets: _Ints, ks: list[int], with_replacement: bool, threads: int | None
+) -> _Floats:
+    """The mean of the largest, or the smallest, of k rewards; problems by ks, flat.
+
+    Problem i has the rewards from ``offsets[i]`` to ``offsets[i + 1]``.
+    """
+
+def best_of_k(
+    scores: _Floats, values: _Floats, offsets: _Ints, ks: list[int], with_replacement: bool, threads: int | None
+) -> _Floats:
+    """The mean value of the best-scored of k samples; as `extreme_of_k`."""
+
+def maj_at_k(
+    answers: _Ints,
+    correct: _Bools,
+    offsets: _Ints,
+    ks: list[int],
+    ties: str,
+    with_replacement: bool,
+    threads: int | None,
+) -> _Floats:
+    """Whether the most frequent answer of k is correct; as `extreme_of_k`. A negative answer is none."""

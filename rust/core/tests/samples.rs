@@ -52,7 +52,7 @@ fn vote(answers: &[u8], correct: u8, ties: Ties, drawn: &[usize]) -> f64 {
 }
 
 fn votes(answers: &[u8], correct: u8) -> Votes {
-    let count = |b| answers.iter().map(|&answer| u64::from(answer == b)).sum::<u64>();
+    let count = |b| answers.iter().map(|&answer| u64::from(answer == b)).sum();
     let classes = (1..8).map(|b| (count(b), correct >> b & 1 == 1)).collect();
     Votes { classes, abstain: count(0) }
 }

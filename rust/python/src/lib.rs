@@ -12,6 +12,7 @@ mod inference;
 mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;
+mod samples;
 mod tally;
 mod trend;
 
@@ -35,6 +36,8 @@ mod _core {
     use crate::inference::{estimate, estimate_values};
     #[pymodule_export]
     use crate::plan::{problems_needed, reach, within_variances};
+    #[pymodule_export]
+    use crate::samples::{InvalidSamplesError, best_of_k, extreme_of_k, maj_at_k};
     #[pymodule_export]
     use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
     #[pymodule_export]

@@ -218,4 +218,8 @@ symbols!(
     "zero_signal",
     "all_correct",
     "informative",
+    "max_at_k",
+    "min_at_k",
+    "best_of_k",
+    "maj_at_k",
 );

@@ -8,9 +8,11 @@
 pub mod majority;
 mod majority_layers;
 mod majority_rows;
+mod many;
 pub mod maximum;
 
 pub use majority::{Majority, Ties, Votes, maj_at_k, maj_at_k_with_replacement};
+pub use many::{Metric, Spoiled, evaluate};
 pub use maximum::{
     best_of_k, best_of_k_with_replacement, max_at_k, max_at_k_variance, max_at_k_with_replacement, min_at_k,
     min_at_k_variance, min_at_k_with_replacement,
@@ -26,9 +28,7 @@ pub enum Undefined {
     #[error("k = 0: a metric of no draws is not defined")]
     NoDraws,
     /// More draws than samples.
-    #[error(
-        "k = {k} is more than its n = {n}: no unbiased estimate exists there; draw more samples or lower k"
-    )]
+    #[error("k = {k} is more than n = {n}; draw more samples or lower k")]
     TooFew {
         /// Samples.
         n: u64,

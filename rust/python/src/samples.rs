@@ -1,0 +1,108 @@
+//! Metrics over the samples of many problems, of any number each.
+
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use passcurve_core::error::Error;
+use passcurve_core::parallel::thread_count;
+use passcurve_core::samples::{Metric, Spoiled, Ties, evaluate};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors::watched;
+use crate::estimators::zeros;
+
+pyo3::create_exception!(
+    passcurve._core,
+    InvalidSamplesError,
+    PyValueError,
+    "Samples without a metric; its args are (what, row, at, reason): what is \"row\", with the reason, or \"finite\" or \
+     \"mixed\", with the place of the sample in the row."
+);
+
+pub(crate) fn ties(name: &str) -> Result<Ties, String> {
+    Ties::from_name(name).ok_or_else(|| format!("ties={name:?} is not one of fair, wrong, right"))
+}
+
+fn invalid(spoiled: Spoiled) -> PyErr {
+    let (what, row, at, reason) = match spoiled {
+        Spoiled::Undefined { row, reason } => ("row", row, 0, reason.to_string()),
+        Spoiled::NotFinite { row, sample } => ("finite", row, sample, String::new()),
+        Spoiled::Mixed { row, sample } => ("mixed", row, sample, String::new()),
+        Spoiled::Interrupted => ("interrupted", 0, 0, String::new()),
+    };
+    InvalidSamplesError::new_err((what, row, at, reason))
+}
+
+fn run<'py>(
+    py: Python<'py>,
+    metric: Metric<'_>,
+    offsets: &PyReadonlyArray1<'py, i64>,
+    ks: &[u64],
+    with_replacement: bool,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let offsets: Result<Vec<_>, _> = offsets.as_slice()?.iter().map(|&end| usize::try_from(end)).collect();
+    let offsets = offsets.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let mut out = zeros::<f64>(offsets.len().saturating_sub(1).checked_mul(ks.len()))?;
+    let result = watched(py, |watch| {
+        let mut keep_on = || watch(&|_| Ok(())).is_ok();
+        let threads = thread_count(threads);
+        match evaluate(metric, &offsets, ks, with_replacement, &mut out, threads, &mut keep_on) {
+            Err(Spoiled::Interrupted) => Err(Error::Interrupted),
+            result => Ok(result),
+        }
+    })?;
+    result.map_err(invalid)?;
+    Ok(out.into_pyarray(py))
+}
+
+/// The mean of the largest, or the smallest, of k rewards; problems by ks, flat.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+pub(crate) fn extreme_of_k<'py>(
+    py: Python<'py>,
+    largest: bool,
+    rewards: PyReadonlyArray1<'py, f64>,
+    offsets: PyReadonlyArray1<'py, i64>,
+    ks: Vec<u64>,
+    with_replacement: bool,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let rewards = rewards.as_slice()?;
+    let metric = if largest { Metric::Max(rewards) } else { Metric::Min(rewards) };
+    run(py, metric, &offsets, &ks, with_replacement, threads)
+}
+
+/// The mean value of the best-scored of k samples; problems by ks, flat.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+pub(crate) fn best_of_k<'py>(
+    py: Python<'py>,
+    scores: PyReadonlyArray1<'py, f64>,
+    values: PyReadonlyArray1<'py, f64>,
+    offsets: PyReadonlyArray1<'py, i64>,
+    ks: Vec<u64>,
+    with_replacement: bool,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let metric = Metric::Best { scores: scores.as_slice()?, values: values.as_slice()? };
+    run(py, metric, &offsets, &ks, with_replacement, threads)
+}
+
+/// Whether the most frequent answer of k is correct; problems by ks, flat.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
+pub(crate) fn maj_at_k<'py>(
+    py: Python<'py>,
+    answers: PyReadonlyArray1<'py, i64>,
+    correct: PyReadonlyArray1<'py, bool>,
+    offsets: PyReadonlyArray1<'py, i64>,
+    ks: Vec<u64>,
+    ties: &str,
+    with_replacement: bool,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let ties = self::ties(ties).map_err(PyValueError::new_err)?;
+    let metric = Metric::Majority { answers: answers.as_slice()?, correct: correct.as_slice()?, ties };
+    run(py, metric, &offsets, &ks, with_replacement, threads)
+}

@@ -15,9 +15,10 @@
 use crate::dd::Dd;
 use crate::estimators::{Chance, all_fail_with_replacement, allfail_dd, pow2};
 
-/// Where the largest |reward| is past 2^400 or below 2^-400 all are moved towards 1 by 2^600, so that squares neither
-/// overflow nor vanish.
-const FAR: i32 = 400;
+/// Where the largest |reward| is past 2^900 or below 2^-900 all are moved towards 1, so that products neither overflow
+/// nor vanish; where squares are taken, past 2^400 or below 2^-400.
+const FAR: i32 = 900;
+const FAR_FOR_SQUARES: i32 = 400;
 const SHIFT: i32 = 600;
 
 /// The mean of the largest of k of n samples; `ascending` are distinct finite rewards with their numbers,
@@ -77,7 +78,7 @@ pub fn best_of_k_with_replacement(by_score: &[(f64, u64)], n: u64, k: u64) -> f6
 /// ```
 #[must_use]
 pub fn max_at_k_variance(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
-    let scale = scale(ascending);
+    let scale = scale(ascending, FAR_FOR_SQUARES);
     let (mut variance, mut before) = (Dd::ZERO, Dd::ZERO);
     for_each_gap(ascending, n, |from, to, above| {
         let gap = Dd::sum(to * scale, -from * scale);
@@ -113,11 +114,11 @@ fn last(groups: &[(f64, u64)]) -> f64 {
 }
 
 /// The power of two that brings the largest reward into range.
-fn scale(groups: &[(f64, u64)]) -> f64 {
+fn scale(groups: &[(f64, u64)], far: i32) -> f64 {
     let largest = groups.iter().fold(0.0_f64, |largest, group| largest.max(group.0.abs()));
-    if largest > pow2(FAR) {
+    if largest > pow2(far) {
         pow2(-SHIFT)
-    } else if largest < pow2(-FAR) {
+    } else if largest < pow2(-far) {
         pow2(SHIFT)
     } else {
         1.0
@@ -137,7 +138,7 @@ fn for_each_gap(ascending: &[(f64, u64)], n: u64, mut each: impl FnMut(f64, f64,
 /// least of the c largest, and that it is not.
 fn expected(ascending: &[(f64, u64)], n: u64, tail: impl Fn(u64) -> [Dd; 2]) -> f64 {
     let (Some(first), Some(last)) = (ascending.first(), ascending.last()) else { return f64::NAN };
-    let scale = scale(ascending);
+    let scale = scale(ascending, FAR);
     let [mut positive, mut negative] =
         [first.0.max(0.0), -last.0.min(0.0)].map(|base| Dd::from(base * scale));
     for_each_gap(ascending, n, |from, to, above| {
@@ -155,7 +156,7 @@ fn expected(ascending: &[(f64, u64)], n: u64, tail: impl Fn(u64) -> [Dd; 2]) -> 
 
 /// The mean of the groups' values, each with the chance that the best of the draws is in it.
 fn weighted(by_score: &[(f64, u64)], n: u64, none_of: impl Fn(u64) -> Chance) -> f64 {
-    let scale = scale(by_score);
+    let scale = scale(by_score, FAR);
     let (mut sum, mut above, mut outside) = (Dd::ZERO, 0, Chance::NEVER);
     for &(value, count) in by_score.iter().rev() {
         above += count;

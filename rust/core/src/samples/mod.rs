@@ -28,9 +28,7 @@ pub enum Undefined {
     #[error("k = 0: a metric of no draws is not defined")]
     NoDraws,
     /// More draws than samples.
-    #[error(
-        "k = {k} is more than n = {n}; draw more samples or lower k"
-    )]
+    #[error("k = {k} is more than n = {n}; draw more samples or lower k")]
     TooFew {
         /// Samples.
         n: u64,

@@ -39,10 +39,10 @@ def test_shapes():
 def test_one_problem_however_it_is_given():
     answers, correct = ["7", "8", "7", None], [1, 0, 1, 0]
     value = pk.maj_at_k(answers, correct, 3)
-    assert value == pytest.approx(0.875)
+    assert value == 0.75
     for same in (
         (np.array(answers, dtype=object), np.array(correct)),
-        (pl.Series(answers), pl.Series(correct, dtype=pl.Boolean)),
+        (pl.Series(answers), pl.Series(correct)),
         ((7, 8, 7.0, None), (True, False, True, None)),
         ([("4", "30"), (), ("4", "30"), None], correct),
         (pl.Series([7, 8, 7, None]), [1.0, 0.0, 1.0, 0.0]),
@@ -97,7 +97,7 @@ def test_what_is_no_reward_is_named():
         pk.max_at_k([[1.0, 2.0], 3], 1)
     with pytest.raises(ValueError, match=r"rewards is one value"):
         pk.max_at_k(1.0, 1)
-    with pytest.raises(ValueError, match=r"rewards\[1\] = 9007199254740993 is past 2\^53"):
+    with pytest.raises(ValueError, match=r"rewards\[1\] = 9007199254740993 is not below 2\^53"):
         pk.max_at_k([1, 2**53 + 1], 1)
 
 
@@ -107,7 +107,7 @@ def test_arguments_that_differ_are_named():
         "row 1: scores has 2 samples and values 1",
         pk.best_of_k,
         [[1], [1, 2]],
-        [[1, 2], [1]][::1] and [[1], [1]],
+        [[1], [1]],
         1,
     )
     fails(ValueError, "scores has 2 problems and values one problem", pk.best_of_k, REWARDS, [1, 2, 3], 1)
@@ -215,7 +215,7 @@ def test_what_is_wrong_in_a_column_is_named():
     refuses(r"row 1, sample 0: the reward is NaN or infinite", pk.max_at_k, [[1.0], [float("nan")]])
     refuses(r"row 1, sample 1: the reward is null", pk.max_at_k, [[1.0], [2.0, None]])
     refuses(r"rewards \(column \".*\"\) holds lists of Utf8View, not of numbers", pk.max_at_k, [["1.0"], ["2.0"]])
-    refuses(r"is past 2\^53.* in row 1, sample 0", pk.max_at_k, [[1], [2**53 + 1]])
+    refuses(r"is not below 2\^53.* in row 1, sample 0", pk.max_at_k, [[1], [2**53 + 1]])
     refuses(r"row 1: scores and values differ in length: 2 and 1", pk.best_of_k, [[1], [1, 2]], [[1], [1]])
     refuses(r"row 1: scores and values differ in length: 1 and null", pk.best_of_k, [[1], [1]], [[1], None])
     refuses(r"row 1: the answer of sample 1 is wrong here", pk.maj_at_k, [["b"], ["a", "a"]], [[True], [True, False]])

@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import advantages, compare, estimators, extrapolate, inference, logs, report, tally
+from bench import advantages, compare, estimators, extrapolate, inference, logs, report, samples, tally
 
-SUBJECTS = ("estimators", "tally", "inference", "compare", "extrapolate", "advantages")
+SUBJECTS = ("estimators", "tally", "inference", "compare", "extrapolate", "advantages", "samples")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -63,17 +63,17 @@ def _rows(text: str) -> int:
 
 
 def _run(subject: str, options: argparse.Namespace) -> str:
-    if subject == "estimators":
-        return estimators.run()
     if subject == "tally":
         return tally.run(options.data, options.rows)
-    if subject == "compare":
-        return compare.run()
-    if subject == "extrapolate":
-        return extrapolate.run()
-    if subject == "advantages":
-        return advantages.run()
-    return inference.run()
+    parts = {
+        "estimators": estimators.run,
+        "inference": inference.run,
+        "compare": compare.run,
+        "extrapolate": extrapolate.run,
+        "advantages": advantages.run,
+        "samples": samples.run,
+    }
+    return parts[subject]()
 
 
 if __name__ == "__main__":

@@ -33,8 +33,9 @@ def run() -> str:
             "## Metrics over samples\n",
             f"{PROBLEMS:,} problems of {SAMPLES} samples, with 2 to {ANSWERS} answers, of which one is correct; "
             f"{THREADS} threads, {ROUNDS} rounds. Monte Carlo takes {DRAWS:,} sets of k draws a problem, in NumPy "
-            f"without a loop over draws; its time is that of {SIMULATED} problems, scaled up, and its error the largest "
-            f"over them. Errors of ours and of the loop are against exact rationals, the largest over {CHECKED} problems.\n",
+            f"without a loop over draws; its time is that of {SIMULATED} problems, scaled up, and its error the "
+            "largest over them. Errors of ours and of the loop are against exact rationals, the largest over "
+            f"{CHECKED} problems.\n",
             _majorities(),
             _maxima(),
         ]

@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import advantages, compare, estimators, expressions, extrapolate, inference, logs, report, tally
+from bench import advantages, compare, estimators, expressions, extrapolate, inference, logs, report, samples, tally
 
-SUBJECTS = ("estimators", "expressions", "tally", "inference", "compare", "extrapolate", "advantages")
+SUBJECTS = ("estimators", "expressions", "tally", "inference", "compare", "extrapolate", "advantages", "samples")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -72,6 +72,7 @@ def _run(subject: str, options: argparse.Namespace) -> str:
         "compare": compare.run,
         "extrapolate": extrapolate.run,
         "advantages": advantages.run,
+        "samples": samples.run,
     }
     return runs[subject]()
 

@@ -101,9 +101,11 @@ def as_numbers(array: npt.NDArray[Any], layout: Layout, word: str) -> Floats:
     elif array.dtype.kind not in "iufb":
         raise TypeError(f"{word} holds {array.dtype}; {word} are floats, integers or booleans")
     numbers = np.require(array, np.float64, ["C", "A"])
-    if array.dtype.kind not in "fb" and (beyond := np.abs(numbers) > LARGEST_COUNT).any():
+    if array.dtype.kind not in "fb" and (beyond := np.abs(numbers) >= LARGEST_COUNT).any():
         at = int(np.argmax(beyond))
-        raise ValueError(f"{word}{layout.sample(at)} = {array[at]} is past 2^53, where not every integer is a float")
+        raise ValueError(
+            f"{word}{layout.sample(at)} = {array[at]} is not below 2^53, where floats of integers are exact"
+        )
     return numbers
 
 

@@ -188,19 +188,23 @@ def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, t
             raise TypeError(f"{word} is {type(value).__name__}, which does not go with {other}; pass two of a kind")
     if named and len(named) < len(columns):
         raise TypeError(f"{' and '.join(columns)} are a column and a Series; pass two columns or two Series")
-    words: dict[str, object] = {
+    constants: dict[str, object] = {
         "k": pl.lit(draws),
         "with_replacement": pl.lit(bool(with_replacement)),
         "": pl.lit(ties),
     }
     if named:
-        return expression(name, {**columns, **words})
+        return expression(name, {**columns, **constants})
     lengths = {word: len(series) for word, series in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"{name}: {' and '.join(f'{word} has {length} rows' for word, length in lengths.items())}")
-    frame = pl.DataFrame([series.alias(word) for word, series in columns.items()])
+    # A list of nulls alone cannot cross to the core; of bytes it can.
+    empty = (pl.List(pl.Null), pl.List(pl.Int8))
+    whole = {word: s.cast(empty[1]) if s.dtype == empty[0] else s for word, s in columns.items()}
+    frame = pl.DataFrame(whole)
     try:
-        result = frame.select(expression(name, {**{word: pl.col(word) for word in columns}, **words})).to_series()
+        result = frame.select(expression(name, {**{word: pl.col(word) for word in columns}, **constants})).to_series()
     except pl.exceptions.ComputeError as error:
-        raise ValueError(str(error).splitlines()[0]) from None
+        words = str(error).splitlines()[0].removeprefix("the plugin failed with message: ")
+        raise ValueError(words) from None
     return result.alias(next(iter(columns.values())).name)

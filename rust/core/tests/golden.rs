@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use passcurve_core::estimators::{Estimator, Tau, allfail};
+use passcurve_core::samples::{Ties, Votes, maj_at_k};
 use serde_json::Value;
 
 /// The shared folder; without it the test is skipped, but not in CI.
@@ -53,4 +54,27 @@ fn golden_vectors() {
         compared += 1;
     }
     assert_eq!(compared, 734);
+}
+
+/// Majorities of up to 10^9 samples.
+#[test]
+fn golden_majorities() {
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read_to_string(folder.join("golden/golden.json")).unwrap();
+    let golden: Value = serde_json::from_str(&text).unwrap();
+    let mut compared = 0;
+    for row in golden["rows"].as_array().unwrap().iter().filter(|row| row["fn"] == "maj_at_k") {
+        let args = &row["args"];
+        let numbers =
+            |name: &str| args[name].as_array().unwrap().iter().map(|x| x.as_u64().unwrap()).collect();
+        let (counts, correct): (Vec<u64>, Vec<u64>) = (numbers("counts"), numbers("correct"));
+        let classes = (0..).zip(counts).map(|(b, count)| (count, correct.contains(&b))).collect();
+        let votes = Votes { classes, abstain: args["abstain"].as_u64().unwrap() };
+        let ties = if args["ties"] == "strict" { Ties::Wrong } else { Ties::Fair };
+        let value = maj_at_k(&votes, args["k"].as_u64().unwrap(), ties);
+        let expected: f64 = row["value"].as_str().unwrap().parse().unwrap();
+        assert!((value - expected).abs() <= 6.0 * f64::EPSILON * expected, "{value}: {row}");
+        compared += 1;
+    }
+    assert_eq!(compared, 33);
 }

@@ -4,10 +4,8 @@
 
 use std::ops::Range;
 
-use super::{
-    Majority, Ties, Undefined, Votes, best_of_k, best_of_k_with_replacement, check, max_at_k,
-    max_at_k_with_replacement, min_at_k, min_at_k_with_replacement,
-};
+use super::maximum::{Extreme, Tails};
+use super::{Majority, Ties, Undefined, Votes, best_of_k, best_of_k_with_replacement, check};
 use crate::dd::Dd;
 use crate::parallel;
 
@@ -98,8 +96,9 @@ pub fn evaluate(
                     .map_err(|reason| Spoiled::Undefined { row, reason })?;
             }
             room.load(metric, range, row)?;
-            for (out, &k) in out.iter_mut().zip(ks) {
-                *out = room.at(metric, k, with_replacement);
+            room.shared.resize_with(ks.len(), Default::default);
+            for (at, (out, &k)) in out.iter_mut().zip(ks).enumerate() {
+                *out = room.at(metric, k, with_replacement, at);
             }
         }
         Ok(())
@@ -140,7 +139,8 @@ struct Room {
     groups: Vec<(f64, u64)>,
     ballots: Vec<(i64, bool)>,
     votes: Votes,
-    majority: Majority,
+    /// For each k, what problems with as many samples share.
+    shared: Vec<(Majority, Tails)>,
 }
 
 impl Room {
@@ -202,20 +202,16 @@ impl Room {
         self.votes.classes.extend(classes.map(|class| (class.len() as u64, class[0].1)));
     }
 
-    fn at(&mut self, metric: Metric<'_>, k: u64, with_replacement: bool) -> f64 {
-        let n = self.pairs.len() as u64;
-        let of_groups = match (metric, with_replacement) {
-            (Metric::Max(_), false) => max_at_k,
-            (Metric::Max(_), true) => max_at_k_with_replacement,
-            (Metric::Min(_), false) => min_at_k,
-            (Metric::Min(_), true) => min_at_k_with_replacement,
-            (Metric::Best { .. }, false) => best_of_k,
-            (Metric::Best { .. }, true) => best_of_k_with_replacement,
-            (Metric::Majority { ties, .. }, _) => {
-                return self.majority.at_k(&self.votes, k, ties, with_replacement);
-            }
-        };
-        of_groups(&self.groups, n, k)
+    fn at(&mut self, metric: Metric<'_>, k: u64, with_replacement: bool, place: usize) -> f64 {
+        let Self { pairs, groups, votes, shared, .. } = self;
+        let (n, (majority, tails)) = (pairs.len() as u64, &mut shared[place]);
+        match metric {
+            Metric::Max(_) => Extreme::Largest.of_k(groups, n, k, with_replacement, tails),
+            Metric::Min(_) => Extreme::Smallest.of_k(groups, n, k, with_replacement, tails),
+            Metric::Best { .. } if with_replacement => best_of_k_with_replacement(groups, n, k),
+            Metric::Best { .. } => best_of_k(groups, n, k),
+            Metric::Majority { ties, .. } => majority.at_k(votes, k, ties, with_replacement),
+        }
     }
 }
 

@@ -15,28 +15,26 @@
 use crate::dd::Dd;
 use crate::estimators::{Chance, all_fail_with_replacement, allfail_dd, pow2};
 
-/// Where the largest |reward| is past 2^400 or below 2^-400 all are moved towards 1 by 2^600, so that squares neither
-/// overflow nor vanish.
-const FAR: i32 = 400;
+/// Where the largest |reward| is past 2^900 or below 2^-900 all are moved towards 1, so that products neither overflow
+/// nor vanish; where squares are taken, past 2^400 or below 2^-400.
+const FAR: i32 = 900;
+const FAR_FOR_SQUARES: i32 = 400;
 const SHIFT: i32 = 600;
+
+/// Problems with more samples than this compute their chances anew.
+const MOST_TAILS: usize = 1 << 12;
 
 /// The mean of the largest of k of n samples; `ascending` are distinct finite rewards with their numbers,
 /// which add up to n. 1 <= k <= n.
 #[must_use]
 pub fn max_at_k(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
-    if k == n {
-        return last(ascending);
-    }
-    expected(ascending, n, |above| above_some(allfail_dd(n, above, k)))
+    Extreme::Largest.of_k(ascending, n, k, false, &mut Tails::default())
 }
 
 /// The mean of the smallest of k of n samples; as [`max_at_k`].
 #[must_use]
 pub fn min_at_k(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
-    if k == n {
-        return ascending.first().map_or(f64::NAN, |first| first.0);
-    }
-    expected(ascending, n, |above| above_all(allfail_dd(n, n - above, k)))
+    Extreme::Smallest.of_k(ascending, n, k, false, &mut Tails::default())
 }
 
 /// The mean value of the best of k of n samples; the groups of samples with one score are `(mean value, number)`
@@ -52,13 +50,13 @@ pub fn best_of_k(by_score: &[(f64, u64)], n: u64, k: u64) -> f64 {
 /// The mean of the largest of k draws with replacement. Biased low as an estimate of the model's own.
 #[must_use]
 pub fn max_at_k_with_replacement(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
-    expected(ascending, n, |above| above_some(all_fail_with_replacement(n, above, k)))
+    Extreme::Largest.of_k(ascending, n, k, true, &mut Tails::default())
 }
 
 /// The mean of the smallest of k draws with replacement. Biased high as an estimate of the model's own.
 #[must_use]
 pub fn min_at_k_with_replacement(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
-    expected(ascending, n, |above| above_all(all_fail_with_replacement(n, n - above, k)))
+    Extreme::Smallest.of_k(ascending, n, k, true, &mut Tails::default())
 }
 
 /// The mean value of the best of k draws with replacement.
@@ -77,7 +75,7 @@ pub fn best_of_k_with_replacement(by_score: &[(f64, u64)], n: u64, k: u64) -> f6
 /// ```
 #[must_use]
 pub fn max_at_k_variance(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
-    let scale = scale(ascending);
+    let scale = scale(ascending, FAR_FOR_SQUARES);
     let (mut variance, mut before) = (Dd::ZERO, Dd::ZERO);
     for_each_gap(ascending, n, |from, to, above| {
         let gap = Dd::sum(to * scale, -from * scale);
@@ -98,26 +96,16 @@ pub fn min_at_k_variance(ascending: &[(f64, u64)], n: u64, k: u64) -> f64 {
     max_at_k_variance(&mirrored, n, k)
 }
 
-/// That at least one of the draws is at or above, and that none is.
-fn above_some(all_below: Chance) -> [Dd; 2] {
-    [all_below.p, all_below.q.to_dd()]
-}
-
-/// That all draws are at or above, and that some is not.
-fn above_all(all_above: Chance) -> [Dd; 2] {
-    [all_above.q.to_dd(), all_above.p]
-}
-
 fn last(groups: &[(f64, u64)]) -> f64 {
     groups.last().map_or(f64::NAN, |last| last.0)
 }
 
 /// The power of two that brings the largest reward into range.
-fn scale(groups: &[(f64, u64)]) -> f64 {
+fn scale(groups: &[(f64, u64)], far: i32) -> f64 {
     let largest = groups.iter().fold(0.0_f64, |largest, group| largest.max(group.0.abs()));
-    if largest > pow2(FAR) {
+    if largest > pow2(far) {
         pow2(-SHIFT)
-    } else if largest < pow2(-FAR) {
+    } else if largest < pow2(-far) {
         pow2(SHIFT)
     } else {
         1.0
@@ -133,11 +121,79 @@ fn for_each_gap(ascending: &[(f64, u64)], n: u64, mut each: impl FnMut(f64, f64,
     }
 }
 
+/// Which of the draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum Extreme {
+    #[default]
+    Largest,
+    Smallest,
+}
+
+impl Extreme {
+    /// The mean over all draws, with what is known of n and k.
+    pub(super) fn of_k(
+        self,
+        ascending: &[(f64, u64)],
+        n: u64,
+        k: u64,
+        with_replacement: bool,
+        tails: &mut Tails,
+    ) -> f64 {
+        if k == n && !with_replacement {
+            let extreme = if self == Self::Largest { ascending.last() } else { ascending.first() };
+            return extreme.map_or(f64::NAN, |group| group.0);
+        }
+        tails.turn_to(self, n, k, with_replacement);
+        expected(ascending, n, |above| tails.of(above))
+    }
+
+    /// The chances that it is one of `above` samples, which are the largest ones, and that it is not.
+    fn tail(self, n: u64, k: u64, with_replacement: bool, above: u64) -> [Dd; 2] {
+        let all_miss = if with_replacement { all_fail_with_replacement } else { allfail_dd };
+        match self {
+            Self::Largest => {
+                let below = all_miss(n, above, k);
+                [below.p, below.q.to_dd()]
+            }
+            Self::Smallest => {
+                let above = all_miss(n, n - above, k);
+                [above.q.to_dd(), above.p]
+            }
+        }
+    }
+}
+
+/// Chances that problems with as many samples share.
+#[derive(Default)]
+pub(super) struct Tails {
+    of: (Extreme, u64, u64, bool),
+    known: Vec<Option<[Dd; 2]>>,
+}
+
+impl Tails {
+    fn turn_to(&mut self, extreme: Extreme, n: u64, k: u64, with_replacement: bool) {
+        if self.of != (extreme, n, k, with_replacement) {
+            self.of = (extreme, n, k, with_replacement);
+            self.known.clear();
+        }
+    }
+
+    fn of(&mut self, above: u64) -> [Dd; 2] {
+        let (extreme, n, k, with_replacement) = self.of;
+        let fresh = || extreme.tail(n, k, with_replacement, above);
+        let Some(at) = usize::try_from(above).ok().filter(|&at| at < MOST_TAILS) else { return fresh() };
+        if at >= self.known.len() {
+            self.known.resize(at + 1, None);
+        }
+        *self.known[at].get_or_insert_with(fresh)
+    }
+}
+
 /// The mean of something that is a reward of the samples, with `tail(c)` the chances that it is at or above the
 /// least of the c largest, and that it is not.
-fn expected(ascending: &[(f64, u64)], n: u64, tail: impl Fn(u64) -> [Dd; 2]) -> f64 {
+fn expected(ascending: &[(f64, u64)], n: u64, mut tail: impl FnMut(u64) -> [Dd; 2]) -> f64 {
     let (Some(first), Some(last)) = (ascending.first(), ascending.last()) else { return f64::NAN };
-    let scale = scale(ascending);
+    let scale = scale(ascending, FAR);
     let [mut positive, mut negative] =
         [first.0.max(0.0), -last.0.min(0.0)].map(|base| Dd::from(base * scale));
     for_each_gap(ascending, n, |from, to, above| {
@@ -155,7 +211,7 @@ fn expected(ascending: &[(f64, u64)], n: u64, tail: impl Fn(u64) -> [Dd; 2]) -> 
 
 /// The mean of the groups' values, each with the chance that the best of the draws is in it.
 fn weighted(by_score: &[(f64, u64)], n: u64, none_of: impl Fn(u64) -> Chance) -> f64 {
-    let scale = scale(by_score);
+    let scale = scale(by_score, FAR);
     let (mut sum, mut above, mut outside) = (Dd::ZERO, 0, Chance::NEVER);
     for &(value, count) in by_score.iter().rev() {
         above += count;

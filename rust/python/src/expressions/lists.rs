@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 
 use super::Column;
 
-/// Up to here every integer is a float.
+/// Below it every integer is a float, and what is rounded to a float is not.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
 
 /// A column of lists in one piece.
@@ -124,9 +124,9 @@ pub(super) fn numbers(array: &ArrayRef) -> Converted<f64> {
         other => return Err((format!("holds lists of {other}, not of numbers"), None)),
     };
     let large =
-        |value: &Option<f64>| array.data_type().is_integer() && value.is_some_and(|v| v.abs() > LARGEST);
+        |value: &Option<f64>| array.data_type().is_integer() && value.is_some_and(|v| v.abs() >= LARGEST);
     match values.iter().position(large) {
-        Some(at) => Err(("is past 2^53, where not every integer is a float,".into(), Some(at))),
+        Some(at) => Err(("is not below 2^53, where floats of integers are exact,".into(), Some(at))),
         None => Ok(values),
     }
 }

@@ -128,8 +128,11 @@ def test_the_sentences_say_what_the_tables_hold():
     )
     unsolved = round(last["unsolved"] * 40)
     assert f"step 400: {100 * unsolved / 40:.0f}% ({unsolved}) of 40 problems gave no correct sample in 16" in text
-    assert "at most p <= 0.171 each (95%); under pass@4 they carry weight 4 and no signal." in text
-    assert "is collapsing to pass@1 as the policy concentrates" in text
+    assert (
+        "at most p <= 0.171 each (95%, one problem at a time); "
+        "under pass@4 they carry an estimated weight of 4 and no signal." in text
+    )
+    assert "pass@4 is collapsing to pass@1, while pass@1 rises." in text
     assert re.search(r"\d+ problems? with a correct sample at step 0 ha(s|ve) none at 400, \d+ the other way", text)
     assert "<li>" in diagnosis._repr_html_()
 
@@ -141,7 +144,10 @@ def test_runs_are_told_apart_and_lost_problems_counted():
     assert diagnosis.trends["model"].unique().sort().to_list() == ["a", "b"]
     text = "\n".join(diagnosis.sentences)
     assert "model a: 2 problems with a correct sample at step 0 have none at 9, 0 the other way round." in text
-    assert "model b, step 9: 100% (4) gave nothing but correct samples: under pass@4 they carry weight 0." in text
+    assert (
+        "model b, step 9: 100% (4) gave nothing but correct samples: under pass@4 they carry an estimated weight of 0."
+        in text
+    )
     assert "model b, step 0" not in text
 
 
@@ -221,3 +227,50 @@ def test_unsolved_bound_is_that_of_the_problem_with_fewest_samples():
     rows = [(1, 8, 0), (2, 64, 0), (3, 64, 8)]
     t = pk.Tally.from_counts(pl.DataFrame(rows, schema=["problem", "n", "c"], orient="row"))
     assert t.diagnose(4).frame["p_upper"].item() == pytest.approx(1 - math.pow(0.05, 1 / 8))
+
+
+def sentence(before, after, n=8, k=4):
+    return [s for s in tally({(0,): before, (1,): after}, n=n).diagnose(k, along="step").sentences if "p = " in s]
+
+
+def test_what_a_closing_gap_means():
+    rng = np.random.default_rng(0)
+    low = rng.integers(2, 6, 40)
+    assert "pass@1 comes up to pass@4 though it rises itself." in sentence(low, np.full(40, 8))[0]
+    lost = [0 if i % 2 else c for i, c in enumerate(low)]
+    assert "is collapsing to pass@1, and what several draws found is being lost." in sentence(low, lost)[0]
+    # All move alike: no p-value for pass@1, and yet it rises.
+    each = np.repeat([3, 4, 5], 7)
+    assert "pass@1 comes up to pass@4" in sentence(each, each + 2)[0]
+
+
+def test_fewer_samples_lose_no_problem():
+    rates = np.random.default_rng(3).beta(0.5, 1, 100)
+    rows = [
+        (s, i, n, int(np.random.default_rng([s, i]).binomial(n, p)))
+        for s, n in ((0, 64), (1, 8))
+        for i, p in enumerate(rates)
+    ]
+    t = pk.Tally.from_counts(pl.DataFrame(rows, schema=["step", "problem", "n", "c"], orient="row"), by="step")
+    diagnosis = t.diagnose(4, along="step")
+    kept = diagnosis.trends.filter(pl.col("change").is_not_null())["measure"].to_list()
+    assert kept == ["pass_at_1", "pass_at_k", "gap", "informative", "signal_mass", "alpha_mean"]
+    assert not any("the other way round" in text for text in diagnosis.sentences)
+
+
+def test_an_effective_number_is_one_of_problems():
+    for seed in range(30):
+        counts = np.random.default_rng(seed).binomial(16, 0.3, 10)
+        size = tally({(0,): counts}).diagnose(8).frame["alpha_ess_debiased"].item()
+        assert size is None or 1 <= size <= 10
+
+
+def test_shares_near_one_keep_their_digits():
+    text = "\n".join(tally({(0,): [0] * 498 + [1, 2]}, n=8).diagnose(4).sentences)
+    assert "99.6% (498) of 500 problems" in text
+    assert "e+" not in text
+
+
+def test_trends_of_families_are_refused():
+    with pytest.raises(ValueError, match="take cluster= without along="):
+        tally(run()).diagnose(4, along="step", cluster="problem")

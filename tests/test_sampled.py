@@ -68,8 +68,8 @@ def test_every_metric_is_the_mean_over_all_sets_of_samples(data):
 
     assert tally.maj_at_k(k, ties=ties)["estimate"].item() == pytest.approx(mean(voted), abs=1e-14)
     for table, expected in (
-        (tally.max_at_k(k), lambda p: best(p["reward"], max, k, p["reward"])),
-        (tally.min_at_k(k), lambda p: best(p["reward"], min, k, p["reward"])),
+        (tally.max_at_k(k, reward_range=(-1, 3)), lambda p: best(p["reward"], max, k, p["reward"])),
+        (tally.min_at_k(k, (-1, 3)), lambda p: best(p["reward"], min, k, p["reward"])),
         (tally.best_of_k(k), lambda p: best(p["correct"], max, k, p["reward"])),
     ):
         assert table["estimate"].item() == pytest.approx(mean(expected), abs=1e-13)
@@ -160,8 +160,29 @@ def test_the_range_of_rewards():
         tally.max_at_k(2, reward_range=(0, 1))
     with pytest.raises(ValueError, match="is two finite numbers"):
         tally.max_at_k(2, reward_range=(1, 0))
-    constant = pk.tally(scored(6).with_columns(reward=2.5), **WORDS, reward="reward").max_at_k(2)
-    assert constant.select("estimate", "lower", "upper").row(0) == pytest.approx((2.5, 2.5, 2.5), rel=1e-11)
+    constant = pk.tally(scored(6).with_columns(reward=2.5), **WORDS, reward="reward")
+    with pytest.raises(ValueError, match=r"all rewards are 2\.5, which tells no range"):
+        constant.max_at_k(2)
+    assert constant.max_at_k(2, reward_range=(0, 5))["estimate"].item() == 2.5
+    zeros, passes = scored(6).with_columns(reward=0.0, correct=False), ["estimate", "lower", "upper"]
+    nothing = pk.tally(zeros, **WORDS, reward="reward")
+    np.testing.assert_allclose(nothing.max_at_k(4).select(passes), nothing.pass_at_k(4).select(passes), rtol=1e-12)
+    far = scored(6).with_columns(reward=pl.when(pl.col("correct")).then(1e308).otherwise(-1e308))
+    with pytest.raises(ValueError, match="too far apart"):
+        pk.tally(far, **WORDS, reward="reward").max_at_k(2)
+
+
+def test_key_columns_may_have_any_name():
+    frame = pl.DataFrame({"value": [1, 1], "cells": [1, 1], "answer": ["u", "u"], "a": ["x", "y"], "r": [0.5, 1]})
+    tally = pk.tally(
+        frame.with_columns(correct=pl.Series([True, False])),
+        by=["value", "cells"],
+        problem="answer",
+        verdict="correct",
+        answer="a",
+        reward="r",
+    )
+    assert [tally.maj_at_k(1)["estimate"].item(), tally.max_at_k(2)["estimate"].item()] == [0.5, 1]
 
 
 def test_tables_have_the_words_of_the_others():

@@ -25,6 +25,8 @@ Ties: TypeAlias = Literal["fair", "wrong", "right"]
 Mixed: TypeAlias = Literal["error", "majority"]
 LABELS = {"max_at_k": "max@k", "min_at_k": "min@k", "best_of_k": "best-of-k", "maj_at_k": "maj@k"}
 OWN = ("metric", "k")
+VALUE, ANSWER = "\0value", "\0answer"
+"""Names that no column of a user has."""
 
 
 def table_of(
@@ -48,12 +50,12 @@ def table_of(
     if words.on_k_gt_n == "error":
         forbid_k_above(frame, key, ks)
     cells = frame.select(key.names).join(cells, on=key.names, how="left", maintain_order="left_right")
-    lengths = cells.group_by(key.names, maintain_order=True).len("cells")["cells"]
+    lengths = cells.group_by(key.names, maintain_order=True).len("n")["n"]
     values, variances = _core.detailed(
         metric=metric,
         ties=ties,
         ends=lengths.cum_sum().to_list(),
-        value=np.ascontiguousarray(cells["value"].to_numpy(), dtype=np.float64),
+        value=np.ascontiguousarray(cells[VALUE].to_numpy(), dtype=np.float64),
         n=np.ascontiguousarray(cells["n"].to_numpy()),
         c=np.ascontiguousarray(cells["c"].to_numpy()),
         ks=ks,
@@ -69,9 +71,9 @@ def rewards(details: Details | None, key: Key) -> pl.DataFrame:
     if details is None or details.reward is None:
         raise ValueError("this tally keeps no rewards; say reward= (the column) in passcurve.tally(...)")
     return (
-        details.table.group_by([*key.names, pl.col(details.reward).alias("value")])
+        details.table.group_by([*key.names, pl.col(details.reward).alias(VALUE)])
         .agg(pl.col("n", "c").sum())
-        .sort([*key.names, "value"])
+        .sort([*key.names, VALUE])
     )
 
 
@@ -84,19 +86,19 @@ def answers(details: Details | None, key: Key, mixed: Mixed) -> pl.DataFrame:
     if details is None or details.answer is None:
         raise ValueError("this tally keeps no answers; say answer= (the column) in passcurve.tally(...)")
     cells = (
-        details.table.group_by([*key.names, pl.col(details.answer).alias("answer")])
+        details.table.group_by([*key.names, pl.col(details.answer).alias(ANSWER)])
         .agg(pl.col("n", "c").sum())
-        .sort([*key.names, "answer"])
-        .with_columns(value=pl.col("answer").is_not_null().cast(pl.Float64))
+        .sort([*key.names, ANSWER])
+        .with_columns(pl.col(ANSWER).is_not_null().cast(pl.Float64).alias(VALUE))
     )
     if mixed == "error":
-        differ = cells.filter(pl.col("answer").is_not_null(), pl.col("c") > 0, pl.col("c") < pl.col("n"))
+        differ = cells.filter(pl.col(ANSWER).is_not_null(), pl.col("c") > 0, pl.col("c") < pl.col("n"))
         if differ.height:
             row = differ.row(0, named=True)
             where = ", ".join(f"{name}={row[name]!r}" for name in key.names)
             more = f", and {differ.height - 1} more answers" if differ.height > 1 else ""
             raise DataError(
-                f"{where}: the answer {row['answer']!r} passed {row['c']} times of {row['n']}{more}; make answers that "
+                f"{where}: the answer {row[ANSWER]!r} passed {row['c']} times of {row['n']}{more}; make answers that "
                 'the verifier tells apart differ (strip, normalise), or say mixed="majority" (an answer is correct '
                 "when more than half of its samples passed)"
             )
@@ -104,19 +106,31 @@ def answers(details: Details | None, key: Key, mixed: Mixed) -> pl.DataFrame:
 
 
 def reach_of(cells: pl.DataFrame, given: tuple[float, float] | None) -> tuple[float, float]:
-    """The least and greatest reward there can be: as given, or as seen.
+    """The least and greatest reward there can be: as given, else 0 and 1 if all are between, else as seen.
 
     Raises:
         ValueError: it is no range, or a reward is outside.
     """
-    values = cells["value"].to_numpy()
+    values = cells[VALUE].to_numpy()
     seen = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if given is None:
-        # Where all rewards are equal the range has a width all the same, of their twelfth digit.
-        return seen[0], max(seen[1], seen[0] + 1e-12 * max(1.0, abs(seen[0])))
+        return _guessed(*seen)
     low, high = (float(end) for end in given)
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+    if not (np.isfinite(high - low) and low < high):
         raise ValueError(f"reward_range= is two finite numbers, the least reward and the greatest, not {given!r}")
     if seen[0] < low or seen[1] > high:
         raise ValueError(f"rewards go from {seen[0]:g} to {seen[1]:g}, beyond reward_range={given!r}")
     return low, high
+
+
+def _guessed(least: float, greatest: float) -> tuple[float, float]:
+    if least >= 0 and greatest <= 1:
+        return 0.0, 1.0
+    if not least < greatest:
+        raise ValueError(
+            f"all rewards are {least:g}, which tells no range of theirs; say reward_range=, the least reward there can "
+            "be and the greatest"
+        )
+    if not np.isfinite(greatest - least):
+        raise ValueError("the rewards are too far apart for floating numbers; scale them")
+    return least, greatest

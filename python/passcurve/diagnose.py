@@ -96,17 +96,17 @@ class Diagnosing(Keyed):
         >>> counts = pl.DataFrame(rows, schema=["step", "problem", "n", "c"], orient="row")
         >>> diagnosis = pk.Tally.from_counts(counts, by="step").diagnose(4, along="step")
         >>> diagnosis
-        step 800: 50% (18) of 36 problems gave no correct sample in 8: at most p <= 0.312 each (95%); under pass@4
-        they carry weight 4 and no signal.
-        step 800: 25% (9) gave nothing but correct samples: under pass@4 they carry weight 0.
+        step 800: 50% (18) of 36 problems gave no correct sample in 8: at most p <= 0.312 each (95%, one problem at a
+        time); under pass@4 they carry an estimated weight of 4 and no signal.
+        step 800: 25% (9) gave nothing but correct samples: under pass@4 they carry an estimated weight of 0.
         step 800: of training groups of 4, 50% are all wrong and 38% all correct; 12% hold both, which GRPO and RLOO
         learn from.
         step 800: pass@4 - pass@1 is 0.031 [0.016, 0.106]: pass@1 is 0.469, pass@4 is 0.500.
         step 800: alpha_4 is 2.000 on average, spread as over 18 of 36 equal ones; what success leaves of it, the
         signal alpha_4 p, is 0.000.
         from step 0 to 800, pass@1 +0.219 [0.116, 0.321], pass@4 -0.071 [-0.161, 0.019], the gap -0.290 [-0.348,
-        -0.232] (mean of 36 problems' lines; p = 4.9e-12 for the gap): pass@4 is collapsing to pass@1 as the policy
-        concentrates.
+        -0.232] (mean of 36 problems' lines; p = 4.9e-12 for the gap): pass@1 comes up to pass@4, of which no trend
+        can be told.
         9 problems with a correct sample at step 0 have none at 800, 0 the other way round.
         training groups of 4 that hold both fall by 43% of all groups.
         """

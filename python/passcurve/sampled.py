@@ -75,11 +75,13 @@ class Sampled(Keyed):
         Args:
             k: a number of draws or several. None: powers of two up to the smallest n, and that n.
             reward_range: the least and the greatest reward there can be, where intervals end and where a problem that
-                was not drawn could be. None: those that were seen.
+                was not drawn could be. None: 0 and 1 if all rewards are between them, else the least and the greatest
+                that were seen, which makes intervals too short where rare rewards were not.
             **words: as in `pass_hat_k`, with any method but "bayes".
 
         Raises:
-            ValueError: the tally keeps no rewards, or one is outside ``reward_range``.
+            ValueError: the tally keeps no rewards, or one is outside ``reward_range``; all are equal, outside [0, 1],
+                and no range is given.
 
         >>> rewards = pl.DataFrame({"problem": "a", "reward": [0.1, 0.5, 0.2, 1, 0.3, 0, 0.8, 0.6]})
         >>> t = pk.tally(rewards, verdict="reward", threshold=0.5, reward="reward")

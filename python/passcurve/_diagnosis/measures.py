@@ -110,6 +110,8 @@ def _effective(n: npt.NDArray[Any], c: npt.NDArray[Any], alpha: npt.NDArray[Any]
     unbiased = k**2 * groups.zero_signal(n, c, 2 * k - 2)
     below = float(unbiased.sum())
     debiased = (total**2 - float((alpha**2 - unbiased).sum())) / below if below > 0 else None
+    # The number is between 1 and P, its estimate on narrow populations or few samples need not be.
+    debiased = min(max(debiased, 1.0), float(len(n))) if debiased is not None else None
     return {"alpha_ess": plain, "alpha_ess_debiased": debiased}
 
 

@@ -55,9 +55,14 @@ def trends(found: list[Run], key: Key, schema: pl.Schema, asked: Asked) -> pl.Da
     for run in found:
         places = pl.Series(run.steps).cast(pl.Float64) if not _is_temporal(run.steps) else _as_numbers(run.steps)
         steps = places.to_list()
+        even = bool((run.n == run.n[:, :1]).all())
         for measure in MEASURES:
-            values = np.ascontiguousarray(_values(measure, run, asked), dtype=np.float64).ravel()
-            change, se, lower, upper, p = _core.trend(values, steps, asked.confidence_level)
+            if measure in {"unsolved", "saturated"} and not even:
+                # With fewer samples more problems are, though nothing changed.
+                change = se = lower = upper = p = float("nan")
+            else:
+                values = np.ascontiguousarray(_values(measure, run, asked), dtype=np.float64).ravel()
+                change, se, lower, upper, p = _core.trend(values, steps, asked.confidence_level)
             words = {"measure": measure, "change": change, "se": se, "lower": lower, "upper": upper, "p_value": p}
             sizes = {"n_problems": len(run.n), "n_steps": len(steps), "n_left_out": run.left_out}
             rows.append({**run.name, **words, **sizes})

@@ -5,7 +5,7 @@ use super::Estimator;
 /// Counts stay where every integer is an f64.
 pub const LARGEST_COUNT: i64 = 1 << 53;
 
-/// Up to here a sum over the number of passes ends within 10 ms.
+/// Up to here a sum over the number of passes ends within a tenth of a second.
 const LARGEST_SUM: u64 = 1 << 32;
 /// And a sum of such sums.
 const LARGEST_DOUBLE_SUM: u64 = 1 << 16;

@@ -39,13 +39,16 @@ impl Tau {
     pub fn of(self, k: u64) -> u64 {
         let share = f64::from_bits(self.0) * k as f64;
         let nearest = share.round();
-        let needed = if (share - nearest).abs() <= 1e-9 * share.max(1.0) { nearest } else { share.ceil() };
+        let needed =
+            if (share - nearest).abs() <= 8.0 * f64::EPSILON * share { nearest } else { share.ceil() };
         (needed as u64).clamp(1, k.max(1))
     }
 }
 
 /// A term below this, next to its sum, changes nothing.
 const NEGLIGIBLE: i32 = -120;
+/// What is still to come of m is 0 as a float once a term is below 2 to this, next to the mode's.
+const VANISHED: i32 = -1500;
 /// Terms are rescaled when they fall below 2 to this.
 const SMALL: i32 = -500;
 
@@ -108,7 +111,7 @@ fn weighted(n: u64, c: u64, k: u64, m: u64, weight: impl Fn(u64) -> Dd) -> Scale
         if j >= m {
             reached.add(Scaled { m: term.m * weight(j), e: term.e });
         }
-        let waits = j < m && j >= mode;
+        let waits = j < m && j >= mode && term.e > VANISHED;
         waits || !all.outweighs(term) || (j >= m && !reached.outweighs(term))
     };
     add(mode, Scaled::ONE);
@@ -191,6 +194,7 @@ mod tests {
                 assert_eq!(tau(hundredths as f64 / 100.0).of(k), needed);
             }
         }
+        assert_eq!(tau(1.0 / 3.0).of(10_000_000_000), 3_333_333_334);
         assert!([-0.1, 1.1, f64::NAN].into_iter().all(|share| Tau::new(share).is_none()));
     }
 
@@ -213,6 +217,7 @@ mod tests {
         let all = PassHatK.evaluate(4_000, 2_000, 400);
         let one_less = all * 400.0 * 2_000.0 / 1_601.0;
         assert!((value / (all + one_less) - 1.0).abs() < 1e-14, "{value:e} {all:e}");
+        assert_eq!(GPassAtK(tau(0.9)).evaluate(1 << 32, 1 << 31, 1 << 31), 0.0);
         assert_eq!(GPassAtK(tau(0.9)).evaluate(1 << 20, 10, 1 << 19), GPassAtK(tau(0.5)).evaluate(20, 0, 10));
     }
 }

@@ -50,8 +50,8 @@ def pkpo(
     a trainer that averages over the n samples of a group wants n times these. ``baseline``:
 
     - "sloo_minus_one": A_i is what sample i adds to the maximum of k, averaged over the k-subsets with i (0 for subsets
-      without): never negative, 0 for the k-1 smallest. For 0 and 1 it is ``alpha_k(n-1, c-1, k) / n`` where a sample
-      passed and 0 where it failed. At k = 1 it is `rloo` over n.
+      without): for k > 1 never negative, 0 for the k-1 smallest, and for 0 and 1 ``alpha_k(n-1, c-1, k) / n`` where a
+      sample passed and 0 where it failed. At k = 1 it is `rloo` over n.
     - "sloo": less the mean maximum of k other samples, times k / (n-1). At k = n there are none, and it is "none".
     - "none": the plain weights, which sum to k max@k.
 

@@ -81,9 +81,11 @@ unsafe fn import(export: *const SeriesExport) -> Result<Column, String> {
             return Ok(Arc::new(NullArray::new(array.len())));
         }
         // SAFETY: array and schema come from one export, so they agree.
-        unsafe { from_ffi(array, schema) }
-            .map(make_array)
-            .map_err(|error| format!("column {name:?}: {error}"))
+        let read = || unsafe { from_ffi(array, schema) }.map(make_array).map_err(|error| error.to_string());
+        // Old versions of Polars export slices of fixed-size lists with children that are too short.
+        let malformed = |_| Err("its array is malformed; cast it to pl.List".to_owned());
+        let array = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(malformed);
+        array.map_err(|error| format!("column {name:?}: {error}"))
     };
     let chunks: Result<Vec<_>, String> = arrays.into_iter().map(chunk).collect();
     if let Some(release) = export.release {
@@ -161,10 +163,11 @@ unsafe fn compute(
 unsafe fn tell_type(inputs: *const FFI_ArrowSchema, len: usize, out: *mut FFI_ArrowSchema) {
     // SAFETY: by the contract; the schemas stay the caller's.
     let name = if len > 0 { unsafe { &*inputs }.name().unwrap_or_default() } else { "" };
-    match field(name) {
+    match catch_unwind(|| field(name)) {
         // SAFETY: `out` is valid and null.
-        Ok(schema) => unsafe { ptr::write(out, schema) },
-        Err(message) => remember(&message),
+        Ok(Ok(schema)) => unsafe { ptr::write(out, schema) },
+        Ok(Err(message)) => remember(&message),
+        Err(_) => LAST_ERROR.with_borrow_mut(|last| PANIC.clone_into(last)),
     }
 }
 

@@ -47,9 +47,13 @@ def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid, *, ta
     """An estimator over numbers, arrays, Series or expressions, in the kind that was given."""
     if invalid not in {"error", "null"}:
         raise ValueError(f"invalid={invalid!r} is not one of error, null")
-    asked = Asked(name, tau, invalid)
     if type(n) is type(c) is type(k) is int:
-        return _one(asked, n, c, k)
+        # Three plain integers, without the cost of an array, or of an object that only an error needs.
+        try:
+            return _core.evaluate_one(name, tau, n, c, k, invalid == "null")
+        except (_core.InvalidCountsError, OverflowError) as error:
+            return _no_value(Asked(name, tau, invalid), (n, c, k), error)
+    asked = Asked(name, tau, invalid)
     if any(isinstance(value, str | pl.Expr) for value in (n, c, k)):
         return expression(name, dict(zip(asked.words, (n, c, k), strict=True)), tau=tau, or_null=asked.nan)
     if any(isinstance(value, pl.Series) for value in (n, c, k)):
@@ -59,17 +63,13 @@ def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid, *, ta
     return float(result[()]) if result.ndim == 0 else result
 
 
-def _one(asked: Asked, n: int, c: int, k: int) -> float:
-    """Three plain integers, without the cost of an array."""
-    try:
-        return _core.evaluate_one(asked.name, asked.tau, n, c, k, asked.nan)
-    except _core.InvalidCountsError as error:
+def _no_value(asked: Asked, counts: tuple[int, int, int], error: Exception) -> float:
+    if isinstance(error, _core.InvalidCountsError):
         raise _named(asked, error, ()) from None
-    except OverflowError:
-        if asked.nan:
-            return float("nan")
-        reason = "counts past 2^53 are not supported"
-        raise ValueError(f"{asked.name}: n={n}, c={c}, {asked.words[2]}={k}: {reason}") from None
+    if asked.nan:
+        return float("nan")
+    shown = ", ".join(f"{word}={count}" for word, count in zip(asked.words, counts, strict=True))
+    raise ValueError(f"{asked.name}: {shown}: counts past 2^53 are not supported") from None
 
 
 def _named(asked: Asked, error: _core.InvalidCountsError, shape: tuple[int, ...]) -> ValueError:

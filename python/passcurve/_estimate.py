@@ -47,14 +47,14 @@ COLUMNS = ("metric", "k", *FLOATS, "method", "reason", "over", "n_effective", *C
 class Words:
     """The keyword arguments of `Tally.pass_at_k` and its like, checked."""
 
-    method: Method
-    confidence_level: float
-    over: Over
-    cluster: str | Sequence[str] | None
-    on_k_gt_n: OnKGtN
-    n_resamples: int
-    rng: int | np.random.Generator
-    threads: int | None
+    method: Method = "auto"
+    confidence_level: float = 0.95
+    over: Over = "problems"
+    cluster: str | Sequence[str] | None = None
+    on_k_gt_n: OnKGtN = "error"
+    n_resamples: int = 10_000
+    rng: int | np.random.Generator = 0
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         one_of("method", self.method, Method)
@@ -94,16 +94,8 @@ def estimate(
         metric=metric,
         tau=tau,
         lengths=groups["n"].to_numpy().astype(np.int64),
-        n=frame["n"].to_numpy(),
         c=frame["c"].to_numpy(),
-        clusters=cluster_ids(frame, key, words.cluster),
-        ks=ks,
-        method=words.method,
-        over=words.over,
-        confidence_level=words.confidence_level,
-        n_resamples=int(words.n_resamples),
-        seed=as_seed(words.rng),
-        threads=words.threads,
+        **_asked(frame, key, ks, words),
     )
     return _rows(groups, key, ks, {**table, "metric": LABELS.get(metric, metric)}, words)
 
@@ -124,21 +116,28 @@ def estimate_valued(frame: pl.DataFrame, key: Key, ks: list[int], valued: Valued
     groups = _groups(frame, key)
     table = _core.estimate_values(
         lengths=groups["n"].to_list(),
-        n=frame["n"].to_numpy(),
         values=valued.values,
         variances=valued.variances,
         low=valued.low,
         high=valued.high,
-        clusters=cluster_ids(frame, key, words.cluster),
-        ks=ks,
-        method=words.method,
-        over=words.over,
-        confidence_level=words.confidence_level,
-        n_resamples=int(words.n_resamples),
-        seed=as_seed(words.rng),
-        threads=words.threads,
+        **_asked(frame, key, ks, words),
     )
     return _rows(groups, key, ks, {**table, "metric": valued.metric}, words)
+
+
+def _asked(frame: pl.DataFrame, key: Key, ks: list[int], words: Words) -> dict[str, Any]:
+    """What every table asks of the core."""
+    return {
+        "n": frame["n"].to_numpy(),
+        "clusters": cluster_ids(frame, key, words.cluster),
+        "ks": ks,
+        "method": words.method,
+        "over": words.over,
+        "confidence_level": words.confidence_level,
+        "n_resamples": int(words.n_resamples),
+        "seed": as_seed(words.rng),
+        "threads": words.threads,
+    }
 
 
 def _groups(frame: pl.DataFrame, key: Key) -> pl.DataFrame:

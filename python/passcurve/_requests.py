@@ -29,7 +29,7 @@ def smallest(frame: pl.DataFrame) -> int:
 
 
 def forbid_k_above(
-    frame: pl.DataFrame, key: Key, ks: list[int], beyond: int = 0, *, extrapolates: bool = False
+    frame: pl.DataFrame, key: Key, ks: list[int], beyond: int = 0, *, drops: bool = True, extrapolates: bool = False
 ) -> None:
     """Fails on a k that is more than `beyond` above the n of a problem."""
     too_large = [k for k in ks if k > smallest(frame) + beyond]
@@ -37,12 +37,13 @@ def forbid_k_above(
         worst = frame.sort("n", maintain_order=True).row(0, named=True)
         where = ", ".join(f"{name}={worst[name]!r}" for name in key.names)
         limit = "n + 1" if beyond else "n"
-        ways = ['on_k_gt_n="drop" (leave out that k)', 'on_k_gt_n="skip" (leave out those problems, and count them)']
+        ways = ['on_k_gt_n="drop" (leave out that k)'] if drops else []
+        ways.append('on_k_gt_n="skip" (leave out those problems, and count them)')
         if extrapolates:
             ways.append('on_k_gt_n="extrapolate" (a model of what more samples would give)')
         raise ValueError(
             f"k = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. Lower k, or say "
-            f"{', '.join(ways[:-1])} or {ways[-1]}"
+            f"{' or '.join([', '.join(ways[:-1]), ways[-1]] if ways[:-1] else ways)}"
         )
 
 

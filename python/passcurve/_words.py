@@ -29,22 +29,9 @@ class TableWords(TypedDict, total=False):
     threads: int | None
 
 
-DEFAULTS: TableWords = {
-    "method": "auto",
-    "confidence_level": 0.95,
-    "over": "problems",
-    "cluster": None,
-    "on_k_gt_n": "error",
-    "n_resamples": 10_000,
-    "rng": 0,
-    "threads": None,
-}
-
-
 def as_words(given: TableWords) -> Words:
     """The words that were given, and the defaults of the others."""
-    words: dict[str, Any] = {**DEFAULTS, **given}
-    return Words(**words)
+    return Words(**given)
 
 
 def shows_words(function: Table) -> Table:
@@ -52,10 +39,7 @@ def shows_words(function: Table) -> Table:
     signature = inspect.signature(function)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     words = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=value, annotation=TableWords.__annotations__[name]
-        )
-        for name, value in DEFAULTS.items()
+        p.replace(annotation=TableWords.__annotations__[p.name]) for p in inspect.signature(Words).parameters.values()
     ]
 
     @wraps(function)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from passcurve._compare import PairedMethod, Unmatched, Words, compare
 from passcurve._estimate import OnKGtN, Over
 from passcurve._keyed import Keyed
 from passcurve._matching import Models, pairs
+from passcurve._told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-SHOWN = 20
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Comparison(Told):
     """Models compared in pairs. Made by `Tally.compare`; its repr is its sentences."""
 
     frame: pl.DataFrame
@@ -34,19 +32,10 @@ class Comparison:
     sentences: list[str]
     """What can be said of each group and pair."""
 
-    def __repr__(self) -> str:
-        return "\n".join([*self.sentences[:SHOWN], *self._more()])
-
-    def _repr_html_(self) -> str:
-        items = "".join(f"<li>{html.escape(text)}</li>" for text in [*self.sentences[:SHOWN], *self._more()])
-        return f"<ul>{items}</ul>{self.frame._repr_html_()}"
-
-    def _more(self) -> list[str]:
-        hidden = len(self.sentences) - SHOWN
-        more = [f"and {hidden:,} more in .sentences"] if hidden > 0 else []
-        if len(self.sentences) > 1:
-            more.append(f"Each line holds by itself; for all {len(self.sentences):,} together look at p_holm or p_bh.")
-        return more
+    def _note(self) -> list[str]:
+        if len(self.sentences) == 1:
+            return []
+        return [f"Each line holds by itself; for all {len(self.sentences):,} together look at p_holm or p_bh."]
 
 
 class Comparing(Keyed):
@@ -150,4 +139,6 @@ class Comparing(Keyed):
         )
         models = Models.of(self.frame, self._key(), on)
         tables = compare(models, pairs(models, a, b), k, words)
-        return Comparison(tables.frame, tables.crossover, tables.verdicts, tables.sentences)
+        return Comparison(
+            frame=tables.frame, crossover=tables.crossover, verdicts=tables.verdicts, sentences=tables.sentences
+        )

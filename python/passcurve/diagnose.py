@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,16 @@ from passcurve._diagnosis.asked import Asked, subjects
 from passcurve._diagnosis.measures import frame_of, intervals
 from passcurve._diagnosis.trends import runs, trends
 from passcurve._keyed import Keyed
+from passcurve._told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from passcurve._estimate import OnKGtN
 
-SHOWN = 24
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Diagnosis:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Diagnosis(Told):
     """A diagnosis. Made by `Tally.diagnose`; its repr is its sentences."""
 
     frame: pl.DataFrame
@@ -34,17 +32,6 @@ class Diagnosis:
     """One row a run and measure, where there are steps."""
     sentences: list[str]
     """A sentence for each finding; along steps, of the last one and of the run."""
-
-    def __repr__(self) -> str:
-        return "\n".join([*self.sentences[:SHOWN], *self._more()])
-
-    def _repr_html_(self) -> str:
-        items = "".join(f"<li>{html.escape(text)}</li>" for text in [*self.sentences[:SHOWN], *self._more()])
-        return f"<ul>{items}</ul>{self.frame._repr_html_()}"
-
-    def _more(self) -> list[str]:
-        hidden = len(self.sentences) - SHOWN
-        return [f"and {hidden:,} more in .sentences"] if hidden > 0 else []
 
 
 class Diagnosing(Keyed):
@@ -140,4 +127,4 @@ class Diagnosing(Keyed):
             assert moved is not None
             size = moved.height // len(found)
             sentences += findings.of_run(run_of, moved[place * size : (place + 1) * size], asked)
-        return Diagnosis(table, means, moved, sentences)
+        return Diagnosis(frame=table, intervals=means, trends=moved, sentences=sentences)

@@ -70,7 +70,7 @@ class Asked:
         if self.along is not None:
             self._check_along(frame, key)
         if self.on_k_gt_n == "error":
-            forbid_k_above(frame, key, [max(self.k, self.group_size)])
+            forbid_k_above(frame, key, [max(self.k, self.group_size)], drops=False)
 
     def _check_along(self, frame: pl.DataFrame, key: Key) -> None:
         if self.cluster is not None:

@@ -10,6 +10,8 @@ pub struct Place {
     pub file: Option<String>,
     /// The Parquet row group.
     pub row_group: Option<usize>,
+    /// The page of a Parquet column in its row group.
+    pub page: Option<usize>,
     /// The row within the file, or within the frame or stream where there is no file.
     pub row: Option<u64>,
     /// The column.
@@ -43,6 +45,7 @@ impl fmt::Display for Place {
         let parts = [
             self.file.clone(),
             self.row_group.map(|group| format!("row group {group}")),
+            self.page.map(|page| format!("page {page}")),
             self.row.map(|row| format!("row {row}")),
             self.column.as_ref().map(|column| format!("column `{column}`")),
         ];
@@ -132,6 +135,14 @@ pub enum Reason {
     /// A column that this file lacks and others have.
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),
+    /// A struct, of which a member can be read.
+    #[error("the column is a struct; name a member of it, such as {0:?}")]
+    NestedColumn(String),
+    /// A list or map.
+    #[error(
+        "the column is a list or map, with many values in a row; explode it with pl.scan_parquet, and pass that"
+    )]
+    ListColumn,
     /// Two columns of the same name.
     #[error("there are two columns of this name")]
     RepeatedColumn,

@@ -2,19 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 
-use super::ids::{self, Coder};
+use super::ids;
 use super::types::Types;
-use super::verdicts::{self, Bad, Judge};
+use super::verdicts;
+use super::worker::{MORSEL, Worker};
 use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
-use crate::tally::{Finished, OnNullId, Rows, Spec, Tally};
+use crate::tally::{Finished, Spec, Tally};
 
-/// Rows counted at a time: their codes stay in the cache.
-const MORSEL: usize = 1 << 15;
 /// Rows a thread must have to do before it is worth starting.
 const WORTH_A_THREAD: usize = 4 * MORSEL;
 
@@ -22,92 +21,6 @@ const WORTH_A_THREAD: usize = 4 * MORSEL;
 const MOST_PENDING: usize = 64;
 /// Batches of a few rows each are counted when so many wait: each holds a kilobyte or more.
 const MANY_SMALL: usize = 1 << 12;
-
-/// One thread's tally with its buffers.
-#[derive(Debug)]
-pub(crate) struct Worker {
-    pub(crate) tally: Tally,
-    coders: Vec<Coder>,
-    rows: Rows,
-    memory: usize,
-}
-
-impl Worker {
-    pub(crate) fn new(spec: &Arc<Spec>) -> Self {
-        let tally = Tally::new(Arc::clone(spec));
-        let mut coders = Vec::new();
-        coders.resize_with(spec.coded().len(), Coder::default);
-        let rows = Rows {
-            keys: vec![Vec::new(); tally.ids.len()],
-            details: vec![Vec::new(); spec.details().count()],
-            ..Rows::default()
-        };
-        Self { tally, coders, rows, memory: 0 }
-    }
-
-    /// Counts a batch. `place` is where its first row is, `first_row` that row's number in the whole log.
-    pub(crate) fn insert(
-        &mut self,
-        batch: &RecordBatch,
-        place: &Place,
-        first_row: u64,
-        shared: &Progress,
-        options: Options,
-    ) -> Result<()> {
-        for start in (0..batch.num_rows().max(1)).step_by(MORSEL) {
-            let morsel = batch.slice(start, MORSEL.min(batch.num_rows() - start));
-            let place = place.clone().at_row(place.row.unwrap_or(0) + start as u64);
-            self.insert_morsel(&morsel, &place, first_row + start as u64)?;
-            self.memory =
-                shared.advance(morsel.num_rows(), &self.tally, self.memory, options.memory_limit)?;
-        }
-        Ok(())
-    }
-
-    fn insert_morsel(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
-        let spec = Arc::clone(self.tally.spec());
-        let whole = Place { row: None, ..place.clone() };
-        let column = |name: &str| column(batch, name, &whole);
-        let at = |row: usize, name: &str| {
-            place.clone().at_row(place.row.unwrap_or(0) + row as u64).in_column(name)
-        };
-
-        let targets = self.tally.ids.iter_mut().zip(&mut self.rows.keys);
-        let sample = self.tally.sample_ids.as_mut().map(|ids| (ids, &mut self.rows.samples));
-        let details = self.tally.cells.iter_mut().flat_map(|cells| &mut cells.columns);
-        let details = details.zip(&mut self.rows.details);
-        for ((ids, codes), coder) in targets.chain(sample).chain(details).zip(&mut self.coders) {
-            let array = column(ids.name())?;
-            let encoded = ids::kind_of(&spec, ids.name(), array.data_type())
-                .and_then(|kind| coder.encode(array, kind, ids, codes));
-            encoded.map_err(|reason| Error::data(whole.clone().in_column(ids.name()), reason))?;
-        }
-        let mut verdicts = std::mem::take(&mut self.rows.verdicts);
-        let rows = &self.rows;
-        let some_left_out = spec.on_null_id == OnNullId::Skip && rows.has_null_ids();
-        let left_out = |row: usize| rows.has_null_id(row);
-        let left_out: Option<&dyn Fn(usize) -> bool> = if some_left_out { Some(&left_out) } else { None };
-        let mut judge = Judge { rule: &spec.rule, others: self.tally.others(), left_out };
-        let judged = judge.judge(column(&spec.verdict)?, &mut verdicts);
-        self.rows.verdicts = verdicts;
-        judged.map_err(|bad| match bad {
-            Bad::Value(row, reason) => Error::data(at(row, &spec.verdict), reason),
-            Bad::Text(example) => {
-                Usage::NeedsPassing { place: whole.in_column(&spec.verdict), example }.into()
-            }
-        })?;
-        self.rows.first_row = first_row;
-        self.tally.insert(&self.rows).map_err(|bad| Error::data(at(bad.row, &bad.column), bad.reason))
-    }
-}
-
-fn column<'a>(batch: &'a RecordBatch, name: &str, place: &Place) -> Result<&'a dyn Array> {
-    let missing = || {
-        let names: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
-        Error::data(place.clone().in_column(name), Reason::MissingColumn(names.join(", ")))
-    };
-    batch.column_by_name(name).map(AsRef::as_ref).ok_or_else(missing)
-}
 
 /// Fails unless every column that is read is in the schema, once, with a type that can be what it is read as.
 ///
@@ -145,7 +58,7 @@ pub(crate) fn finish(
     // The types are those of the whole log, also where no row was read.
     let mut tally = Tally::new(Arc::clone(spec));
     tally.expect(&types.kinds).map_err(|(_, reason)| Error::data(Place::default(), reason))?;
-    workers.into_iter().try_for_each(|worker| tally.combine(worker.tally))?;
+    workers.into_iter().try_for_each(|worker| tally.combine(worker.into_tally()))?;
     tally.finalize(place)
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type,
-    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Decimal128Type, Float16Type,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
@@ -34,6 +35,8 @@ fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
         DataType::UInt16 => int(16, false),
         DataType::UInt32 => int(32, false),
         DataType::UInt64 => int(64, false),
+        // Whole decimals are integers of another name.
+        DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => int(64, true),
         DataType::Date32 | DataType::Date64 => Ok(Some(IdKind::Date)),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(IdKind::Text)),
         DataType::Dictionary(_, values) if !matches!(**values, DataType::Dictionary(..)) => kind(values),
@@ -167,6 +170,7 @@ fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
                 ms.div_euclid(MILLISECONDS_A_DAY).into()
             });
         }
+        DataType::Decimal128(..) => number!(Decimal128Type),
         DataType::Utf8 => text!(array.as_string::<i32>()),
         DataType::LargeUtf8 => text!(array.as_string::<i64>()),
         DataType::Utf8View => text!(array.as_string_view()),

@@ -8,6 +8,7 @@ pub mod parquet;
 mod read_at;
 mod types;
 mod verdicts;
+mod worker;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -46,13 +47,18 @@ impl Progress {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Adds rows, and the growth of a worker's tally since `before` bytes; returns its bytes now.
-    fn advance(&self, rows: usize, tally: &Tally, before: usize, limit: Option<usize>) -> Result<usize> {
+    /// Adds rows, and the growth of a worker from so many bytes to so many; returns its bytes now.
+    fn advance(
+        &self,
+        rows: usize,
+        tally: &Tally,
+        (before, now): (usize, usize),
+        limit: Option<usize>,
+    ) -> Result<usize> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
         self.rows.fetch_add(rows as u64, Ordering::Relaxed);
-        let now = tally.memory();
         let grown = now.saturating_sub(before);
         let used = self.memory.fetch_add(grown, Ordering::Relaxed) + grown;
         match limit {

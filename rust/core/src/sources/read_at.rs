@@ -4,12 +4,7 @@
 //! position instead, and no file is mapped: a map dies with SIGBUS when its file is cut short.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::sync::Arc;
-
-use bytes::Bytes;
-use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::reader::{ChunkReader, Length};
+use std::io;
 
 /// Bytes that can be read at any position by many threads at once.
 pub trait ReadAt: Send + Sync {
@@ -69,51 +64,5 @@ impl ReadAt for LocalFile {
 
     fn len(&self) -> u64 {
         self.length
-    }
-}
-
-/// Any [`ReadAt`] as the `parquet` crate wants it.
-#[derive(Clone)]
-pub(crate) struct Chunks(pub(crate) Arc<dyn ReadAt>);
-
-impl Length for Chunks {
-    fn len(&self) -> u64 {
-        self.0.len()
-    }
-}
-
-impl ChunkReader for Chunks {
-    type T = BufReader<Cursor>;
-
-    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(BufReader::new(Cursor { source: Arc::clone(&self.0), position: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
-        let end = start.checked_add(length as u64).filter(|&end| end <= self.0.len());
-        if end.is_none() {
-            return Err(ParquetError::EOF(format!("bytes {start} to {start} + {length} are past the end")));
-        }
-        let mut buffer = Vec::new();
-        buffer.try_reserve_exact(length).map_err(|e| ParquetError::External(Box::new(e)))?;
-        buffer.resize(length, 0);
-        self.0.read_at(start, &mut buffer)?;
-        Ok(buffer.into())
-    }
-}
-
-/// A position of its own in a shared source.
-pub(crate) struct Cursor {
-    source: Arc<dyn ReadAt>,
-    position: u64,
-}
-
-impl Read for Cursor {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.source.len().saturating_sub(self.position);
-        let length = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.source.read_at(self.position, &mut buffer[..length])?;
-        self.position += length as u64;
-        Ok(length)
     }
 }

@@ -2,8 +2,8 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Decimal128Type, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, downcast_dictionary_array};
 use arrow_schema::DataType;
@@ -36,7 +36,9 @@ pub(crate) fn check(column: &str, data_type: &DataType, rule: &Rule, place: &Pla
 }
 
 fn is_number(data_type: &DataType) -> bool {
-    data_type.is_integer() || matches!(data_type, DataType::Float16 | DataType::Float32 | DataType::Float64)
+    use DataType::{Decimal128, Decimal256, Float16, Float32, Float64};
+    data_type.is_integer()
+        || matches!(data_type, Float16 | Float32 | Float64 | Decimal128(..) | Decimal256(..))
 }
 
 /// A row that cannot be judged.
@@ -102,6 +104,10 @@ impl Judge<'_> {
             }
             DataType::Float32 => rounded!(Float32Type, single),
             DataType::Float64 => exact!(Float64Type, |v| v),
+            DataType::Decimal128(_, scale) => {
+                let unit = 10_f64.powi((*scale).into());
+                exact!(Decimal128Type, |v| v as f64 / unit)
+            }
             DataType::Utf8 => text!(array.as_string::<i32>()),
             DataType::LargeUtf8 => text!(array.as_string::<i64>()),
             DataType::Utf8View => text!(array.as_string_view()),

@@ -5,8 +5,10 @@
 //! a log in any split and order, then combining, finalizes to the same counts. So threads, files and machines
 //! are one piece of code, and the result has the same bits for any number of them.
 
+pub mod bits;
 mod cells;
 mod combine;
+pub mod dense;
 mod finish;
 pub mod groups;
 pub mod ids;
@@ -163,6 +165,20 @@ impl Tally {
         Ok(())
     }
 
+    /// Adds counts of keys, whose codes are those of [`Tally::ids`], one vector a column; they came from `rows` rows.
+    pub fn add(&mut self, keys: &[Vec<u32>], counts: &[Count], rows: u64) {
+        let [mut groups, cells] = std::mem::take(&mut self.scratch);
+        self.groups.number_rows(keys, &mut groups);
+        self.counts.resize(self.units(), Count::default());
+        for (&group, count) in groups.iter().zip(counts) {
+            let total = &mut self.counts[group as usize];
+            total.n += count.n;
+            total.c += count.c;
+        }
+        self.counters.rows += rows;
+        self.scratch = [groups, cells];
+    }
+
     /// How many counts there are: one a group, or one a cell.
     fn units(&self) -> usize {
         self.cells.as_ref().map_or(self.groups.len(), Cells::len)
@@ -210,12 +226,12 @@ impl Tally {
             for &verdict in &rows.verdicts[start..end] {
                 fates[verdict as usize] += 1;
             }
-            self.add(unit, fates);
+            self.add_fates(unit, fates);
             start = end;
         }
     }
 
-    fn add(&mut self, unit: u32, [fail, pass, null]: [u64; 3]) {
+    fn add_fates(&mut self, unit: u32, [fail, pass, null]: [u64; 3]) {
         if unit == NULL {
             self.counters.null_ids += fail + pass + null;
             return;

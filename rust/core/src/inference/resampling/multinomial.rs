@@ -203,7 +203,7 @@ mod tests {
         let share = |d: usize| multiplicity[d] as f64 / problems;
         for replicate in 0..DRAWS {
             sampler.sample(&mut Stream::new(5, replicate), &mut counts);
-            assert_eq!(counts.iter().copied().map(u64::from).sum::<u64>(), multiplicity.iter().sum());
+            assert_eq!(counts.iter().copied().map(u64::from).sum::<u64>(), multiplicity.iter().sum::<u64>());
             let deviation = |d: usize| f64::from(counts[d]) - problems * share(d);
             for d in 0..cells {
                 sum[d] += deviation(d);

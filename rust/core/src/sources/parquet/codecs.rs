@@ -1,0 +1,186 @@
+//! Decompression, to exactly the size that the page header states.
+
+use std::io::Read;
+
+use super::fault::Fault;
+
+/// How pages are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Codec {
+    #[default]
+    None,
+    Snappy,
+    Gzip,
+    Brotli,
+    Lz4Hadoop,
+    Zstd,
+    Lz4,
+    /// One that is not read; it only matters where the column is.
+    Other(i32),
+}
+
+impl Codec {
+    /// From the format's number.
+    pub(super) fn from_code(code: i32) -> Self {
+        match code {
+            0 => Self::None,
+            1 => Self::Snappy,
+            2 => Self::Gzip,
+            4 => Self::Brotli,
+            5 => Self::Lz4Hadoop,
+            6 => Self::Zstd,
+            7 => Self::Lz4,
+            other => Self::Other(other),
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::None => "uncompressed".into(),
+            Self::Snappy => "Snappy".into(),
+            Self::Gzip => "gzip".into(),
+            Self::Brotli => "Brotli".into(),
+            Self::Lz4 | Self::Lz4Hadoop => "LZ4".into(),
+            Self::Zstd => "Zstandard".into(),
+            Self::Other(3) => "LZO".into(),
+            Self::Other(code) => format!("unknown (number {code})"),
+        }
+    }
+}
+
+/// A thread's decompressor, which keeps its tables between pages.
+#[derive(Default)]
+pub(super) struct Decompressor {
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
+}
+
+impl std::fmt::Debug for Decompressor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Decompressor")
+    }
+}
+
+impl Decompressor {
+    /// Appends the `size` bytes that `input` stands for to `output`.
+    pub(super) fn decompress(
+        &mut self,
+        codec: Codec,
+        input: &[u8],
+        size: usize,
+        output: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        let start = output.len();
+        let end = start.checked_add(size).ok_or_else(Fault::ended)?;
+        // A page that claims much and holds little takes no memory before it shows what it holds.
+        output.try_reserve(size).map_err(|_| Fault::new(format!("no memory for a page of {size} bytes")))?;
+        let written = match codec {
+            Codec::Gzip => up_to(flate2::bufread::MultiGzDecoder::new(input), size, output),
+            Codec::None if input.len() == size => {
+                output.extend_from_slice(input);
+                Ok(size)
+            }
+            Codec::None => Err(format!("its {} bytes are not compressed", input.len())),
+            Codec::Other(_) => Err("which is not read; write it as zstd".into()),
+            _ => {
+                output.resize(end, 0);
+                let target = output.get_mut(start..).unwrap_or_default();
+                self.into_slice(codec, input, target)
+            }
+        };
+        match written {
+            Ok(written) if written == size => Ok(()),
+            Ok(written) => Err(Fault::new(format!(
+                "the page holds {written} bytes and its header says {size} ({})",
+                codec.name()
+            ))),
+            Err(message) => Err(Fault::new(format!("{} page of {size} bytes: {message}", codec.name()))),
+        }
+    }
+
+    fn into_slice(&mut self, codec: Codec, input: &[u8], output: &mut [u8]) -> Result<usize, String> {
+        match codec {
+            Codec::Snappy => match snap::raw::decompress_len(input) {
+                Ok(length) if length == output.len() => {
+                    snap::raw::Decoder::new().decompress(input, output).map_err(|e| e.to_string())
+                }
+                Ok(length) => Ok(length),
+                Err(error) => Err(error.to_string()),
+            },
+            Codec::Zstd => {
+                let zstd = match &mut self.zstd {
+                    Some(zstd) => zstd,
+                    none => none.insert(zstd::bulk::Decompressor::new().map_err(|e| e.to_string())?),
+                };
+                zstd.decompress_to_buffer(input, output).map_err(|e| e.to_string())
+            }
+            Codec::Brotli => brotli(input, output),
+            Codec::Lz4 => lz4_flex::block::decompress_into(input, output).map_err(|e| e.to_string()),
+            _ => hadoop(input, output).map_or_else(
+                // Writers used this number for frames and for bare blocks too.
+                || {
+                    if input.starts_with(&[0x04, 0x22, 0x4d, 0x18]) {
+                        let mut frames = lz4_flex::frame::FrameDecoder::new(input);
+                        return fill(&mut frames, output);
+                    }
+                    lz4_flex::block::decompress_into(input, output).map_err(|e| e.to_string())
+                },
+                Ok,
+            ),
+        }
+    }
+}
+
+/// Appends what `reader` gives, but at most one byte more than `size`.
+fn up_to(reader: impl Read, size: usize, output: &mut Vec<u8>) -> Result<usize, String> {
+    let most = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1);
+    reader.take(most).read_to_end(output).map_err(|error| error.to_string())
+}
+
+fn brotli(input: &[u8], output: &mut [u8]) -> Result<usize, String> {
+    use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
+    let alloc = StandardAlloc::default;
+    let mut state = BrotliState::new(alloc(), alloc(), alloc());
+    let (mut input_left, mut output_left, mut read, mut written, mut total) =
+        (input.len(), output.len(), 0, 0, 0);
+    let result = BrotliDecompressStream(
+        &mut input_left,
+        &mut read,
+        input,
+        &mut output_left,
+        &mut written,
+        output,
+        &mut total,
+        &mut state,
+    );
+    match result {
+        BrotliResult::ResultSuccess if input_left == 0 => Ok(written),
+        BrotliResult::ResultSuccess => Err("there are bytes after its end".into()),
+        BrotliResult::NeedsMoreOutput => Ok(written.saturating_add(1)),
+        BrotliResult::NeedsMoreInput => Err("it ends too early".into()),
+        BrotliResult::ResultFailure => Err("it is corrupt".into()),
+    }
+}
+
+fn fill(reader: &mut impl Read, output: &mut [u8]) -> Result<usize, String> {
+    reader.read_exact(output).map_err(|error| error.to_string())?;
+    let more = reader.read(&mut [0]).map_err(|error| error.to_string())?;
+    Ok(output.len().saturating_add(more))
+}
+
+/// Hadoop's framing: blocks, each behind its size and its compressed size, both big-endian.
+fn hadoop(mut input: &[u8], output: &mut [u8]) -> Option<usize> {
+    let mut written = 0_usize;
+    while let Some((sizes, rest)) = input.split_first_chunk::<8>() {
+        let [a, b, c, d, e, f, g, h] = *sizes;
+        let size = usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?;
+        let length = usize::try_from(u32::from_be_bytes([e, f, g, h])).ok()?;
+        let (block, rest) = rest.split_at_checked(length)?;
+        let end = written.checked_add(size)?;
+        let target = output.get_mut(written..end)?;
+        if lz4_flex::block::decompress_into(block, target).ok()? != size {
+            return None;
+        }
+        (written, input) = (end, rest);
+    }
+    input.is_empty().then_some(written)
+}

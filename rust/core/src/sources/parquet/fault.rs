@@ -1,0 +1,64 @@
+//! What is wrong inside a file, before its place in the log is added.
+
+use std::fmt;
+
+use crate::error::{Error, Place, Reason};
+
+/// A reason, and where in a column it is, as far as that is known.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    reason: Box<Reason>,
+    page: Option<usize>,
+    column: Option<Box<str>>,
+    row_group: Option<usize>,
+}
+
+impl Fault {
+    /// Malformed bytes.
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Reason::Malformed(message.into()).into()
+    }
+
+    /// Bytes that end before what they hold.
+    pub(super) fn ended() -> Self {
+        Self::new("the bytes end too early")
+    }
+
+    /// In this page of its column, unless it is in another.
+    pub(super) fn in_page(mut self, page: usize) -> Self {
+        self.page = self.page.or(Some(page));
+        self
+    }
+
+    /// In this column.
+    pub(super) fn in_column(mut self, column: &str) -> Self {
+        self.column = self.column.or_else(|| Some(column.into()));
+        self
+    }
+
+    /// In this row group.
+    pub(super) fn in_row_group(mut self, row_group: usize) -> Self {
+        self.row_group = self.row_group.or(Some(row_group));
+        self
+    }
+
+    /// As an error of the file at `place`.
+    pub(super) fn at(self, mut place: Place) -> Error {
+        place.page = self.page;
+        place.row_group = self.row_group.or(place.row_group);
+        place.column = self.column.map(Into::into).or(place.column);
+        Error::data(place, *self.reason)
+    }
+}
+
+impl From<Reason> for Fault {
+    fn from(reason: Reason) -> Self {
+        Self { reason: Box::new(reason), page: None, column: None, row_group: None }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}

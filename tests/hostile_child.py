@@ -1,0 +1,101 @@
+"""Tallies files one by one, each in a forked child with limits; prints a line of JSON for each.
+
+python hostile_child.py FOLDER SECONDS < lines of JSON: {"file", "idcol", "vcol", "vkind", "sample"}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import passcurve as pk
+
+ADDRESS_SPACE = 6 << 30
+"""Bytes."""
+
+
+def tallied(folder: Path, case: dict[str, Any]) -> dict[str, Any]:
+    """What becomes of a case, in this process."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        found = pk.tally(
+            folder / case["file"],
+            problem=case["idcol"],
+            verdict=case["vcol"],
+            sample=case.get("sample"),
+            passing="pass" if case["vkind"] == "str" else None,
+            on_null="fail",
+            on_null_id="skip",
+            progress=False,
+        )
+    except pk.InternalError as error:
+        outcome: dict[str, Any] = {"what": "panic", "error": str(error)}
+    except (pk.DataError, ValueError, OSError, MemoryError) as error:
+        outcome = {"what": "refused", "error": str(error), "kind": type(error).__name__}
+    else:
+        rows = [[_word(id), n, c] for id, n, c in found.frame.iter_rows()]
+        outcome = {"what": "tally", "tally": rows, "nulls": found.provenance.nulls, "null_ids": found.provenance.null_ids}
+    outcome["mib"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return outcome
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return "hex:" + value.hex()
+    return str(value)
+
+
+def in_a_child(folder: Path, case: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """What becomes of a case, whatever it does to its process."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with os.fdopen(writer, "w") as pipe:
+            json.dump(tallied(folder, case), pipe)
+        os._exit(0)
+    os.close(writer)
+    started, parts = time.monotonic(), []
+    with os.fdopen(reader, "rb", buffering=0) as pipe:
+        while True:
+            left = started + seconds - time.monotonic()
+            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                return {"what": "hang"}
+            part = pipe.read(1 << 20)
+            if not part:
+                break
+            parts.append(part)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return {"what": "crash", "error": f"signal {os.WTERMSIG(status)}"}
+    return {**json.loads(b"".join(parts)), "seconds": time.monotonic() - started}
+
+
+def main() -> None:
+    """Reads cases, writes outcomes."""
+    folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
+    for line in sys.stdin:
+        case = json.loads(line)
+        print(json.dumps({"file": case["file"], **in_a_child(folder, case, seconds)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

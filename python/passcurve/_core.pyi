@@ -26,7 +26,7 @@ __all__ = [
     "extreme_of_k",
     "grpo",
     "maj_at_k",
-    "parquet_columns",
+    "file_columns",
     "pass_at_k_training",
     "passes_needed",
     "pkpo",
@@ -88,16 +88,16 @@ class BatchTally:
 def build_info() -> dict[str, str]:
     """How this module was built."""
 
-def parquet_columns(path: str) -> list[str]:
-    """The names of the columns of a Parquet file."""
+def file_columns(path: str) -> list[str]:
+    """The names of the columns of a file; those inside structs with their path in dots."""
 
-def tally_parquet(
+def tally_files(
     paths: list[str], request: _Request, progress: Callable[[int], object] | None
-) -> tuple[_Counted, list[tuple[str, int, int]]]:
-    """Counts Parquet files; calls ``progress(rows)`` now and then.
+) -> tuple[_Counted, list[tuple[str, str, int, int]]]:
+    """Counts files; calls ``progress(rows)`` now and then.
 
     Returns the counts (an Arrow stream), those of answers and rewards (one more, or None) and the counters; and (path,
-    bytes, rows) a file.
+    format, bytes, rows) a file.
     """
 
 class InvalidCountsError(ValueError):

@@ -29,7 +29,7 @@ class Files:
 
     def columns(self) -> list[str]:
         """The names of the first file's columns."""
-        return _core.parquet_columns(self.paths[0])
+        return _core.file_columns(self.paths[0])
 
 
 @dataclass(frozen=True)

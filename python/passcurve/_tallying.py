@@ -185,12 +185,11 @@ def _count(
     try:
         if isinstance(read, Files):
             try:
-                counted, found = _core.tally_parquet(read.paths, request, bar)
+                counted, found = _core.tally_files(read.paths, request, bar)
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
-            files = (SourceFile(path=path, format="parquet", bytes=size, rows=rows) for path, size, rows in found)
-            return counted, tuple(files)
+            return counted, tuple(SourceFile(path=file[0], format=file[1], bytes=file[2], rows=file[3]) for file in found)
         counting = _core.BatchTally(request)
         for batches in read.batches(wanted):
             counting.insert(batches, bar)

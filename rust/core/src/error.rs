@@ -11,7 +11,7 @@ pub struct Place {
     /// The Parquet row group.
     pub row_group: Option<usize>,
     /// The page of a Parquet column in its row group.
-    pub page: Option<usize>,
+    pub page: Option<u32>,
     /// The row within the file, or within the frame or stream where there is no file.
     pub row: Option<u64>,
     /// The column.

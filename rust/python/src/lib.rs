@@ -39,7 +39,7 @@ mod _core {
     #[pymodule_export]
     use crate::samples::{InvalidSamplesError, best_of_k, extreme_of_k, maj_at_k};
     #[pymodule_export]
-    use crate::tally::{BatchTally, Batches, parquet_columns, tally_parquet};
+    use crate::tally::{BatchTally, Batches, file_columns, tally_files};
     #[pymodule_export]
     use crate::trend::trend;
 

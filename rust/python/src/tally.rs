@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::ArrowError;
 use passcurve_core::error::{Error, Place, Reason};
-use passcurve_core::sources::{Options, Progress, batches, parquet};
+use passcurve_core::sources::{Options, Progress, batches, files};
 use passcurve_core::tally::{Finished, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -90,20 +90,20 @@ fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
     Ok((stream(finished.table)?, finished.details.map(stream).transpose()?, counters))
 }
 
-/// Path, bytes and rows.
-type FileRead = (String, u64, u64);
+/// Path, format, bytes and rows.
+type FileRead = (String, &'static str, u64, u64);
 
-/// The names of the columns of a Parquet file.
+/// The names of the columns of a file.
 #[pyfunction]
-pub(crate) fn parquet_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
-    detached(py, || parquet::columns(path))
+pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
+    detached(py, || files::columns(path))
 }
 
-/// Counts Parquet files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, bytes,
+/// Counts files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, format, bytes,
 /// rows) a file.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-pub(crate) fn tally_parquet(
+pub(crate) fn tally_files(
     py: Python<'_>,
     paths: Vec<String>,
     request: Request,
@@ -112,9 +112,9 @@ pub(crate) fn tally_parquet(
     let (spec, options) = request.read()?;
     let (finished, files) = watched(py, |watch| {
         let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
-        parquet::tally_files(spec, &paths, options, &mut tick)
+        files::tally(spec, &paths, options, &mut tick)
     })?;
-    let files = files.into_iter().map(|file| (file.path, file.bytes, file.rows)).collect();
+    let files = files.into_iter().map(|file| (file.path, file.format, file.bytes, file.rows)).collect();
     Ok((counted(py, finished)?, files))
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn finish(
 ) -> Result<Finished> {
     // The types are those of the whole log, also where no row was read.
     let mut tally = Tally::new(Arc::clone(spec));
-    tally.expect(&types.kinds).map_err(|(_, reason)| Error::data(Place::default(), reason))?;
+    tally.expect(&types.kinds).map_err(|(_, reason)| Error::data(Place::default(), *reason))?;
     workers.into_iter().try_for_each(|worker| tally.combine(worker.into_tally()))?;
     tally.finalize(place)
 }

@@ -1,10 +1,11 @@
-//! Reading logs into tallies: Arrow batches in memory, and Parquet files.
+//! Reading logs into tallies: Arrow batches in memory, and files.
 //!
 //! Everything here ends in [`crate::tally::Tally::insert`]; nothing here knows what pass@k is.
 
 pub mod batches;
+pub mod files;
 mod ids;
-pub mod parquet;
+mod parquet;
 mod read_at;
 mod types;
 mod verdicts;

@@ -44,7 +44,7 @@ fn is_number(data_type: &DataType) -> bool {
 /// A row that cannot be judged.
 pub(crate) enum Bad {
     /// By what it holds.
-    Value(usize, Reason),
+    Value(usize, Box<Reason>),
     /// A string, and the call does not say which strings pass.
     Text(String),
 }
@@ -137,7 +137,7 @@ impl Judge<'_> {
             match verdict {
                 Ok(verdict) => out.push(verdict),
                 Err(_) if self.is_left_out(row) => out.push(Verdict::Null),
-                Err(reason) => return Err(Bad::Value(row, reason)),
+                Err(reason) => return Err(Bad::Value(row, reason.into())),
             }
         }
         Ok(())
@@ -158,7 +158,7 @@ impl Judge<'_> {
                 return Err(Bad::Text(value.to_owned()));
             }
             let verdict = self.rule.text(value, self.others, copies);
-            out.push(verdict.map_err(|reason| Bad::Value(row, reason))?);
+            out.push(verdict.map_err(|reason| Bad::Value(row, reason.into()))?);
         }
         Ok(())
     }
@@ -172,7 +172,8 @@ impl Judge<'_> {
         let mut copies = vec![0_u64; array.values().len()];
         for (row, key) in array.keys_iter().enumerate() {
             let Some(key) = key.filter(|_| !self.is_left_out(row)) else { continue };
-            let outside = || Bad::Value(row, Reason::Malformed("a dictionary index is out of range".into()));
+            let outside =
+                || Bad::Value(row, Box::new(Reason::Malformed("a dictionary index is out of range".into())));
             *copies.get_mut(key).ok_or_else(outside)? += 1;
         }
         let mut values = Judge { left_out: None, rule: self.rule, others: &mut *self.others };

@@ -109,7 +109,7 @@ impl Worker {
         let result = judge.judge(verdicts, &mut judged);
         self.rows.verdicts = judged;
         result.map_err(|bad| match bad {
-            Bad::Value(row, reason) => Error::data(row_of(place, row).in_column(&spec.verdict), reason),
+            Bad::Value(row, reason) => Error::data(row_of(place, row).in_column(&spec.verdict), *reason),
             Bad::Text(example) => {
                 let place = Place { row: None, ..place.clone() }.in_column(&spec.verdict);
                 Usage::NeedsPassing { place, example }.into()

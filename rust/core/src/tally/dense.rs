@@ -90,7 +90,7 @@ impl Dense {
     pub fn holds(&self, codes: &[usize], rows: usize) -> bool {
         self.widths.len() == codes.len()
             && self.widths.iter().zip(codes).all(|(width, codes)| codes <= width)
-            && self.rows + rows as u64 <= u64::from(u32::MAX)
+            && u32::try_from(self.rows + rows as u64).is_ok()
     }
 
     /// Makes room for codes below these numbers; false where that would be too many cells. What was counted must

@@ -278,11 +278,11 @@ impl Tally {
     ///
     /// # Errors
     /// The place in that order of a column that holds another kind already.
-    pub fn expect(&mut self, kinds: &[Option<IdKind>]) -> std::result::Result<(), (usize, Reason)> {
+    pub fn expect(&mut self, kinds: &[Option<IdKind>]) -> std::result::Result<(), (usize, Box<Reason>)> {
         let details = self.cells.iter_mut().flat_map(|cells| &mut cells.columns);
         let columns = self.ids.iter_mut().chain(&mut self.sample_ids).chain(details);
         for (at, (ids, kind)) in columns.zip(kinds).enumerate() {
-            kind.map_or(Ok(()), |kind| ids.expect(kind)).map_err(|reason| (at, reason))?;
+            kind.map_or(Ok(()), |kind| ids.expect(kind)).map_err(|reason| (at, reason.into()))?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Codec {
 
 /// A thread's decompressor, which keeps its tables between pages.
 #[derive(Default)]
-pub(super) struct Decompressor {
+pub(crate) struct Decompressor {
     zstd: Option<zstd::bulk::Decompressor<'static>>,
 }
 
@@ -84,7 +84,7 @@ impl Decompressor {
             _ => {
                 output.resize(end, 0);
                 let target = output.get_mut(start..).unwrap_or_default();
-                self.into_slice(codec, input, target)
+                self.inflate(codec, input, target)
             }
         };
         match written {
@@ -97,7 +97,7 @@ impl Decompressor {
         }
     }
 
-    fn into_slice(&mut self, codec: Codec, input: &[u8], output: &mut [u8]) -> Result<usize, String> {
+    fn inflate(&mut self, codec: Codec, input: &[u8], output: &mut [u8]) -> Result<usize, String> {
         match codec {
             Codec::Snappy => match snap::raw::decompress_len(input) {
                 Ok(length) if length == output.len() => {

@@ -44,7 +44,7 @@ impl Fault {
 
     /// As an error of the file at `place`.
     pub(super) fn at(self, mut place: Place) -> Error {
-        place.page = self.page;
+        place.page = self.page.and_then(|page| page.try_into().ok());
         place.row_group = self.row_group.or(place.row_group);
         place.column = self.column.map(Into::into).or(place.column);
         Error::data(place, *self.reason)

@@ -4,14 +4,17 @@ use std::time::SystemTime;
 
 use arrow_schema::{Field, Schema};
 
-use super::FileRead;
+use super::column::Column;
+use super::count::RowGroupReader;
 use super::fault::Fault;
 use super::footer::{self, Chunk, Footer};
 use super::layout;
 use super::schema::Leaf;
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::sources::batches::check_schema;
+use crate::sources::files::{LogFile, Run, Scratch};
 use crate::sources::read_at::{LocalFile, ReadAt};
+use crate::sources::types::Types;
 use crate::tally::Spec;
 
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -22,7 +25,7 @@ const LONGEST_FOOTER: u64 = 1 << 30;
 /// A Parquet file with its footer.
 pub(super) struct File {
     path: String,
-    file: LocalFile,
+    bytes: LocalFile,
     footer: Footer,
     version: (u64, Option<SystemTime>),
 }
@@ -31,13 +34,13 @@ impl File {
     /// Opens a file and checks what its footer says.
     pub(super) fn open(path: &str) -> Result<Self> {
         let io = |source| Error::Io { path: path.to_owned(), source };
-        let file = LocalFile::open(path).map_err(io)?;
-        let version = file.version().map_err(io)?;
-        let (start, bytes) = footer_bytes(path, &file)?;
+        let bytes = LocalFile::open(path).map_err(io)?;
+        let version = bytes.version().map_err(io)?;
+        let (start, footer) = footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
-        let footer = footer::read(&bytes).map_err(at_footer)?;
-        layout::check(&footer, &file, start).map_err(at_footer)?;
-        Ok(Self { path: path.to_owned(), file, footer, version })
+        let footer = footer::read(&footer).map_err(at_footer)?;
+        layout::check(&footer, &bytes, start).map_err(at_footer)?;
+        Ok(Self { path: path.to_owned(), bytes, footer, version })
     }
 
     /// The names of its columns, in order; those inside structs with dots.
@@ -66,7 +69,7 @@ impl File {
     }
 
     pub(super) fn source(&self) -> &dyn ReadAt {
-        &self.file
+        &self.bytes
     }
 
     /// The place of a column of this name among the leaves.
@@ -138,32 +141,28 @@ fn footer_bytes(path: &str, file: &LocalFile) -> Result<(u64, Vec<u8>)> {
 }
 
 /// A file with the columns of it that are read.
-pub(super) struct Opened {
-    pub(super) path: String,
+pub(crate) struct Opened {
     file: File,
     /// The names that are read: the key's first.
-    pub(super) wanted: Vec<String>,
+    wanted: Vec<String>,
     /// Where each of them is among the leaves.
-    pub(super) columns: Vec<usize>,
+    columns: Vec<usize>,
     /// How many are the key's.
-    pub(super) keys: usize,
+    keys: usize,
     /// Which of them holds the verdicts.
-    pub(super) verdict: usize,
-    pub(super) schema: Schema,
+    verdict: usize,
+    schema: Schema,
     /// The first row of each row group within the file, and the end.
     starts: Vec<u64>,
-    /// Its first row in the whole log.
-    pub(super) first_row: u64,
 }
 
 impl Opened {
-    pub(super) fn open(spec: &Spec, path: &str, first_row: u64) -> Result<Self> {
+    pub(crate) fn open(spec: &Spec, path: &str) -> Result<Self> {
         let file = File::open(path)?;
         let wanted: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
         let columns = wanted.iter().map(|name| file.find(name)).collect::<Result<Vec<_>>>()?;
         let fields = wanted.iter().zip(&columns);
-        let field =
-            |(name, &at): (&String, &usize)| Field::new(name, file.footer.leaves[at].data_type(), true);
+        let field = |(name, &at): (&String, &usize)| Field::new(name, file.leaves()[at].data_type(), true);
         let schema = Schema::new(fields.map(field).collect::<Vec<_>>());
         check_schema(spec, &schema, &Place::file(path))?;
         let verdict = wanted.iter().position(|name| *name == spec.verdict).unwrap_or(0);
@@ -172,48 +171,66 @@ impl Opened {
             let rows = u64::try_from(group.rows).unwrap_or(0);
             starts.push(starts.last().copied().unwrap_or(0).saturating_add(rows));
         }
-        let keys = spec.key().count();
-        Ok(Self { path: path.to_owned(), file, wanted, columns, keys, verdict, schema, starts, first_row })
+        Ok(Self { file, wanted, columns, keys: spec.key().count(), verdict, schema, starts })
+    }
+}
+
+impl LogFile for Opened {
+    fn path(&self) -> &str {
+        &self.file.path
     }
 
-    pub(super) fn row_groups(&self) -> usize {
+    fn join(&self, spec: &Spec, types: &mut Types) -> Result<()> {
+        types.join(spec, &self.schema, &Place::file(&self.file.path))
+    }
+
+    fn units(&self) -> usize {
         self.file.row_groups()
     }
 
-    /// The first row of a row group within the file, and the one after its last.
-    pub(super) fn rows(&self, row_group: usize) -> (u64, u64) {
-        (self.starts[row_group], self.starts[row_group + 1])
+    fn place(&self, unit: usize) -> Place {
+        Place { row_group: Some(unit), ..Place::file(&self.file.path) }
     }
 
-    /// The first row after this file in the whole log.
-    pub(super) fn end_row(&self) -> u64 {
-        self.first_row.saturating_add(self.starts.last().copied().unwrap_or(0))
+    fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {
+        let (start, end) = (self.starts[unit], self.starts[unit + 1]);
+        let column =
+            |&at: &usize| Column::new(self.file.source(), &self.file.leaves()[at], self.file.chunk(unit, at));
+        let columns = self.columns.iter().map(column).collect();
+        let place = self.place(unit).at_row(start);
+        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), self.keys, self.verdict, place);
+        let mut row = start;
+        loop {
+            let rows = reader.next(&mut scratch.worker, &mut scratch.decompressor, base + row)?;
+            if rows == 0 {
+                break;
+            }
+            row += rows as u64;
+            scratch.worker.advance(rows, run.progress, run.options)?;
+        }
+        if row == end {
+            return Ok(end - start);
+        }
+        let (promised, found) = (end - start, row - start);
+        let message = format!("the footer promises {promised} rows and the pages hold {found}");
+        Err(Error::data(self.place(unit), Reason::Malformed(message)))
     }
 
-    pub(super) fn place(&self, row_group: usize) -> Place {
-        Place { row_group: Some(row_group), ..Place::file(&self.path) }
+    fn place_of(&self, position: u64) -> Place {
+        Place::file(&self.file.path).at_row(position)
     }
 
-    pub(super) fn source(&self) -> &dyn ReadAt {
-        self.file.source()
-    }
-
-    pub(super) fn column(&self, row_group: usize, leaf: usize) -> (&Leaf, &Chunk) {
-        (&self.file.leaves()[leaf], self.file.chunk(row_group, leaf))
-    }
-
-    pub(super) fn read(&self) -> FileRead {
-        let rows = self.starts.last().copied().unwrap_or(0);
-        FileRead { path: self.path.clone(), bytes: self.file.file.len(), rows }
-    }
-
-    pub(super) fn check_unchanged(&self) -> Result<()> {
-        let now = self.file.file.version();
-        let now = now.map_err(|source| Error::Io { path: self.path.clone(), source })?;
+    fn check_unchanged(&self) -> Result<()> {
+        let now = self.file.bytes.version();
+        let now = now.map_err(|source| Error::Io { path: self.file.path.clone(), source })?;
         if now == self.file.version {
             Ok(())
         } else {
-            Err(Error::data(Place::file(&self.path), Reason::Changed))
+            Err(Error::data(Place::file(&self.file.path), Reason::Changed))
         }
+    }
+
+    fn described(&self) -> (&'static str, u64) {
+        ("parquet", self.file.bytes.len())
     }
 }

@@ -124,7 +124,10 @@ impl<'a> Thrift<'a> {
             short => short.into(),
         };
         // An empty list may leave its type out.
-        let kind = if length == 0 && head & 0x0f == 0 { Kind::Byte } else { Kind::from_code(head & 0x0f)? };
+        let kind = match head & 0x0f {
+            0 if length == 0 => Kind::Byte,
+            code => Kind::from_code(code)?,
+        };
         Ok((kind, self.believable(length)?))
     }
 
@@ -184,13 +187,13 @@ impl<'a> Thrift<'a> {
         self.skip_one(kind, false, &mut open)?;
         while let Some(innermost) = open.last_mut() {
             let (kind, element) = match innermost {
-                Open::Struct(last) => match self.field(last)? {
-                    Some((_, kind)) => (kind, false),
-                    None => {
+                Open::Struct(last) => {
+                    let Some((_, kind)) = self.field(last)? else {
                         open.pop();
                         continue;
-                    }
-                },
+                    };
+                    (kind, false)
+                }
                 Open::Elements(_, 0) | Open::Entries(_, _, 0) => {
                     open.pop();
                     continue;

@@ -67,11 +67,11 @@ fn blocks<const WIDTH: usize>(
 )]
 fn one_block<const WIDTH: usize>(block: &[u8; ROOM], shift: usize, numbers: &mut [u32; BLOCK]) {
     let mask = u64::MAX >> (64 - WIDTH);
-    for at in 0..BLOCK {
+    for (at, number) in numbers.iter_mut().enumerate() {
         let byte = at * WIDTH / 8;
         let mut word = [0; 8];
         word.copy_from_slice(&block[byte..byte + 8]);
-        numbers[at] = ((u64::from_le_bytes(word) >> (at * WIDTH % 8 + shift)) & mask) as u32;
+        *number = ((u64::from_le_bytes(word) >> (at * WIDTH % 8 + shift)) & mask) as u32;
     }
 }
 
@@ -84,16 +84,18 @@ mod tests {
         let mut state = 1_u64;
         let bytes: Vec<u8> = std::iter::repeat_with(|| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 56) as u8
+            state.to_be_bytes()[0]
         })
         .take(400)
         .collect();
         let bit = |at: usize| u32::from(bytes[at / 8] >> (at % 8) & 1);
-        for width in 0..=32_usize {
+        for width in 0..=32_u8 {
             for (start, length) in [(0, 1), (8, 31), (3, 32), (13, 33), (40, 64), (7, 70)] {
                 let mut found = vec![7];
-                unpack(&bytes, start, width as u32, length, &mut found).unwrap();
-                let number = |i: usize| (0..width).map(|b| bit(start + i * width + b) << b).sum::<u32>();
+                unpack(&bytes, start, width.into(), length, &mut found).unwrap();
+                let number = |i: usize| {
+                    (0..usize::from(width)).map(|b| bit(start + i * usize::from(width) + b) << b).sum::<u32>()
+                };
                 assert_eq!(found[0], 7);
                 assert_eq!(
                     found[1..],

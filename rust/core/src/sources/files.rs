@@ -1,0 +1,167 @@
+//! Log files of any format into one tally: their units of work in parallel, what is wrong reported in their order.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::types::Types;
+use super::worker::Worker;
+use super::{Options, Progress, Watch, batches, parquet};
+use crate::error::{Error, Place, Reason, Result, Usage};
+use crate::parallel;
+use crate::tally::{Finished, Spec};
+
+/// Positions within a file are below this: rows, or bytes where rows are lines.
+const POSITIONS: u32 = 44;
+
+/// A file that was read, as it goes into the provenance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRead {
+    /// The path, as the caller gave it.
+    pub path: String,
+    /// What it is: parquet, and so on.
+    pub format: &'static str,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its rows.
+    pub rows: u64,
+}
+
+/// A file whose head is read, and which has the columns that are wanted.
+///
+/// Its positions are numbers that rise from row to row, by which a row is found again for a message.
+pub(crate) trait LogFile: Send + Sync {
+    /// The path, as the caller gave it.
+    fn path(&self) -> &str;
+
+    /// Takes the kinds of its columns into those of the whole log.
+    fn join(&self, spec: &Spec, types: &mut Types) -> Result<()>;
+
+    /// How many parts can be counted apart from each other.
+    fn units(&self) -> usize;
+
+    /// The place of a part.
+    fn place(&self, unit: usize) -> Place;
+
+    /// Counts a part; `base` is to be added to each position. Returns its rows.
+    fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64>;
+
+    /// The place of a row.
+    fn place_of(&self, position: u64) -> Place;
+
+    /// Fails when the file is no longer the one that was opened.
+    fn check_unchanged(&self) -> Result<()>;
+
+    /// What it is, and its size in bytes.
+    fn described(&self) -> (&'static str, u64);
+}
+
+/// What all threads of a reading share.
+pub(crate) struct Run<'a> {
+    pub(crate) progress: &'a Progress,
+    pub(crate) options: Options,
+}
+
+/// What a thread keeps from one part to the next.
+pub(crate) struct Scratch {
+    pub(crate) worker: Worker,
+    pub(crate) decompressor: parquet::Decompressor,
+    /// The rows of each part that it counted, with the file's number.
+    rows: Vec<(usize, u64)>,
+}
+
+/// The names of a file's columns; those inside structs with their path in dots.
+///
+/// # Errors
+/// The file cannot be opened, or is of no known format.
+pub fn columns(path: &str) -> Result<Vec<String>> {
+    guarded(&Place::file(path), || parquet::columns(path))
+}
+
+/// Counts the verdicts of files.
+///
+/// # Errors
+/// With the file and, where known, row group, page, row and column: a file that cannot be read or is malformed, a
+/// schema that does not fit, values that no policy allows, the memory limit; or what `watch` returns.
+pub fn tally(
+    spec: Spec,
+    paths: &[String],
+    options: Options,
+    watch: Watch<'_>,
+) -> Result<(Finished, Vec<FileRead>)> {
+    let spec = Arc::new(spec);
+    let (files, types) = open_all(&spec, paths)?;
+    let units = files.iter().enumerate();
+    let units: Vec<_> =
+        units.flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit))).collect();
+    let progress = Progress::default();
+    let run = Run { progress: &progress, options };
+    let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
+        let rows = guarded(&file.place(unit), || file.count(unit, (at as u64) << POSITIONS, scratch, &run))?;
+        scratch.rows.push((at, rows));
+        Ok(())
+    };
+    let start = || Scratch {
+        worker: Worker::new(&spec),
+        decompressor: parquet::Decompressor::default(),
+        rows: Vec::new(),
+    };
+    let threads = parallel::thread_count(options.threads);
+    let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
+    let done = parallel::fold(threads, units, start, count, Some(&mut tick));
+    // A file that changed may look malformed, so this comes first.
+    files.iter().try_for_each(|file| file.check_unchanged())?;
+    let (mut workers, mut rows) = (Vec::new(), vec![0; files.len()]);
+    for scratch in done? {
+        workers.push(scratch.worker);
+        scratch.rows.iter().for_each(|&(at, more)| rows[at] += more);
+    }
+    let place = |position: u64| {
+        let file = &files[usize::try_from(position >> POSITIONS).unwrap_or(0)];
+        file.place_of(position & ((1 << POSITIONS) - 1))
+    };
+    let finished = batches::finish(&spec, &types, workers, place)?;
+    let read = files.iter().zip(rows).map(|(file, rows)| {
+        let (format, bytes) = file.described();
+        FileRead { path: file.path().to_owned(), format, bytes, rows }
+    });
+    Ok((finished, read.collect()))
+}
+
+fn open_all(spec: &Arc<Spec>, paths: &[String]) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
+    let mut types = Types::new(spec);
+    let mut files: Vec<Box<dyn LogFile>> = Vec::with_capacity(paths.len());
+    for path in paths {
+        let opened = guarded(&Place::file(path), || open(spec, path));
+        let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
+        file.join(spec, &mut types)?;
+        files.push(file);
+    }
+    Ok((files, types))
+}
+
+fn open(spec: &Arc<Spec>, path: &str) -> Result<Box<dyn LogFile>> {
+    Ok(Box::new(parquet::Opened::open(spec, path)?))
+}
+
+/// Other files have the column, so it is this file that is bad and not the call.
+fn blame_the_file(error: Error) -> Error {
+    match error {
+        Error::Usage(usage) => match *usage {
+            Usage::NoSuchColumn { column, place, available } => {
+                Error::data(place.in_column(&column), Reason::MissingColumn(available))
+            }
+            other => other.into(),
+        },
+        other => other,
+    }
+}
+
+/// Runs work over a file's bytes; a library's panic on them is the file's fault.
+fn guarded<T>(place: &Place, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let message = format!("the decoder failed: {}", text.unwrap_or("no reason given"));
+        Err(Error::data(place.clone(), Reason::Malformed(message)))
+    })
+}

@@ -6,54 +6,54 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 SECONDS = 10.0
-SLACK_MIB = 64.0
-HERE = Path(__file__).parent
+CHILD = Path(__file__).parent / "hostile_child.py"
+ALLOWED = {"tally": "=", "error": "r", "tally_or_error": "=r", "conserve_or_error": "=r~"}
+"""The verdicts that each outcome asked for allows."""
+
+NEED_SAMPLES = {"shards/exact_copy", "shards/retry_overlap", "shards/retry_conflict"}
+"""Only the sample's index tells that these hold rows twice."""
+
+Case = dict[str, Any]
 
 
-def generate(tool: Path, folder: Path) -> list[dict[str, Any]]:
+def generate(tool: Path, folder: Path) -> list[Case]:
     """Writes the files with ``tool``; their cases."""
     subprocess.run([sys.executable, str(tool), str(folder)], check=True, stdout=subprocess.DEVNULL)
     return json.loads((folder / "manifest.json").read_text())["files"]
 
 
-def run(folder: Path, cases: list[dict[str, Any]], workers: int = 2) -> list[dict[str, Any]]:
+def run(folder: Path, cases: list[Case], workers: int = 2) -> list[dict[str, Any]]:
     """The outcomes of the cases, in their order."""
-    asked = [json.dumps({name: case[name] for name in ("file", "idcol", "vcol", "vkind")} | _sample(case)) for case in cases]
-    command = [sys.executable, str(HERE / "hostile_child.py"), str(folder), str(SECONDS)]
-    # One thread a child: what is tested is each file, and the workers share the machine.
+    with ThreadPoolExecutor(workers) as pool:
+        parts = pool.map(lambda start: _run_part(folder, cases[start::workers]), range(workers))
+        found = {outcome["file"]: outcome for part in parts for outcome in part}
+    return [found.get(case["file"], {"what": "lost"}) for case in cases]
+
+
+def _run_part(folder: Path, cases: list[Case]) -> list[dict[str, Any]]:
+    asked = []
+    for case in cases:
+        sample = {"sample": "sample_id"} if case["file"] in NEED_SAMPLES else {}
+        asked.append(json.dumps({name: case[name] for name in ("file", "idcol", "vcol", "vkind")} | sample))
+    command = [sys.executable, str(CHILD), str(folder), str(SECONDS)]
     environment = {**os.environ, "RAYON_NUM_THREADS": "2"}
-    parts = [asked[start::workers] for start in range(workers)]
-    running = []
-    for part in parts:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-        running.append((process, "\n".join(part)))
-    import threading
-
-    outputs: dict[int, str] = {}
-
-    def collect(at: int) -> None:
-        process, text = running[at]
-        outputs[at] = process.communicate(text)[0]
-
-    threads = [threading.Thread(target=collect, args=(at,)) for at in range(len(running))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = {line["file"]: line for text in outputs.values() for line in map(json.loads, text.splitlines())}
-    return [found.get(case["file"], {"file": case["file"], "what": "lost"}) for case in cases]
+    done = subprocess.run(
+        command, input="\n".join(asked), stdout=subprocess.PIPE, text=True, env=environment, check=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def _sample(case: dict[str, Any]) -> dict[str, str]:
-    return {"sample": "sample_id"} if case["format"] == "dir" else {}
+def verdict(case: Case, outcome: dict[str, Any]) -> str:
+    """One letter: ``=`` exact, ``r`` refused, ``~`` rows conserved, ``a`` accepted though it is malformed.
 
-
-def verdict(case: dict[str, Any], outcome: dict[str, Any]) -> str:
-    """One letter: ``=`` exact, ``r`` refused, ``~`` rows conserved, ``a`` accepted though malformed, and what is wrong."""
+    What is never right: ``W`` wrong counts, ``N`` a wrong number of rows, ``M`` too much memory, ``P`` a panic, ``X`` a
+    dead process, ``T`` too slow.
+    """
     what = outcome["what"]
     if what in {"panic", "crash", "hang", "lost"}:
         return {"panic": "P", "crash": "X", "hang": "T", "lost": "X"}[what]
@@ -61,22 +61,19 @@ def verdict(case: dict[str, Any], outcome: dict[str, Any]) -> str:
         return "M"
     if what == "refused":
         return "r"
-    if case["tally"] is not None and _counts(outcome) == _expected(case):
+    if case["tally"] is not None and _counted(outcome) == _expected(case):
         return "=" if case["outcome"] != "error" else "a"
-    total = sum(n for _, n, _ in outcome["tally"]) + outcome["null_ids"]
-    if total == case["rows"]:
+    rows = sum(n for _, n, _ in outcome["tally"]) + outcome["null_ids"]
+    if rows == case["rows"]:
         return "~" if case["outcome"] == "conserve_or_error" else "W"
     return "N"
 
 
-ALLOWED = {"tally": "=", "error": "r", "tally_or_error": "=r", "conserve_or_error": "=r~"}
-
-
-def _counts(outcome: dict[str, Any]) -> tuple[Any, ...]:
+def _counted(outcome: dict[str, Any]) -> tuple[Any, ...]:
     return sorted(outcome["tally"]), outcome["nulls"], outcome["null_ids"]
 
 
-def _expected(case: dict[str, Any]) -> tuple[Any, ...]:
+def _expected(case: Case) -> tuple[Any, ...]:
     known = [row for row in case["tally"] if row[0] != "<null>"]
     null_ids = sum(row[1] for row in case["tally"] if row[0] == "<null>")
-    return sorted([id, n, c] for id, n, _, c in known), sum(row[2] for row in known), null_ids
+    return sorted([name, n, c] for name, n, _, c in known), sum(row[2] for row in known), null_ids

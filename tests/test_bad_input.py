@@ -261,7 +261,12 @@ def test_columns_that_cannot_be_ids(tmp_path: Path, column: pa.Array, kind: str)
     fails(pk.DataError, "column `id`", kind, "cannot be an id", source=table)
     if kind != "Duration":
         pq.write_table(table, tmp_path / "log.parquet")
-        fails(pk.DataError, "log.parquet, column `id`", kind, source=tmp_path / "log.parquet")
+        asked = {"source": tmp_path / "log.parquet", "problem": "id", "verdict": "correct"}
+        if kind == "Binary":
+            # Old writers do not mark strings as such.
+            assert pk.tally(**asked).frame["id"].to_list() == ["a", "b"]
+        else:
+            fails(pk.DataError, "log.parquet, column `id`", kind, **asked)
     verdict = pa.table({"id": [1, 2], "correct": column})
     if kind != "Float64":
         fails(pk.DataError, "column `correct`", kind, "cannot be a verdict", source=verdict)
@@ -388,6 +393,9 @@ def test_a_file_that_changes_while_it_is_read(path: Path) -> None:
             os.utime(path, (0, 0))
 
     big = path.with_name("big.parquet")
-    pl.select(problem=(pl.int_range(10_000_000) % 1_000).cast(pl.String), correct=pl.lit(True)).write_parquet(big)
+    rows = {"problem": (pl.int_range(10_000_000) % 1_000).cast(pl.String), "index": pl.int_range(10_000_000)}
+    pl.select(**rows, correct=pl.lit(True)).write_parquet(big)
+    for log in (path, copy):
+        pl.read_parquet(log).with_row_index("index", 10_000_000).write_parquet(log)
     with pytest.raises(pk.DataError, match=re.escape(str(path)) + ".*changed while it was read"):
-        pk.tally([path, big], progress=touch, threads=1)
+        pk.tally([path, big], sample="index", progress=touch, threads=1)

@@ -136,11 +136,11 @@ pub enum Reason {
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),
     /// A struct, of which a member can be read.
-    #[error("the column is a struct; name a member of it, such as {0:?}")]
+    #[error("the column is a Struct; name a member of it, such as {0:?}")]
     NestedColumn(String),
     /// A list or map.
     #[error(
-        "the column is a list or map, with many values in a row; explode it with pl.scan_parquet, and pass that"
+        "the column is a List or Map, with many values in a row; explode it with pl.scan_parquet, and pass that"
     )]
     ListColumn,
     /// Two columns of the same name.

@@ -3,8 +3,16 @@
 //! All that the rest of the crate sees is [`Opened`], a [`LogFile`](super::files::LogFile); how pages become counts is
 //! this folder's own affair.
 
+// What is in a file decides what happens here, so nothing may index, overflow or unwrap on the strength of it.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects))]
+
 mod codecs;
 mod column;
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "its indices are those of its own lists, all as long as the wanted columns"
+)]
 mod count;
 mod delta;
 mod fault;
@@ -12,9 +20,15 @@ mod footer;
 mod hybrid;
 mod layout;
 mod levels;
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "its indices are those of the footer's lists, whose lengths and sums are checked"
+)]
 mod open;
 mod pages;
 mod schema;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod thrift;

@@ -10,17 +10,13 @@ use super::fault::Fault;
 use super::footer::{self, Chunk, Footer};
 use super::layout;
 use super::schema::Leaf;
+use super::tail;
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::sources::batches::check_schema;
 use crate::sources::files::{LogFile, Run, Scratch};
 use crate::sources::read_at::{LocalFile, ReadAt};
 use crate::sources::types::Types;
 use crate::tally::Spec;
-
-const MAGIC: &[u8; 4] = b"PAR1";
-const ENCRYPTED: &[u8; 4] = b"PARE";
-/// A footer of more bytes is refused.
-const LONGEST_FOOTER: u64 = 1 << 30;
 
 /// A Parquet file with its footer.
 pub(super) struct File {
@@ -36,7 +32,7 @@ impl File {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let bytes = LocalFile::open(path).map_err(io)?;
         let version = bytes.version().map_err(io)?;
-        let (start, footer) = footer_bytes(path, &bytes)?;
+        let (start, footer) = tail::footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
         let footer = footer::read(&footer).map_err(at_footer)?;
         layout::check(&footer, &bytes, start).map_err(at_footer)?;
@@ -81,8 +77,10 @@ impl File {
         let mut found = flat.chain(nested);
         let inside = |(_, leaf): (usize, &Leaf)| leaf.path[0] == name && leaf.path.len() > 1;
         let Some((at, leaf)) = found.next() else {
-            if let Some((_, leaf)) = leaves.clone().find(|&found| inside(found)) {
-                let reason = Reason::NestedColumn(leaf.name());
+            let mut members = leaves.clone().filter(|&found| inside(found)).peekable();
+            if members.peek().is_some() {
+                let single = members.find(|(_, leaf)| leaf.max_repetition == 0);
+                let reason = single.map_or(Reason::ListColumn, |(_, leaf)| Reason::NestedColumn(leaf.name()));
                 return Err(Error::data(place().in_column(name), reason));
             }
             let (column, available) = (name.to_owned(), self.names().join(", "));
@@ -96,48 +94,6 @@ impl File {
         }
         Ok(at)
     }
-}
-
-/// Where the footer begins, and its bytes.
-fn footer_bytes(path: &str, file: &LocalFile) -> Result<(u64, Vec<u8>)> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
-    let data = |reason| Error::data(Place::file(path), reason);
-    let malformed = |message: String| data(Reason::Malformed(message));
-    let length = file.len();
-    if length == 0 {
-        return Err(data(Reason::EmptyFile));
-    }
-    let (mut head, mut tail) = ([0; 4], [0; 8]);
-    if length >= 12 {
-        file.read_at(0, &mut head).map_err(io)?;
-        file.read_at(length - 8, &mut tail).map_err(io)?;
-    } else if length >= 4 {
-        file.read_at(0, &mut head).map_err(io)?;
-    }
-    let [a, b, c, d, magic @ ..] = tail;
-    if &magic == ENCRYPTED {
-        return Err(malformed("the file is encrypted, which is not read; write it in plain".into()));
-    }
-    if &head != MAGIC {
-        return Err(data(Reason::NotParquet));
-    }
-    if &magic != MAGIC {
-        return Err(data(Reason::Truncated(length)));
-    }
-    let size = u64::from(u32::from_le_bytes([a, b, c, d]));
-    let start = (length - 8).checked_sub(size).filter(|&start| start >= 4 && size <= LONGEST_FOOTER);
-    let Some(start) = start else {
-        return Err(malformed(format!(
-            "its last bytes say that its footer has {size} bytes, which cannot be"
-        )));
-    };
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut bytes = Vec::new();
-    let full = |_| malformed(format!("no memory for a footer of {size} bytes"));
-    bytes.try_reserve_exact(size).map_err(full)?;
-    bytes.resize(size, 0);
-    file.read_at(start, &mut bytes).map_err(io)?;
-    Ok((start, bytes))
 }
 
 /// A file with the columns of it that are read.

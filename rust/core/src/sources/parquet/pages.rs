@@ -281,7 +281,8 @@ impl<'f> Pages<'f> {
         let nulls = usize::try_from(second.nulls).ok().filter(|&nulls| nulls <= rows);
         match nulls {
             Some(nulls)
-                if second.rows == data.values && (self.max_definition > 0 || levels.len() + nulls == 0) =>
+                if second.rows == data.values
+                    && (self.max_definition > 0 || (levels.is_empty() && nulls == 0)) =>
             {
                 let values = levels.end;
                 Ok(DataPage { rows, encoding, levels, values, nulls: Some(nulls) })

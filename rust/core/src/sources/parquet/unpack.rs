@@ -43,9 +43,10 @@ fn blocks<const WIDTH: usize>(
     let mut left = length;
     let mut block = [0_u8; ROOM];
     let mut numbers = [0_u32; BLOCK];
+    let step = WIDTH.saturating_mul(BLOCK / 8);
     while left > 0 {
         // The shift reaches into one more byte.
-        let length = bytes.len().min(WIDTH * 4 + 1);
+        let length = bytes.len().min(step.saturating_add(1));
         let (head, _) = bytes.split_at_checked(length).unwrap_or_default();
         if let Some(room) = block.get_mut(..length) {
             room.copy_from_slice(head);
@@ -53,7 +54,7 @@ fn blocks<const WIDTH: usize>(
         one_block::<WIDTH>(&block, shift, &mut numbers);
         let found = left.min(BLOCK);
         out.extend_from_slice(numbers.get(..found).unwrap_or_default());
-        bytes = bytes.get(WIDTH * 4..).unwrap_or_default();
+        bytes = bytes.get(step..).unwrap_or_default();
         left = left.saturating_sub(found);
     }
     Ok(())

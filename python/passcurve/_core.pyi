@@ -302,6 +302,7 @@ def maj_at_k(
     offsets: _Ints,
     ks: list[int],
     ties: str,
+    mixed: str,
     with_replacement: bool,
     threads: int | None,
 ) -> _Floats:

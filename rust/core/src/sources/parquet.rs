@@ -3,16 +3,17 @@
 //! All that the rest of the crate sees is [`tally_files`]; how pages become counts is this file's own affair.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::batches::{self, Worker, check_schema};
+use super::ids::all_null;
 use super::read_at::{Chunks, LocalFile, ReadAt};
 use super::types::Types;
 use super::{Options, Progress, Watch};
@@ -45,6 +46,8 @@ struct Opened {
     starts: Vec<u64>,
     rows: u64,
     first_row: u64,
+    /// Whether any row has an answer, once somebody asked.
+    answers: OnceLock<bool>,
 }
 
 /// The names of a file's columns.
@@ -91,11 +94,24 @@ fn open_all(spec: &Spec, paths: &[String]) -> Result<(Vec<Opened>, Types)> {
     for path in paths {
         let opened = Opened::open(spec, path, first_row);
         let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
-        types.join(spec, file.metadata.schema(), &Place::file(path))?;
+        let joined = types.join(spec, file.metadata.schema(), &Place::file(path), true);
         first_row = file.first_row.saturating_add(file.rows);
         files.push(file);
+        if let Err(error) = joined {
+            types = joined_by_answers(spec, &files, error)?;
+        }
     }
     Ok((files, types))
+}
+
+/// The types of files whose schemas do not go together, where that is for files without a single answer.
+fn joined_by_answers(spec: &Spec, files: &[Opened], error: Error) -> Result<Types> {
+    let Some(answer) = &spec.answer else { return Err(error) };
+    let mut types = Types::new(spec);
+    for file in files {
+        types.join(spec, file.metadata.schema(), &Place::file(&file.path), file.gives(answer)?)?;
+    }
+    Ok(types)
 }
 
 /// Other files have the column, so it is this file that is bad and not the call.
@@ -183,7 +199,17 @@ impl Opened {
             start
         };
         let starts = metadata.metadata().row_groups().iter().map(start).collect();
-        Ok(Self { path: path.to_owned(), file, version, metadata, mask, starts, rows, first_row })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            version,
+            metadata,
+            mask,
+            starts,
+            rows,
+            first_row,
+            answers: OnceLock::new(),
+        })
     }
 
     fn read(&self) -> FileRead {
@@ -204,12 +230,7 @@ impl Opened {
         options: Options,
     ) -> Result<()> {
         let malformed = |message| self.malformed(row_group, message);
-        let chunks = Chunks(Arc::clone(&self.file) as Arc<dyn ReadAt>);
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.metadata.clone())
-            .with_projection(self.mask.clone())
-            .with_batch_size(BATCH)
-            .with_row_groups(vec![row_group]);
-        let mut reader = decode(|| builder.build()).map_err(malformed)?;
+        let mut reader = self.reader(row_group, self.mask.clone())?;
         let start = self.starts[row_group];
         let mut row = start;
         while let Some(batch) = decode(|| reader.next().transpose()).map_err(malformed)? {
@@ -222,6 +243,33 @@ impl Opened {
             return Ok(());
         }
         Err(malformed(format!("the footer promises {} rows and the pages hold {found}", end - start)))
+    }
+
+    fn reader(&self, row_group: usize, mask: ProjectionMask) -> Result<ParquetRecordBatchReader> {
+        let chunks = Chunks(Arc::clone(&self.file) as Arc<dyn ReadAt>);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.metadata.clone())
+            .with_projection(mask)
+            .with_batch_size(BATCH)
+            .with_row_groups(vec![row_group]);
+        decode(|| builder.build()).map_err(|message| self.malformed(row_group, message))
+    }
+
+    /// Whether the column has a value in any row; it is read as far as the first.
+    fn gives(&self, column: &str) -> Result<bool> {
+        if let Some(&known) = self.answers.get() {
+            return Ok(known);
+        }
+        let root = self.metadata.schema().index_of(column).ok();
+        let mut found = false;
+        for row_group in 0..self.starts.len() {
+            let mask = ProjectionMask::roots(self.metadata.parquet_schema(), root);
+            let mut reader = self.reader(row_group, mask)?;
+            let mut next = || decode(|| reader.next().transpose());
+            while !found && let Some(batch) = next().map_err(|message| self.malformed(row_group, message))? {
+                found = batch.columns().iter().any(|values| !all_null(values));
+            }
+        }
+        Ok(*self.answers.get_or_init(|| found))
     }
 
     fn check_unchanged(&self) -> Result<()> {

@@ -192,6 +192,22 @@ def test_null_id(tmp_path: Path) -> None:
         assert (tally.provenance.null_ids, tally.provenance.refused) == (2, 2)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("kept", [{}, {"answer": "answer"}])
+def test_rows_without_a_sample_make_no_problem(tmp_path: Path, threads: int, kept: dict[str, str]) -> None:
+    samples, problems = [0, 1, None, None, 0, None], [1, 1, 2, 2, 3, 3]
+    frame = pl.DataFrame({"problem": problems, "sample": samples, "answer": "x", "correct": [1, 0, 1, 0, 1, None]})
+    frame.write_parquet(tmp_path / "log.parquet")
+    for source in (frame, tmp_path / "log.parquet", [frame[:3], frame[3:]]):
+        fails(pk.DataError, "column `sample`: the id is null", source=source, sample="sample")
+        tally = pk.tally(source, sample="sample", on_null_id="skip", threads=threads, **kept)
+        assert tally.frame.rows() == [(1, 2, 1), (3, 1, 1)]
+        assert tally == pk.tally(frame.drop_nulls("sample"), **kept)
+        assert tally.merge(tally)._table["n"].to_list() == [4, 2]
+        source_ = tally.provenance
+        assert (source_.rows, source_.nulls, source_.null_ids, source_.empty_problems) == (6, 0, 3, 0)
+
+
 @pytest.fixture
 def copies() -> pl.DataFrame:
     return pl.DataFrame({"problem": ["a", "a", "b", "a"], "trial": [0, 1, 0, 0], "correct": [True, False, True, True]})

@@ -162,3 +162,80 @@ def test_calls_that_are_wrong():
         )
     with pytest.raises(pk.MemoryLimitError):
         pk.tally(log(5000).with_columns(reward=pl.int_range(pl.len())), **WORDS, reward="reward", memory_limit="20KB")
+
+
+ANSWERS = {pl.String: "a", pl.Int64: 300, pl.Int8: 3, pl.UInt8: 4, pl.Float64: 0.5, pl.Boolean: True, pl.Null: None}
+
+
+@pytest.mark.parametrize("none", ANSWERS)
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_column_without_answers_joins_any_type(none, kind, first, tmp_path):
+    parts = [
+        pl.DataFrame({"problem": [1, 1], "correct": [True, False], "answer": pl.Series(values, dtype=dtype)})
+        for values, dtype in (([None, None], none), ([ANSWERS[kind], None], kind))
+    ]
+    parts = parts if first else parts[::-1]
+    paths = [tmp_path / f"{at}.parquet" for at in range(2)]
+    for path, part in zip(paths, parts, strict=True):
+        part.write_parquet(path)
+    one, other = (pk.tally(part, answer="answer") for part in parts)
+    merged = one.merge(other)
+    assert merged.details.schema["answer"] == kind
+    assert merged.details["n"].sum() == 4
+    for threads in (1, 2):
+        assert pk.tally(parts, answer="answer", threads=threads) == merged
+        assert pk.tally(paths, answer="answer", threads=threads) == merged
+        assert pk.tally(pl.scan_parquet(paths[0]), answer="answer", threads=threads) == one
+
+
+def test_answers_of_two_types_are_an_error_still(tmp_path):
+    paths = [tmp_path / f"{at}.parquet" for at in range(4)]
+    columns = [pl.Series([None], dtype=pl.String), pl.Series([7]), pl.Series([None], dtype=pl.Date), pl.Series(["7"])]
+    parts = [pl.DataFrame({"problem": 1, "correct": True, "answer": column}) for column in columns]
+    for path, part in zip(paths, parts, strict=True):
+        part.write_parquet(path)
+    assert pk.tally(paths[:3], answer="answer").details["n"].to_list() == [2, 1]
+    with pytest.raises(pk.DataError, match=r"3\.parquet, column `answer`: ids are strings here and int64 in what was"):
+        pk.tally(paths, answer="answer")
+    with pytest.raises(pk.DataError, match=r"column `answer`: ids are strings here and int64 in what was"):
+        pk.tally(parts, answer="answer")
+    with pytest.raises(pk.DataError, match="column 'answer' holds Int64 in one tally and String in the other"):
+        pk.tally(paths[:3], answer="answer").merge(pk.tally(paths[3], answer="answer"))
+
+
+def test_integer_rewards_that_no_float_tells_apart(tmp_path):
+    def log(kind, *rewards):
+        return pl.DataFrame({"problem": 1, "correct": True, "reward": pl.Series(rewards, dtype=kind)})
+
+    for kind in (pl.Int64, pl.UInt64):
+        large = log(kind, 1, 2**53)
+        large.write_parquet(tmp_path / "log.parquet")
+        for source in (large, tmp_path / "log.parquet", [log(pl.Float64, 0.5), large]):
+            with pytest.raises(pk.DataError, match=r"row \d, column `reward`: the reward is an integer .* below 2\^53"):
+                pk.tally(source, reward="reward")
+        assert pk.tally(large, answer="reward").details["reward"].to_list() == [1, 2**53]
+    with pytest.raises(pk.DataError, match="row 0, column `reward`: the reward is an integer"):
+        pk.tally(log(pl.Int64, -(2**53)), reward="reward")
+    kept = pk.tally(log(pl.Int64, 2**53 - 1), reward="reward").merge(pk.tally(log(pl.Float64, 0.5), reward="reward"))
+    assert kept.details["reward"].to_list() == [0.5, 2**53 - 1]
+    assert pk.tally(log(pl.Float64, 2.0**60), reward="reward").details["reward"].to_list() == [2.0**60]
+    left_out = log(pl.Int64, 1, 2**53).with_columns(correct=pl.Series([True, None]))
+    assert pk.tally(left_out, reward="reward", on_null="skip").details["n"].to_list() == [1]
+
+
+def test_a_null_verdict_that_fails_keeps_its_reward():
+    frame = pl.DataFrame({"problem": 1, "correct": [True, None, None], "reward": [1.0, 0.25, 0.25]})
+    failed = pk.tally(frame, verdict="correct", reward="reward", on_null="fail")
+    assert failed.frame.rows() == [(1, 3, 1)]
+    assert failed.details.rows() == [(1, 0.25, 2, 0), (1, 1.0, 1, 1)]
+    missing = frame.with_columns(reward=pl.Series([1.0, 0.25, None]))
+    both = r'row 2, column `reward`: the reward is null, and so is the verdict; .* fill the reward .* on_null="skip"'
+    with pytest.raises(pk.DataError, match=both):
+        pk.tally(missing, verdict="correct", reward="reward", on_null="fail")
+    same = {"verdict": "reward", "reward": "reward", "threshold": 0.5}
+    with pytest.raises(pk.DataError, match=both):
+        pk.tally(missing, **same, on_null="fail")
+    assert pk.tally(missing, **same, on_null="skip").frame.rows() == [(1, 2, 1)]
+    filled = missing.with_columns(pl.col("reward").fill_null(0))
+    assert pk.tally(filled, **same, on_null="fail").details.rows() == [(1, 0.0, 1, 0), (1, 0.25, 1, 0), (1, 1.0, 1, 1)]

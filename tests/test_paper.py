@@ -59,9 +59,14 @@ def test_theorem_3_2_1_is_strict(mass, eps, k):
     found, at_most = 1 - (1 - mass) ** k, 1 - (1 - eps) ** k
     assert found < at_most <= k * eps
     assert (at_most == k * eps) == (k == 1)
-    assert found >= k * mass - comb(k, 2) * mass**2
-    assert pk.theory.discovery(float(mass), k) == pytest.approx(float(found), rel=1e-12)
+    ours, lightest = pk.theory.discovery(float(mass), k), pk.theory.discovery(float(eps), k)
+    assert ours == pytest.approx(float(found), rel=1e-12)
+    assert lightest == pytest.approx(float(at_most), rel=1e-12)
+    assert ours <= lightest
     assert pk.theory.discovery_bounds(float(eps), k)[1] == pytest.approx(min(1, float(k * eps)), rel=1e-12)
+    lower = pk.theory.discovery_bounds(float(mass), k)[0]
+    assert lower == pytest.approx(max(0, float(k * mass - comb(k, 2) * mass**2)), rel=1e-12, abs=1e-13)
+    assert lower <= ours * (1 + 1e-12)
 
 
 def test_signal_is_the_chance_of_exactly_one_correct_sample():
@@ -77,7 +82,11 @@ def test_signal_is_the_chance_of_exactly_one_correct_sample():
 @given(starts, ks, rates)
 def test_theorem_3_2_2_holds_in_every_batch_without_m2(start, k, rate):
     table = pk.theory.batches(start, k=k, learning_rate=rate)
-    assert table.filter(pl.col("n2") == 0, pl.col("m1") < start[0] * (1 - 1e-12)).height == 0
+    without = table.filter(n2=0)
+    assert without["n1"].sort().to_list() == list(range(k + 1))
+    assert without.filter(pl.col("m1") < start[0] * (1 - 1e-12)).height == 0
+    assert without.filter(n1=0)["m1"].to_list() == pytest.approx([start[0]], rel=1e-12)
+    assert (without.filter(pl.col("n1") > 0)["m1"] > start[0]).all()
 
 
 @settings(max_examples=100, deadline=None)
@@ -116,26 +125,50 @@ def test_theorem_3_2_2_under_the_whole_batch():
     assert still["m1"].to_list() == pytest.approx([0.2] * 6, rel=1e-14)
 
 
+def gradients(table, start, rate):
+    """What a step added to the logits of the first and second trajectory, less what it added to the wrong one."""
+    wrong = 1 - sum(start)
+    steps = [
+        (pl.col(name) / pl.col("wrong") / (m / wrong)).log() / rate for name, m in zip(("m1", "m2"), start, strict=True)
+    ]
+    return table.select(*steps).to_numpy()
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(-4, 4), min_size=2, max_size=9), st.integers(1, 8), rates)
-def test_equation_10_in_the_mean_and_equation_16_at_any_rate_where_logits_are_free(logits, several, rate):
-    policy = softmax(np.array(logits))
-    mode = np.arange(policy.size) < min(several, policy.size - 1)
-    p = policy @ mode
-    scores = np.eye(policy.size) - policy
-    mean = (policy * mode / p) @ scores
-    assert mean == pytest.approx(policy * (mode - p) / p, abs=1e-12)
-    assert softmax(np.array(logits) + rate * mean) @ mode >= p * (1 - 1e-12)
+@given(st.tuples(st.floats(0.01, 0.6), st.floats(0.01, 0.3)), st.integers(1, 8))
+def test_equation_10_in_the_mean_over_batches_of_a_mode(start, k):
+    # The mode is both of the engine's correct trajectories, and the batch is all in it.
+    p, wrong = sum(start), 1 - sum(start)
+    table = pk.theory.batches(start, k=k, learning_rate=0.5).filter(n_wrong=0)
+    chances = table["probability"].to_numpy()
+    assert chances.sum() == pytest.approx(p**k, rel=1e-9)
+    mean = chances @ gradients(table, start, 0.5) / chances.sum()
+    of_log_p = np.array(start) * wrong / p + wrong  # pi_j (1 - p) / p, less -pi of the wrong one
+    assert mean == pytest.approx(k * of_log_p, rel=1e-7)
 
 
-def test_equation_10_fails_in_a_batch_of_m1_alone():
-    policy = np.array([0.05, 0.6] + [0.001] * 350)
-    for rate in (1e-3, 0.1, 1.0):
-        after = softmax(np.log(policy) + rate * (np.eye(352)[0] - policy))
-        assert after[0] > policy[0]
-        assert after[:2].sum() < policy[:2].sum()
-        heavy = softmax(np.log(policy) + rate * (np.eye(352)[1] - policy))
-        assert heavy[:2].sum() > policy[:2].sum()
+@settings(max_examples=100, deadline=None)
+@given(starts, ks, rates)
+def test_equations_10_and_16_in_the_mean_at_any_rate_where_logits_are_free(start, k, rate):
+    p, wrong = sum(start), 1 - sum(start)
+    words = {"k": k, "learning_rate": rate, "expected": True, "steps": 1}
+    run = pk.theory.simulate(start, **words)
+    # Of k samples p k are in the mode, each with the gradient of log p for its mean.
+    after = softmax(np.log([*start, wrong]) + rate * k * np.array([m * wrong for m in start] + [-wrong * p]))
+    assert run.select("m1", "m2", "wrong").row(1) == pytest.approx(after, rel=1e-9, abs=1e-300)
+    assert run["pass_at_1"][1] >= run["pass_at_1"][0] * (1 - 1e-12)
+
+
+def test_equation_10_fails_in_a_batch_of_the_mode_alone():
+    start = [0.05, 0.6]
+    for rate in (1e-3, 0.1, 0.5):
+        table = pk.theory.batches(start, k=1, learning_rate=rate).with_columns(p=pl.col("m1") + pl.col("m2"))
+        light, heavy = table.row(by_predicate=pl.col("n1") == 1, named=True), table.filter(n2=1)
+        assert light["probability"] == pytest.approx(0.05, rel=1e-12)
+        assert light["m1"] > 0.05
+        assert light["p"] < 0.65 * (1 - 1e-6)
+        assert heavy["p"].item() > 0.65 * (1 + 1e-6)
+        assert pk.theory.simulate(start, k=1, learning_rate=rate, steps=1, expected=True)["pass_at_1"][1] > 0.65
 
 
 def test_theorem_3_2_3():

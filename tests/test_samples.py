@@ -218,7 +218,7 @@ def test_threads_and_order_do_not_change_bits():
     alone = [
         (
             _core.extreme_of_k(True, rewards, offsets, [1, 8, 64], False, threads),
-            _core.maj_at_k(codes, codes < 2, offsets, [5, 16], "fair", False, threads),
+            _core.maj_at_k(codes, codes < 2, offsets, [5, 16], "fair", "error", False, threads),
         )
         for threads in (1, 2, 5)
     ]
@@ -227,7 +227,7 @@ def test_threads_and_order_do_not_change_bits():
     order = rng.permuted(np.tile(np.arange(64), (1000, 1)), axis=1) + offsets[:-1, None]
     shuffled = order.ravel()
     assert np.array_equal(_core.extreme_of_k(True, rewards[shuffled], offsets, [1, 8, 64], False, 2), alone[0][0])
-    again = _core.maj_at_k(codes[shuffled], codes[shuffled] < 2, offsets, [5, 16], "fair", False, 2)
+    again = _core.maj_at_k(codes[shuffled], codes[shuffled] < 2, offsets, [5, 16], "fair", "error", False, 2)
     assert np.array_equal(again, alone[0][1])
 
 

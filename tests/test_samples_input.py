@@ -121,10 +121,12 @@ def test_arguments_that_differ_are_named():
 
 
 def test_answers_and_verdicts_that_are_none():
-    mixed = "maj_at_k: answers[1][2] = 'a' is wrong here and correct elsewhere; give an answer's samples one verdict"
+    mixed = "maj_at_k: answers[1][2]: the answer 'a' passed 1 times of 2; make answers that the verifier tells apart "
+    mixed += 'differ (strip, normalise), or say mixed="majority" (an answer is correct when more than half of its '
+    mixed += "samples passed)"
     fails(ValueError, mixed, pk.maj_at_k, [["a"], ["a", "b", "a"]], [[0], [1, 0, 0]], 1)
     numbers = np.array([[5, 6], [7, 7]])
-    mixed = mixed.replace("[1][2] = 'a'", "[1, 1] = 7")
+    mixed = mixed.replace("[1][2]: the answer 'a'", "[1, 1]: the answer 7")
     fails(ValueError, mixed, pk.maj_at_k, numbers, np.array([[1, 0], [1, 0]]), 1)
     missing = "correct[1] is null, and there is an answer; verdicts are booleans, or 0 and 1"
     fails(ValueError, missing, pk.maj_at_k, ["a", "b"], [True, None], 1)
@@ -218,7 +220,7 @@ def test_what_is_wrong_in_a_column_is_named():
     refuses(r"is not below 2\^53.* in row 1, sample 0", pk.max_at_k, [[1], [2**53 + 1]])
     refuses(r"row 1: scores and values differ in length: 2 and 1", pk.best_of_k, [[1], [1, 2]], [[1], [1]])
     refuses(r"row 1: scores and values differ in length: 1 and null", pk.best_of_k, [[1], [1]], [[1], None])
-    refuses(r"row 1: the answer of sample 1 is wrong here", pk.maj_at_k, [["b"], ["a", "a"]], [[True], [True, False]])
+    refuses(r"row 1: the answer of sample 1 passed 1 times", pk.maj_at_k, [["b"], ["a", "a"]], [[True], [True, False]])
     refuses(r"row 0, sample 1: the verdict of an answer is null", pk.maj_at_k, [["b", "a"]], [[True, None]])
     refuses(r"correct .* is 2, not a boolean, 0 or 1, in row 1, sample 0", pk.maj_at_k, [["b"], ["a"]], [[1], [2]])
     refuses(r"answers .* is NaN .* in row 1, sample 0", pk.maj_at_k, [[1.0], [float("nan")]], [[1], [1]])

@@ -177,3 +177,31 @@ def test_wrong_kinds():
         pk.theory.simulate([0.1, 0.1], k=2, learning_rate="1", steps=1)
     with pytest.raises(ValueError, match="2001 samples have too many batches to list"):
         pk.theory.batches([0.1, 0.1], k=2001, learning_rate=1)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 6])
+def test_the_weights_are_those_of_pkpo(samples):
+    """At k = 1 "pass_at_k" has no baseline, and "pass_at_1" is what pkpo gives by default."""
+    policy = np.array([0.2, 0.1, 0.7])
+    same = [("pass_at_1", 1, "sloo_minus_one"), ("pass_at_k", 1, "none")]
+    same += [("pass_at_k", k, "sloo_minus_one") for k in range(2, samples + 1)]
+    for update, k, baseline in same:
+        table = pk.theory.batches(policy[:2], k=k, samples=samples, learning_rate=0.5, update=update)
+        for row in table.iter_rows(named=True):
+            outcomes = np.repeat(np.arange(3), [row["n1"], row["n2"], row["n_wrong"]])
+            weights = pk.advantages.pkpo((outcomes < 2).astype(float), k, baseline=baseline)
+            after = softmax(np.log(policy) + 0.5 * weights @ (np.eye(3)[outcomes] - policy))
+            assert (row["m1"], row["m2"], row["wrong"]) == pytest.approx(after, rel=1e-12), (update, k)
+
+
+def test_at_k_1_the_mean_is_that_of_pass_at_1_and_the_noise_is_not():
+    words = {"k": 1, "samples": 4, "learning_rate": 0.5}
+    plain, less = (pk.theory.batches([0.2, 0.1], update=update, **words) for update in ("pass_at_k", "pass_at_1"))
+    means = [
+        pk.theory.simulate([0.2, 0.1], update=update, steps=1, expected=True, **words)["m1"][1]
+        for update in ("pass_at_k", "pass_at_1")
+    ]
+    assert means[0] == pytest.approx(means[1], rel=1e-14)
+    everybody = pl.col("n_wrong") == 0, pl.col("n1") == 4
+    assert plain.filter(*everybody)["m1"].item() > 0.21
+    assert less.filter(*everybody)["m1"].item() == pytest.approx(0.2, rel=1e-12)

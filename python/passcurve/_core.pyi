@@ -222,10 +222,12 @@ def compare(
     a list of crossings each; lower, upper, p_none, p_several; shared: whether the samples look shared).
     """
 
-def trend(values: _Floats, steps: list[float], confidence_level: float) -> tuple[float, float, float, float, float]:
-    """The mean change from the first step to the last of problems, one row each: change, se, lower, upper, p_value.
+def trend(
+    values: _Floats, steps: list[float], clusters: _Ints | None, *, metric: str, k: int, confidence_level: float
+) -> tuple[list[float], str, str | None]:
+    """The mean change from the first step to the last of problems, one row each, with the values of a metric at k.
 
-    NaN where it cannot be told.
+    change, se, lower, upper and p_value, NaN where they cannot be told; the method of the interval, and why not t.
     """
 
 def within_variances(*, lengths: _Ints, n: _Ints, c: _Ints, k: int, samples: list[int], threads: int | None) -> _Floats:
@@ -300,6 +302,7 @@ def maj_at_k(
     offsets: _Ints,
     ks: list[int],
     ties: str,
+    mixed: str,
     with_replacement: bool,
     threads: int | None,
 ) -> _Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import SupportsIndex
 
+    from passcurve._answers import Mixed, Ties
     from passcurve._details import Details
     from passcurve._estimate import Words
     from passcurve._keyed import Key
 
-Ties: TypeAlias = Literal["fair", "wrong", "right"]
-Mixed: TypeAlias = Literal["error", "majority"]
 LABELS = {"max_at_k": "max@k", "min_at_k": "min@k", "best_of_k": "best-of-k", "maj_at_k": "maj@k"}
 OWN = ("metric", "k")
 VALUE, ANSWER = "\0value", "\0answer"

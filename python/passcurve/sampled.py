@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from passcurve import _sampled
+from passcurve._answers import Mixed, Ties
 from passcurve._checks import one_of
 from passcurve._keyed import Keyed
-from passcurve._sampled import Mixed, Ties
 from passcurve._words import TableWords, as_words, shows_words
 
 if TYPE_CHECKING:

@@ -17,21 +17,20 @@ the order of samples, and the interpreter is free meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from passcurve import _core
-from passcurve._answers import read_votes
+from passcurve._answers import Mixed, Ties, read_votes
 from passcurve._checks import one_of, positive
 from passcurve._expressions import expression
 from passcurve._ragged import Layout, as_numbers, read, same_layout
 
 __all__ = ["best_of_k", "maj_at_k", "max_at_k", "min_at_k"]
 
-Ties: TypeAlias = Literal["fair", "wrong", "right"]
 _Kernel: TypeAlias = "Callable[[list[int]], npt.NDArray[np.float64]]"
 
 
@@ -88,7 +87,7 @@ def best_of_k(scores: Any, values: Any, k: Any, *, with_replacement: bool = Fals
     def kernel(ks: list[int]) -> npt.NDArray[np.float64]:
         return _core.best_of_k(decide, had, layout.offsets, ks, with_replacement, None)
 
-    def bad(row: int, at: int) -> str:
+    def bad(row: int, at: int, _: str) -> str:
         flat = int(layout.offsets[row]) + at
         word, value = ("scores", decide[flat]) if np.isnan(decide[flat]) else ("values", had[flat])
         return f"{word}{layout.sample_of(row, at)} is {value}; leave such samples out"
@@ -96,12 +95,15 @@ def best_of_k(scores: Any, values: Any, k: Any, *, with_replacement: bool = Fals
     return _evaluate("best_of_k", kernel, layout, k, bad)
 
 
-def maj_at_k(answers: Any, correct: Any, k: Any, *, ties: Ties = "fair", with_replacement: bool = False) -> Any:
+def maj_at_k(
+    answers: Any, correct: Any, k: Any, *, ties: Ties = "fair", mixed: Mixed = "error", with_replacement: bool = False
+) -> Any:
     """The chance that the most frequent answer of k is correct (self-consistency, majority vote).
 
     ``answers`` are strings, numbers or anything hashable; None (null) abstains, and where all k abstain the value is 0.
-    ``correct`` has the verdict of each sample, of the same shape. An answer is correct or wrong as a whole: one whose
-    samples have both verdicts is a ValueError that names it. ``ties`` for most votes:
+    ``correct`` has the verdict of each sample, of the same shape. An answer of a problem is correct or wrong as a
+    whole. Where its samples have both verdicts, ``mixed="error"`` is a ValueError that names it, and with
+    ``mixed="majority"`` it is correct when more than half of them passed. ``ties`` for most votes:
 
     - "fair": the share of correct answers among those that tie. Also the mean where the first answer seen wins.
     - "wrong": 0, unless all that tie are correct.
@@ -117,24 +119,27 @@ def maj_at_k(answers: Any, correct: Any, k: Any, *, ties: Ties = "fair", with_re
     >>> pk.maj_at_k(["a", "b", "a"], [True, False, False], 1)
     Traceback (most recent call last):
     ...
-    ValueError: maj_at_k: answers[2] = 'a' is wrong here and correct elsewhere; give an answer's samples one verdict
+    ValueError: maj_at_k: answers[2]: the answer 'a' passed 1 times of 2; make answers that the verifier tells apart
+    differ (strip, normalise), or say mixed="majority" (an answer is correct when more than half of its samples passed)
+    >>> pk.maj_at_k(["a", "b", "a"], [True, False, False], 1, mixed="majority")
+    0.0
     """
     one_of("ties", ties, Ties)
+    one_of("mixed", mixed, Mixed)
     if _of_frames(answers, correct):
-        return _query("maj_at_k", {"answers": answers, "correct": correct}, k, with_replacement, ties)
+        return _query("maj_at_k", {"answers": answers, "correct": correct}, k, with_replacement, ties, mixed)
     codes, right, layout = read_votes(answers, correct)
 
     def kernel(ks: list[int]) -> npt.NDArray[np.float64]:
-        return _core.maj_at_k(codes, right, layout.offsets, ks, ties, with_replacement, None)
+        return _core.maj_at_k(codes, right, layout.offsets, ks, ties, mixed, with_replacement, None)
 
-    def bad(row: int, at: int) -> str:
+    def bad(row: int, at: int, reason: str) -> str:
         one: Any = answers
         if layout.outer:
             for index in np.unravel_index(row, layout.outer):
                 one = one[int(index)]
         answer = one[at].item() if isinstance(one[at], np.generic) else one[at]
-        place = layout.sample_of(row, at)
-        return f"answers{place} = {answer!r} is wrong here and correct elsewhere; give an answer's samples one verdict"
+        return f"answers{layout.sample_of(row, at)}: the answer {answer!r} {reason}"
 
     return _evaluate("maj_at_k", kernel, layout, k, bad)
 
@@ -148,14 +153,14 @@ def _extreme(name: str, largest: bool, rewards: Any, k: Any, with_replacement: b
     def kernel(ks: list[int]) -> npt.NDArray[np.float64]:
         return _core.extreme_of_k(largest, numbers, layout.offsets, ks, with_replacement, None)
 
-    def bad(row: int, at: int) -> str:
+    def bad(row: int, at: int, _: str) -> str:
         value = numbers[int(layout.offsets[row]) + at]
         return f"rewards{layout.sample_of(row, at)} is {value}; leave such samples out"
 
     return _evaluate(name, kernel, layout, k, bad)
 
 
-def _evaluate(name: str, kernel: _Kernel, layout: Layout, k: Any, bad: Callable[[int, int], str]) -> Any:
+def _evaluate(name: str, kernel: _Kernel, layout: Layout, k: Any, bad: Callable[[int, int, str], str]) -> Any:
     several = isinstance(k, Iterable) and getattr(k, "ndim", 1) != 0
     ks = [positive("k", value) for value in k] if several else [positive("k", k)]
     try:
@@ -163,7 +168,7 @@ def _evaluate(name: str, kernel: _Kernel, layout: Layout, k: Any, bad: Callable[
     except _core.InvalidSamplesError as error:
         what, row, at, reason = error.args
         where = f"{layout.row(row)}: " if layout.outer else ""
-        words = f"{where}{reason}" if what == "row" else bad(row, at)
+        words = f"{where}{reason}" if what == "row" else bad(row, at, reason)
         raise ValueError(f"{name}: {words}") from None
     result = result.reshape((*layout.outer, len(ks)) if several else layout.outer)
     return float(result) if result.ndim == 0 else result
@@ -178,7 +183,7 @@ def _of_frames(*values: object) -> bool:
     return any(isinstance(value, str | pl.Expr) or _is_lists(value) for value in values)
 
 
-def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, ties: str = "") -> Any:
+def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, *votes: str) -> Any:
     """The expression over columns, or what it gives of Series."""
     draws = positive("k", k)
     named = {word: value for word, value in columns.items() if isinstance(value, str | pl.Expr)}
@@ -191,7 +196,7 @@ def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, t
     constants: dict[str, object] = {
         "k": pl.lit(draws),
         "with_replacement": pl.lit(bool(with_replacement)),
-        "": pl.lit(ties),
+        **{word: pl.lit(value) for word, value in zip(("ties", "mixed"), votes or ("", ""), strict=True)},
     }
     if named:
         return expression(name, {**columns, **constants})

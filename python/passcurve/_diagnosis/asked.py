@@ -73,8 +73,6 @@ class Asked:
             forbid_k_above(frame, key, [max(self.k, self.group_size)], drops=False)
 
     def _check_along(self, frame: pl.DataFrame, key: Key) -> None:
-        if self.cluster is not None:
-            raise ValueError("along= tests trends over problems as independent; take cluster= without along=")
         if self.along not in key.by:
             known = ", ".join(key.by) or "none; tally with by="
             raise ValueError(f"along={self.along!r} is no column of by= ({known})")

@@ -21,45 +21,64 @@ def of_group(row: dict[str, Any], name: dict[str, object], asked: Asked) -> list
 
 
 def _of_row(row: dict[str, Any], asked: Asked) -> Iterator[str]:
-    problems, k, size = row["n_problems"], row["k"], row["group_size"]
+    problems, k = row["n_problems"], row["k"]
     if not problems:
         yield "no problem has as many samples."
         return
     n = f"{row['n_min']}" if row["n_min"] == row["n_max"] else f"{row['n_min']} to {row['n_max']}"
     if row["unsolved"] > 0:
-        signal = "and no signal" if k > 1 else "as all others, and no signal"
         yield (
-            f"{_share(row['unsolved'], problems)} of {problems} problems gave no correct sample in {n}: at most p <= "
+            f"{_share(row['unsolved'], problems)} of {_problems(problems)} gave no correct sample in {n}: at most p <= "
             f"{_number(row['p_upper'])} each ({asked.confidence_level:.0%}, one problem at a time); "
-            f"under pass@{k} they carry an estimated weight of {k} {signal}."
+            f"{_weight(k, k)}{',' if k == 1 else ''} and no signal."
         )
     if row["saturated"] > 0:
-        weight = (
-            f"under pass@{k} they carry an estimated weight of 0" if k > 1 else f"groups of {size} tell nothing of them"
-        )
-        yield f"{_share(row['saturated'], problems)} gave nothing but correct samples: {weight}."
-    yield (
-        f"of training groups of {size}, {_percent(row['zero_signal'])} are all wrong and "
-        f"{_percent(row['all_correct'])} all correct; {_percent(row['informative'])} hold both, which GRPO and RLOO "
-        "learn from."
-    )
+        # At k = 1 nothing but the group takes their weight away.
+        lost = "" if k > 1 else ", though a group without a wrong sample teaches GRPO and RLOO nothing"
+        who = "" if row["unsolved"] > 0 else f" of {_problems(problems)}"
+        yield f"{_share(row['saturated'], problems)}{who} gave nothing but correct samples: {_weight(k, 0)}{lost}."
+    yield _of_groups(row)
     if k > 1:
         yield (
             f"pass@{k} - pass@1 is {_number(row['gap'])}{_interval(row['gap_lower'], row['gap_upper'])}: pass@1 is "
             f"{_number(row['pass_at_1'])}, pass@{k} is {_number(row['pass_at_k'])}."
         )
-    if k > 1:
         ess = row["alpha_ess_debiased"] if row["alpha_ess_debiased"] is not None else row["alpha_ess"]
-        uneven = f", spread as over {ess:.0f} of {problems} equal ones" if ess is not None else ""
+        uneven = f", spread as over {ess:.0f} of {problems} equal ones" if ess is not None and problems > 1 else ""
         yield (
             f"alpha_{k} is {_number(row['alpha_mean'])} on average{uneven}; what success leaves of it, the signal "
             f"alpha_{k} p, is {_number(row['signal_mass'])}."
         )
-    if row.get("same_answer") is not None:
-        yield (
-            f"two samples of a problem give the same answer with probability {_number(row['same_answer'])}; the most "
-            f"frequent one has {_percent(row['top_answer'])} of the samples."
-        )
+    else:
+        yield f"pass@1 is {_number(row['pass_at_1'])}; its weight alpha_1 is 1 on every problem."
+    if "top_answer" in row:
+        yield _of_answers(row)
+
+
+def _weight(k: int, weight: int) -> str:
+    if k == 1:
+        return "under pass@1 they carry a weight of 1, as every problem does"
+    return f"under pass@{k} they carry an estimated weight of {weight}"
+
+
+def _of_groups(row: dict[str, Any]) -> str:
+    size = row["group_size"]
+    if size == 1:
+        return "a training group of 1 never holds both a correct and a wrong sample; group_size= asks for larger ones."
+    return (
+        f"of training groups of {size}, {_percent(row['zero_signal'])} are all wrong and "
+        f"{_percent(row['all_correct'])} all correct; {_percent(row['informative'])} hold both, which GRPO and RLOO "
+        "learn from."
+    )
+
+
+def _of_answers(row: dict[str, Any]) -> str:
+    if row["top_answer"] is None:
+        return "every answer is null, so nothing is known of how often samples agree."
+    top = f"the most frequent one has {_percent(row['top_answer'])} of the samples at hand."
+    if row["same_answer"] is None:
+        return f"no problem has two samples, so nothing is known of how often their answers agree; {top}"
+    return f"two samples of a problem give the same answer with probability {_number(row['same_answer'])}; {top}"
 
 
 def of_run(run: Run, trends: pl.DataFrame, asked: Asked) -> list[str]:
@@ -73,16 +92,18 @@ def _of_run(run: Run, trends: pl.DataFrame, asked: Asked) -> Iterator[str]:
     rows = {row["measure"]: row for row in trends.iter_rows(named=True)}
     first, last, k = run.steps[0], run.steps[-1], asked.k
     span = f"from {asked.along} {first} to {last}"
-    if rows["gap"]["p_value"] is None:
-        yield f"{span}: {len(run.n)} problems are there at every step, too few (or too alike) for a trend."
+    if rows["pass_at_1"]["p_value"] is None:
+        yield f"{span}: {_too_few(run, rows['pass_at_1']['method'])}"
         return
     missing = f", {run.left_out} others are not at every step" if run.left_out else ""
     moves = {name: _moves(rows[name], asked) for name in ("pass_at_1", "pass_at_k", "gap")}
+    told = {"pass_at_1": "pass@1"} if k == 1 else {"pass_at_1": "pass@1", "pass_at_k": f"pass@{k}", "gap": "the gap"}
     changes = ", ".join(
         f"{label} {_signed(rows[name]['change'])}{_interval(rows[name]['lower'], rows[name]['upper'])}"
-        for label, name in (("pass@1", "pass_at_1"), (f"pass@{k}", "pass_at_k"), ("the gap", "gap"))
+        for name, label in told.items()
     )
-    test = f"p = {_p(rows['gap']['p_value'])} for the gap"
+    name, label = list(told.items())[-1]
+    test = f"p = {_p(rows[name]['p_value'])} for {label}"
     yield f"{span}, {changes} (mean of {len(run.n)} problems' lines{missing}; {test}): {_meaning(moves, k)}"
     if len(run.n) < run.left_out:
         yield f"most problems ({run.left_out} of {run.left_out + len(run.n)}) are not at every step, so this is of few."
@@ -101,7 +122,15 @@ def _of_run(run: Run, trends: pl.DataFrame, asked: Asked) -> Iterator[str]:
         yield f"training groups of {asked.group_size} that hold both {word} by {share} of all groups."
 
 
+def _too_few(run: Run, method: str) -> str:
+    if method == "none: one cluster":
+        return "all problems that are there at every step are of one cluster, which has no trend to tell."
+    return f"{_problems(len(run.n))} {'is' if len(run.n) == 1 else 'are'} there at every step, too few for a trend."
+
+
 def _meaning(moves: dict[str, int], k: int) -> str:
+    if k == 1:
+        return ("no trend of pass@1 can be told.", "pass@1 rises.", "pass@1 falls.")[moves["pass_at_1"]]
     if moves["gap"] < 0 and moves["pass_at_k"] < 0:
         up = "while pass@1 rises" if moves["pass_at_1"] > 0 else "and what several draws found is being lost"
         return f"pass@{k} is collapsing to pass@1, {up}."
@@ -118,8 +147,6 @@ def _meaning(moves: dict[str, int], k: int) -> str:
 def _moves(row: dict[str, Any], asked: Asked) -> int:
     """-1, 0 or 1: the direction, where the interval leaves no doubt."""
     p, change = row["p_value"], row["change"]
-    if row["se"] == 0 and change:
-        return 1 if change > 0 else -1
     if p is None or p >= 1 - asked.confidence_level:
         return 0
     return 1 if change > 0 else -1

@@ -116,8 +116,11 @@ def _effective(n: npt.NDArray[Any], c: npt.NDArray[Any], alpha: npt.NDArray[Any]
 
 
 def _of_answers(subject: Subject) -> dict[str, float | None]:
-    """Means over problems of the largest share of an answer, and of P(two samples agree); nulls agree with nothing."""
-    if subject.details is None or not subject.details.height:
+    """Means over problems of the largest share of an answer, and of P(two samples agree); nulls agree with nothing.
+
+    Where all are null nothing is known of either.
+    """
+    if subject.details is None or not subject.details["answer"].is_not_null().any():
         return {}
     names = [name for name in subject.details.columns if name not in {"answer", "n"}]
     votes = pl.col("n") * pl.col("answer").is_not_null()

@@ -37,7 +37,9 @@ def about_nothing(tally: Tally) -> str:
 def about_source(provenance: Provenance) -> Iterator[str]:
     """Files, rows, and what became of the rows that are in no count."""
     policies = provenance.policies
-    roles = [f"{role}={policies[role]}" for role in ("problem", "verdict", "sample") if role in policies]
+    roles = [
+        f"{role}={policies[role]}" for role in ("problem", "verdict", "sample", "answer", "reward") if role in policies
+    ]
     if roles:
         yield "columns: " + " ".join(roles)
     files = f"{_count(len(provenance.files), 'file')}, " if provenance.files else ""

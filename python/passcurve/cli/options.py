@@ -7,10 +7,13 @@ from typing import Annotated, Any, TypeAlias, get_args
 
 import typer
 
+from passcurve import _sampled
+from passcurve._answers import Mixed
 from passcurve._estimate import LABELS, Method, OnKGtNOrBeyond, Over
 from passcurve._tallying import OnDuplicate, OnNull, OnNullId
 
 COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
+METRICS = LABELS | _sampled.LABELS
 
 
 def _names(values: list[str] | None) -> list[str] | None:
@@ -24,11 +27,11 @@ def _names(values: list[str] | None) -> list[str] | None:
 
 def _metrics(values: list[str]) -> list[str]:
     """The methods of a tally that estimate, by their names or as tables call them."""
-    names = {label: name for name, label in LABELS.items()}
+    names = {label: name for name, label in METRICS.items()}
     found = [names.get(value, value) for value in values]
     for value in found:
-        if value not in LABELS:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(LABELS)}")
+        if value not in METRICS:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(METRICS)}")
     return found
 
 
@@ -61,7 +64,7 @@ Columns: TypeAlias = list[str] | None
 
 Metrics: TypeAlias = Annotated[
     list[str],
-    option(ESTIMATING, f"What to estimate; repeat it for several: {', '.join(LABELS)}.", "--metric", metavar="METRIC"),
+    option(ESTIMATING, f"What to estimate; repeat it for several: {', '.join(METRICS)}.", "--metric", metavar="METRIC"),
 ]
 Ks: TypeAlias = Annotated[
     list[str] | None,
@@ -75,6 +78,9 @@ Ks: TypeAlias = Annotated[
 TooLargeK: TypeAlias = Annotated[
     OnKGtNOrBeyond,
     _choice(ESTIMATING, "Where k > n, drop k, skip problems or extrapolate", OnKGtNOrBeyond, "--on-k-gt-n"),
+]
+MixedVerdicts: TypeAlias = Annotated[
+    Mixed, _choice(ESTIMATING, "Samples of one answer with both verdicts, for maj@k", Mixed, "--mixed")
 ]
 IntervalMethod: TypeAlias = Annotated[Method, _choice(ESTIMATING, "How the interval is made", Method, "--method")]
 Confidence: TypeAlias = Annotated[
@@ -102,6 +108,12 @@ Verdict: TypeAlias = Annotated[
     str | None, option(COUNTING, "Whether the sample passed. Default: by usual name.", metavar="COLUMN")
 ]
 Sample: TypeAlias = Annotated[str | None, option(COUNTING, "The sample's index, to find duplicates.", metavar="COLUMN")]
+Answer: TypeAlias = Annotated[
+    str | None, option(COUNTING, "The final answer, kept for maj@k.", "--answer", metavar="COLUMN")
+]
+Reward: TypeAlias = Annotated[
+    str | None, option(COUNTING, "A reward or score, kept for max@k.", "--reward", metavar="COLUMN")
+]
 Threshold: TypeAlias = Annotated[
     float | None, option(COUNTING, "A number passes when it is at least this.", metavar="NUMBER")
 ]

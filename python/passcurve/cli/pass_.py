@@ -16,6 +16,7 @@ def estimate(
     metric: opt.Metrics = ["pass_at_k"],  # noqa: B006 (typer's way; nothing changes it)
     k: opt.Ks = None,
     on_k_gt_n: opt.TooLargeK = "error",
+    mixed: opt.MixedVerdicts = "error",
     method: opt.IntervalMethod = "auto",
     confidence_level: opt.Confidence = 0.95,
     over: opt.Target = "problems",
@@ -26,6 +27,8 @@ def estimate(
     problem: opt.Problem = None,
     verdict: opt.Verdict = None,
     sample: opt.Sample = None,
+    answer: opt.Answer = None,
+    reward: opt.Reward = None,
     threshold: opt.Threshold = None,
     passing: opt.Passing = None,
     failing: opt.Failing = None,
@@ -39,7 +42,7 @@ def estimate(
     as_csv: opt.Csv = False,
     output: opt.Output = None,
 ) -> None:
-    """Estimate pass@k, pass^k or alpha_k per group, with intervals."""
+    """Estimate pass@k, pass^k, alpha_k, or maj@k and max@k of answers and rewards, per group, with intervals."""
     data = out.Data(as_json, as_csv, output)
     ks = opt.numbers(k)
     tally = load(
@@ -50,6 +53,8 @@ def estimate(
         problem=problem,
         verdict=verdict,
         sample=sample,
+        answer=answer,
+        reward=reward,
         threshold=threshold,
         passing=passing,
         failing=failing,
@@ -70,6 +75,7 @@ def estimate(
             **({} if n_resamples is None else {"n_resamples": n_resamples}),
             rng=seed,
             threads=threads,
+            **({"mixed": mixed} if name == "maj_at_k" else {}),
         )
         for name in dict.fromkeys(metric)
     )

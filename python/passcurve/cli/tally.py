@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
 
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
+from passcurve.cli.errors import in_options
 from passcurve.cli.logs import load
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from passcurve._answers import Mixed
+    from passcurve.tally import Tally
+
 FIRST_ROWS = 20
+CONFIDENCE = 0.95
 
 
 def count(
@@ -19,6 +29,9 @@ def count(
     problem: opt.Problem = None,
     verdict: opt.Verdict = None,
     sample: opt.Sample = None,
+    answer: opt.Answer = None,
+    reward: opt.Reward = None,
+    mixed: opt.MixedVerdicts = "error",
     threshold: opt.Threshold = None,
     passing: opt.Passing = None,
     failing: opt.Failing = None,
@@ -35,8 +48,9 @@ def count(
 ) -> None:
     """Count samples and passes per problem.
 
-    With -o FILE.parquet the tally is saved: pass reads it in place of the log, and the saved tallies of
-    several logs add up.
+    With -o FILE.parquet the tally is saved, with the answers and rewards that are kept: pass reads it in place of
+    the log, and the saved tallies of several logs add up. Where answers are kept, maj@k is printed too, and where
+    rewards are, max@k.
     """
     data = out.Data(as_json, as_csv, output)
     tally = load(
@@ -47,6 +61,8 @@ def count(
         problem=problem,
         verdict=verdict,
         sample=sample,
+        answer=answer,
+        reward=reward,
         threshold=threshold,
         passing=passing,
         failing=failing,
@@ -64,4 +80,29 @@ def count(
     out.show(tables.counts(shown, tally.by, tally.problem, out.width()))
     rest = frame.height - shown.height
     more = [f"... and {rest:,} more rows; --all prints them"] if rest else []
-    out.notes([*more, *notes.about_source(tally.provenance)])
+    tabled, said = _of_samples(tally, mixed, threads)
+    if tabled:
+        out.text("\n")
+        table = pl.concat(tabled)
+        out.show(tables.estimates(table, tally.by, CONFIDENCE, out.width()))
+        said.insert(0, notes.about_estimates(table, CONFIDENCE))
+    out.notes([*more, *said, *notes.about_source(tally.provenance)])
+
+
+def _of_samples(tally: Tally, mixed: Mixed, threads: int | None) -> tuple[list[pl.DataFrame], list[str]]:
+    """maj@k and max@k, as far as the tally keeps what they need; and why one of them is not there."""
+    tabled: list[pl.DataFrame] = []
+    said: list[str] = []
+    asked: list[tuple[str, str | None, Callable[[], pl.DataFrame]]] = [
+        ("maj@k", tally.answer, lambda: tally.maj_at_k(mixed=mixed, threads=threads)),
+        ("max@k", tally.reward, lambda: tally.max_at_k(threads=threads)),
+    ]
+    for label, column, table in asked:
+        if column is None or not len(tally):
+            continue
+        try:
+            tabled.append(table())
+        except ValueError as error:
+            # The counts stand, and were asked for first.
+            said.append(f"no {label}: {in_options(str(error))}")
+    return tabled, said

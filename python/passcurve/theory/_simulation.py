@@ -44,8 +44,11 @@ def simulate(
             and rejection-sampling fine-tuning do); its mean is samples times the gradient of pass@1. "pass_at_1": the
             verdict minus the mean verdict of the other samples, over the number of samples (REINFORCE, leave one
             out); its mean is the gradient of pass@1. "pass_at_k": alpha_k of the other samples over the number of
-            samples for a correct one, 0 for a wrong one (Walder and Karkhanis 2025, eq. 33); its mean is the gradient
-            of pass@k. "likelihood_of_all": 1 for each sample, right or wrong (eq. 9 as it is printed); its mean is 0.
+            samples for a correct one, 0 for a wrong one: for k > 1 what `passcurve.advantages.pkpo` gives verdicts
+            (Walder and Karkhanis 2025, eq. 33); its mean is the gradient of pass@k. At k = 1 that is 1 over the
+            number of samples for each correct one, without a baseline: ``pkpo(..., 1, baseline="none")``, where pkpo's
+            default has one and is "pass_at_1". "likelihood_of_all": 1 for each sample, right or wrong (eq. 9 as it is
+            printed); its mean is 0.
         samples: samples a step. None: k. At least k for "pass_at_k".
         expected: whether each step is the mean over all batches, in closed form, in place of one batch.
         n_runs: independent runs from the same start; 1 with ``expected=True``.

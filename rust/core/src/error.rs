@@ -69,6 +69,14 @@ pub enum Reason {
     /// A sample without a reward.
     #[error("the reward is null; leave such rows out, or fill it (for example with 0)")]
     NullReward,
+    /// A sample without a reward and without a verdict.
+    #[error(
+        "the reward is null, and so is the verdict; on_null=\"fail\" fails the sample but names no reward of it: fill the reward (for example with 0), or say on_null=\"skip\" to leave such samples out"
+    )]
+    NullRewardAndVerdict,
+    /// A reward that is an integer too large to be a float of its own.
+    #[error("the reward is an integer that is not below 2^53, where floats of integers are exact; scale it")]
+    NotExact,
     /// A reward, or an answer that is a number, that is NaN or infinite.
     #[error(
         "the value is NaN or infinite, which no order of rewards or answers has a place for; mend the log, or make it null"

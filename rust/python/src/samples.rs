@@ -3,7 +3,7 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use passcurve_core::error::Error;
 use passcurve_core::parallel::thread_count;
-use passcurve_core::samples::{Metric, Spoiled, Ties, evaluate};
+use passcurve_core::samples::{Metric, Mixed, Spoiled, Ties, evaluate};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -15,8 +15,20 @@ pyo3::create_exception!(
     InvalidSamplesError,
     PyValueError,
     "Samples without a metric; its args are (what, row, at, reason): what is \"row\", with the reason, or \"finite\" or \
-     \"mixed\", with the place of the sample in the row."
+     \"mixed\" (with the reason), with the place of the sample in the row."
 );
+
+/// What is wrong with an answer whose samples differ, and the way out; in the words of `Tally.maj_at_k`.
+pub(crate) fn differ(passed: usize, samples: usize) -> String {
+    format!(
+        "passed {passed} times of {samples}; make answers that the verifier tells apart differ (strip, normalise), or \
+         say mixed=\"majority\" (an answer is correct when more than half of its samples passed)"
+    )
+}
+
+pub(crate) fn mixed(name: &str) -> Result<Mixed, String> {
+    Mixed::from_name(name).ok_or_else(|| format!("mixed={name:?} is not one of error, majority"))
+}
 
 pub(crate) fn ties(name: &str) -> Result<Ties, String> {
     Ties::from_name(name).ok_or_else(|| format!("ties={name:?} is not one of fair, wrong, right"))
@@ -26,7 +38,7 @@ fn invalid(spoiled: Spoiled) -> PyErr {
     let (what, row, at, reason) = match spoiled {
         Spoiled::Undefined { row, reason } => ("row", row, 0, reason.to_string()),
         Spoiled::NotFinite { row, sample } => ("finite", row, sample, String::new()),
-        Spoiled::Mixed { row, sample } => ("mixed", row, sample, String::new()),
+        Spoiled::Mixed { row, sample, passed, samples } => ("mixed", row, sample, differ(passed, samples)),
         Spoiled::Interrupted => ("interrupted", 0, 0, String::new()),
     };
     InvalidSamplesError::new_err((what, row, at, reason))
@@ -99,10 +111,12 @@ pub(crate) fn maj_at_k<'py>(
     offsets: PyReadonlyArray1<'py, i64>,
     ks: Vec<u64>,
     ties: &str,
+    mixed: &str,
     with_replacement: bool,
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let ties = self::ties(ties).map_err(PyValueError::new_err)?;
-    let metric = Metric::Majority { answers: answers.as_slice()?, correct: correct.as_slice()?, ties };
+    let mixed = self::mixed(mixed).map_err(PyValueError::new_err)?;
+    let metric = Metric::Majority { answers: answers.as_slice()?, correct: correct.as_slice()?, ties, mixed };
     run(py, metric, &offsets, &ks, with_replacement, threads)
 }

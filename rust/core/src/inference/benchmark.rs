@@ -35,24 +35,22 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// With the words that fit the estimator.
+    /// With the ends and the words that fit the estimator.
     fn of(self, estimator: Estimator, k: u64) -> Self {
-        if estimator != Estimator::AlphaK {
-            return self;
-        }
-        let Row { estimate, method, .. } = self.row;
-        let row = match method {
-            // alpha_1 is 1 by definition, which needs no sample to be known.
-            _ if k == 1 && self.n_problems > 0 => Row {
+        let row = estimator.cut(self.row, k);
+        let row = match row.method {
+            _ if estimator.is_known(k) && self.n_problems > 0 => Row {
                 se: 0.0,
-                lower: estimate,
-                upper: estimate,
+                lower: row.estimate,
+                upper: row.estimate,
                 method: Label::Exact,
                 reason: None,
-                ..self.row
+                ..row
             },
-            Label::NoVariance => Row { method: Label::NoAlphaVariance, ..self.row },
-            _ => self.row,
+            Label::NoVariance if estimator == Estimator::AlphaK => {
+                Row { method: Label::NoAlphaVariance, ..row }
+            }
+            _ => row,
         };
         Self { row, ..self }
     }
@@ -248,10 +246,5 @@ impl Estimator {
             Self::MgPassAtK => Some(Self::MgPassAtKVariance),
             _ => None,
         }
-    }
-
-    /// The upper end of its range.
-    fn largest(self, k: u64) -> f64 {
-        if self == Self::AlphaK { k as f64 } else { 1.0 }
     }
 }

@@ -24,6 +24,7 @@ mod intervals;
 mod law;
 pub mod moments;
 pub mod planning;
+mod range;
 mod rates;
 mod resampling;
 mod row;

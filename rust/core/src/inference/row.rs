@@ -46,7 +46,7 @@ pub enum Label {
     Gamma,
     /// From the gamma intervals of two sides: gains and losses, or low and high estimates.
     Mover,
-    /// The value is 1 by definition, as `alpha_1` is.
+    /// The value is known by definition, as `alpha_1` is 1 and pass@1 - pass@1 is 0.
     Exact,
     /// None: there is no problem.
     NoProblem,

@@ -75,6 +75,27 @@ impl Ties {
     }
 }
 
+/// What samples of one answer with different verdicts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mixed {
+    /// An error.
+    Error,
+    /// Correct, where more than half of them are.
+    Majority,
+}
+
+impl Mixed {
+    /// The rule with that public name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "error" => Some(Self::Error),
+            "majority" => Some(Self::Majority),
+            _ => None,
+        }
+    }
+}
+
 /// maj@k of one problem, in [0, 1]; 0 where nobody votes. 1 <= k <= n.
 #[must_use]
 pub fn maj_at_k(votes: &Votes, k: u64, ties: Ties) -> f64 {

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::maximum::{Extreme, Tails};
-use super::{Majority, Ties, Undefined, Votes, best_of_k, best_of_k_with_replacement, check};
+use super::{Majority, Mixed, Ties, Undefined, Votes, best_of_k, best_of_k_with_replacement, check};
 use crate::dd::Dd;
 use crate::parallel;
 
@@ -30,10 +30,12 @@ pub enum Metric<'a> {
     Majority {
         /// The answers' numbers, negative for none.
         answers: &'a [i64],
-        /// Whether each is correct, the same for all that give one answer to one problem.
+        /// Whether each is correct.
         correct: &'a [bool],
         /// What a tie counts.
         ties: Ties,
+        /// What samples that give one answer to one problem are where some are correct and some not.
+        mixed: Mixed,
     },
 }
 
@@ -57,12 +59,16 @@ pub enum Spoiled {
         sample: usize,
     },
     /// An answer that is correct in one sample and wrong in another.
-    #[error("row {row}: an answer is correct in one sample and wrong in sample {sample}")]
+    #[error("row {row}: the answer of sample {sample} passed {passed} times of {samples}")]
     Mixed {
         /// The problem.
         row: usize,
         /// The place of a wrong one among the problem's samples.
         sample: usize,
+        /// How often it is correct.
+        passed: usize,
+        /// How often it is given.
+        samples: usize,
     },
     /// The caller asked to stop.
     #[error("interrupted")]
@@ -161,22 +167,27 @@ impl Room {
                 bad.map_or(Ok(()), |at| Err(spoiled(at)))?;
                 self.rank(both().map(|(&score, &value)| (score, value)));
             }
-            Metric::Majority { answers, correct, .. } => {
-                self.count(
-                    answers[range.clone()].iter().copied().zip(correct[range.clone()].iter().copied()),
-                );
-                let wrong = |sample: &usize| {
-                    let (answer, right) = (answers[range.start + sample], correct[range.start + sample]);
-                    let same = self.ballots.iter().filter(|ballot| ballot.0 == answer);
-                    answer >= 0 && !right && same.clone().any(|ballot| ballot.1)
-                };
-                if self.ballots.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1) {
-                    let sample = (0..range.len()).find(wrong).unwrap_or(0);
-                    return Err(Spoiled::Mixed { row, sample });
+            Metric::Majority { answers, correct, mixed, .. } => {
+                let (answers, correct) = (&answers[range.clone()], &correct[range]);
+                self.count(answers.iter().copied().zip(correct.iter().copied()));
+                if mixed == Mixed::Error {
+                    self.forbid_mixed(answers, correct, row)?;
                 }
             }
         }
         Ok(())
+    }
+
+    fn forbid_mixed(&self, answers: &[i64], correct: &[bool], row: usize) -> Result<(), Spoiled> {
+        if self.ballots.windows(2).all(|pair| pair[0].0 != pair[1].0 || pair[0].1 == pair[1].1) {
+            return Ok(());
+        }
+        let of = |answer| self.ballots.iter().filter(move |ballot| ballot.0 == answer);
+        let passed = |answer| of(answer).filter(|ballot| ballot.1).count();
+        let wrong = |&at: &usize| answers[at] >= 0 && !correct[at] && passed(answers[at]) > 0;
+        let sample = (0..answers.len()).find(wrong).unwrap_or(0);
+        let answer = answers[sample];
+        Err(Spoiled::Mixed { row, sample, passed: passed(answer), samples: of(answer).count() })
     }
 
     /// Groups samples by what decides, each with its mean value.
@@ -199,7 +210,8 @@ impl Room {
         self.ballots.sort_unstable();
         self.votes.classes.clear();
         let classes = self.ballots.chunk_by(|a, b| a.0 == b.0);
-        self.votes.classes.extend(classes.map(|class| (class.len() as u64, class[0].1)));
+        let passed = |class: &[(i64, bool)]| class.iter().filter(|ballot| ballot.1).count();
+        self.votes.classes.extend(classes.map(|class| (class.len() as u64, 2 * passed(class) > class.len())));
     }
 
     fn at(&mut self, metric: Metric<'_>, k: u64, with_replacement: bool, place: usize) -> f64 {
@@ -231,7 +243,7 @@ fn mean(tied: &[(f64, f64)]) -> f64 {
 #[cfg(test)]
 #[allow(clippy::float_cmp)] // to the last bit
 mod tests {
-    use super::{Metric, Spoiled, Ties, Undefined, evaluate};
+    use super::{Metric, Mixed, Spoiled, Ties, Undefined, evaluate};
 
     fn run(metric: Metric<'_>, offsets: &[usize], ks: &[u64], threads: usize) -> Result<Vec<f64>, Spoiled> {
         let mut out = vec![0.0; (offsets.len() - 1) * ks.len()];
@@ -249,9 +261,12 @@ mod tests {
         let reason = Undefined::NoSamples;
         assert_eq!(run(max, &[0, 0], &[1], 1), Err(Spoiled::Undefined { row: 0, reason }));
         let correct = [true, true, false];
-        let votes = |answers| Metric::Majority { answers, correct: &correct, ties: Ties::Fair };
-        assert_eq!(run(votes(&[7, 3, 7]), &[0, 3], &[1], 1), Err(Spoiled::Mixed { row: 0, sample: 2 }));
-        assert_eq!(run(votes(&[7, -1, -1]), &[0, 3], &[1, 3], 1), Ok(vec![1.0 / 3.0, 1.0]));
+        let votes = |answers, mixed| Metric::Majority { answers, correct: &correct, ties: Ties::Fair, mixed };
+        let differ = Spoiled::Mixed { row: 0, sample: 2, passed: 1, samples: 2 };
+        assert_eq!(run(votes(&[7, 3, 7], Mixed::Error), &[0, 3], &[1], 1), Err(differ));
+        assert_eq!(run(votes(&[7, 3, 7], Mixed::Majority), &[0, 3], &[1], 1), Ok(vec![1.0 / 3.0]));
+        assert_eq!(run(votes(&[7, 7, 7], Mixed::Majority), &[0, 3], &[1], 1), Ok(vec![1.0]));
+        assert_eq!(run(votes(&[7, -1, -1], Mixed::Error), &[0, 3], &[1, 3], 1), Ok(vec![1.0 / 3.0, 1.0]));
     }
 
     #[test]

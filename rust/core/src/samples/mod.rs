@@ -11,7 +11,7 @@ mod majority_rows;
 mod many;
 pub mod maximum;
 
-pub use majority::{Majority, Ties, Votes, maj_at_k, maj_at_k_with_replacement};
+pub use majority::{Majority, Mixed, Ties, Votes, maj_at_k, maj_at_k_with_replacement};
 pub use many::{Metric, Spoiled, evaluate};
 pub use maximum::{
     best_of_k, best_of_k_with_replacement, max_at_k, max_at_k_variance, max_at_k_with_replacement, min_at_k,

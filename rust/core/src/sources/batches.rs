@@ -133,7 +133,9 @@ impl BatchTally {
     fn wanted(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
         let (schema, place) = (batch.schema_ref(), Place::default());
         check_schema(&self.spec, schema, &place)?;
-        self.types.join(&self.spec, schema, &place)?;
+        let answers = self.spec.answer.as_ref().and_then(|name| batch.column_by_name(name));
+        let given = answers.is_some_and(|answers| !ids::all_null(answers));
+        self.types.join(&self.spec, schema, &place, given)?;
         let indices: Vec<_> =
             self.spec.columns().iter().filter_map(|name| schema.index_of(name).ok()).collect();
         batch.project(&indices).map_err(|error| Error::Internal(error.to_string()))

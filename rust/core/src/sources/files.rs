@@ -33,8 +33,11 @@ pub(crate) trait LogFile: Send + Sync {
     /// The path, as the caller gave it.
     fn path(&self) -> &str;
 
-    /// Takes the kinds of its columns into those of the whole log.
-    fn join(&self, spec: &Spec, types: &mut Types) -> Result<()>;
+    /// Takes the kinds of its columns into those of the whole log; whether that of its answers counts.
+    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()>;
+
+    /// Whether any row has an answer; the column of answers is read as far as the first.
+    fn gives_answers(&self) -> Result<bool>;
 
     /// How many parts can be counted apart from each other.
     fn units(&self) -> usize;
@@ -133,10 +136,26 @@ fn open_all(spec: &Arc<Spec>, paths: &[String]) -> Result<(Vec<Box<dyn LogFile>>
     for path in paths {
         let opened = guarded(&Place::file(path), || open(spec, path));
         let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
-        file.join(spec, &mut types)?;
+        let joined = file.join(spec, &mut types, true);
         files.push(file);
+        if let Err(error) = joined {
+            types = joined_by_answers(spec, &files, error)?;
+        }
     }
     Ok((files, types))
+}
+
+/// The types of files whose columns do not go together, where that is for files without a single answer.
+fn joined_by_answers(spec: &Spec, files: &[Box<dyn LogFile>], error: Error) -> Result<Types> {
+    if spec.answer.is_none() {
+        return Err(error);
+    }
+    let mut types = Types::new(spec);
+    for file in files {
+        let answers = guarded(&Place::file(file.path()), || file.gives_answers())?;
+        file.join(spec, &mut types, answers)?;
+    }
+    Ok(types)
 }
 
 fn open(spec: &Arc<Spec>, path: &str) -> Result<Box<dyn LogFile>> {

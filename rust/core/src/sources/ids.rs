@@ -13,13 +13,14 @@ use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
 use crate::error::Reason;
-use crate::tally::NOT_FINITE;
-use crate::tally::Spec;
 use crate::tally::ids::{IdColumn, IdKind, NULL};
+use crate::tally::{NOT_EXACT, NOT_FINITE, Spec};
 
 const MILLISECONDS_A_DAY: i64 = 86_400_000;
+/// Below this every integer is a float of its own.
+const TWO_53: f64 = 9_007_199_254_740_992.0;
 /// A dictionary value whose code is not known yet.
-const UNKNOWN: u32 = NULL - 2;
+const UNKNOWN: u32 = NULL - 3;
 
 /// The kind of ids a column of this type holds; `None` for the null type.
 fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
@@ -74,6 +75,11 @@ fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     }
 }
 
+/// Whether an array holds no value at all.
+pub(crate) fn all_null(array: &dyn Array) -> bool {
+    array.logical_null_count() == array.len()
+}
+
 /// Turns id columns into codes, remembering what it learnt about a dictionary for the next batch that shares it.
 #[derive(Debug, Default)]
 pub(crate) struct Coder {
@@ -91,6 +97,7 @@ impl Coder {
         out: &mut Vec<u32>,
     ) -> Result<(), Reason> {
         out.clear();
+        let kind = kind.filter(|_| !all_null(array));
         let Some(kind) = kind else {
             out.resize(array.len(), NULL);
             return Ok(());
@@ -191,8 +198,10 @@ fn encode_numbers<T: ArrowPrimitiveType>(
 }
 
 fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
+    let whole = array.data_type().is_integer();
     let mut code = |value: Option<f64>| match value {
         None => NULL,
+        Some(value) if whole && value.abs() >= TWO_53 => NOT_EXACT,
         Some(value) if value.is_finite() => ids.real(value),
         Some(_) => NOT_FINITE,
     };

@@ -11,20 +11,27 @@ use crate::tally::ids::IdKind;
 /// shared between threads, so that a mixture is found at the same place for any number of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Types {
-    /// Kinds of the key's columns, the sample's, then the details'.
+    /// Kinds of the key's columns, the sample's, then the details'; that of the answers is left to the answers, for a
+    /// part that gives none may have any type.
     pub(crate) kinds: Vec<Option<IdKind>>,
+    answers: Option<IdKind>,
     verdict: Option<&'static str>,
 }
 
 impl Types {
     pub(crate) fn new(spec: &Spec) -> Self {
-        Self { kinds: vec![None; spec.coded().len()], verdict: None }
+        Self { kinds: vec![None; spec.coded().len()], answers: None, verdict: None }
     }
 
-    /// Takes in a part whose schema [`super::batches::check_schema`] let pass.
-    pub(crate) fn join(&mut self, spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
+    /// Takes in a part whose schema [`super::batches::check_schema`] let pass, and which gives answers or none.
+    pub(crate) fn join(&mut self, spec: &Spec, schema: &Schema, place: &Place, answers: bool) -> Result<()> {
         let names = spec.coded();
         for (kind, name) in self.kinds.iter_mut().zip(&names) {
+            let is_answer = spec.answer.as_deref() == Some(*name);
+            if is_answer && !answers {
+                continue;
+            }
+            let kind = if is_answer { &mut self.answers } else { kind };
             let Ok(field) = schema.field_with_name(name) else { continue };
             let data = |reason| Error::data(place.clone().in_column(name), reason);
             let Some(here) = ids::kind_of(spec, name, field.data_type()).map_err(data)? else { continue };

@@ -12,6 +12,9 @@ use crate::error::{Error, Reason, Result};
 /// The code of a number that is NaN or infinite.
 pub const NOT_FINITE: u32 = NULL - 1;
 
+/// The code of a reward that is an integer and no float of its own.
+pub const NOT_EXACT: u32 = NULL - 2;
+
 /// The answers and rewards of a tally, and numbers for (group, answer, reward).
 #[derive(Clone, Debug)]
 pub struct Cells {
@@ -50,7 +53,7 @@ impl Cells {
         for (shifted, codes) in rest.iter_mut().zip(codes) {
             shifted.clear();
             // Null becomes 0, and so does what is no number in a row that is left out.
-            shifted.extend(codes.iter().map(|&code| if code >= NOT_FINITE { 0 } else { code + 1 }));
+            shifted.extend(codes.iter().map(|&code| if code >= NOT_EXACT { 0 } else { code + 1 }));
         }
         self.numbers.number_rows(&self.scratch, out);
     }

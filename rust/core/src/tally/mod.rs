@@ -12,16 +12,18 @@ pub mod dense;
 mod finish;
 pub mod groups;
 pub mod ids;
+mod rows;
 mod samples;
 mod spec;
 pub mod verdict;
 
 use std::sync::Arc;
 
-pub use cells::{Cells, NOT_FINITE};
+pub use cells::{Cells, NOT_EXACT, NOT_FINITE};
 pub use finish::Finished;
 use groups::Groups;
 use ids::{IdColumn, IdKind, NULL};
+pub use rows::Rows;
 use samples::Samples;
 pub use spec::{OnDuplicate, OnNull, OnNullId, Spec};
 use verdict::{Others, Verdict};
@@ -50,35 +52,6 @@ pub struct Count {
     pub n: u64,
     /// Samples that passed.
     pub c: u64,
-}
-
-/// Rows whose ids are already codes of a tally's columns.
-#[derive(Debug, Default)]
-pub struct Rows {
-    /// Codes of the key's columns, each as long as there are rows.
-    pub keys: Vec<Vec<u32>>,
-    /// Codes of the sample column; empty when samples are not checked.
-    pub samples: Vec<u32>,
-    /// Codes of the answers and rewards, as far as they are kept.
-    pub details: Vec<Vec<u32>>,
-    /// The verdicts.
-    pub verdicts: Vec<Verdict>,
-    /// The first row's number, counted over the whole log.
-    pub first_row: u64,
-}
-
-impl Rows {
-    /// Whether any row lacks an id, once the ids are codes.
-    #[must_use]
-    pub fn has_null_ids(&self) -> bool {
-        self.keys.iter().chain([&self.samples]).any(|codes| codes.contains(&NULL))
-    }
-
-    /// Whether a row lacks an id, once its ids are codes.
-    #[must_use]
-    pub fn has_null_id(&self, row: usize) -> bool {
-        self.keys.iter().chain([&self.samples]).any(|codes| codes.get(row) == Some(&NULL))
-    }
 }
 
 /// A row that no policy allows.
@@ -146,7 +119,8 @@ impl Tally {
     pub fn insert(&mut self, rows: &Rows) -> std::result::Result<(), Box<BadRow>> {
         self.forbid_nulls(rows)?;
         let [mut groups, mut cells] = std::mem::take(&mut self.scratch);
-        self.groups.number_rows(&rows.keys, &mut groups);
+        let known = rows.without_null_samples();
+        self.groups.number_rows(known.as_ref().unwrap_or(&rows.keys), &mut groups);
         let units = match &mut self.cells {
             Some(numbers) => {
                 numbers.number_rows(&groups, &rows.details, &mut cells);
@@ -208,8 +182,11 @@ impl Tally {
         for (name, codes) in self.spec.details().zip(&rows.details) {
             let first = |bad: u32| (0..codes.len()).find(|&row| codes[row] == bad && kept(row));
             note(first(NOT_FINITE), name, Reason::NotFinite);
+            note(first(NOT_EXACT), name, Reason::NotExact);
             if Some(name) == self.spec.reward.as_ref() {
-                note(first(NULL), name, Reason::NullReward);
+                let missing = first(NULL);
+                let failed = missing.is_some_and(|row| rows.verdicts[row] == Verdict::Null);
+                note(missing, name, if failed { Reason::NullRewardAndVerdict } else { Reason::NullReward });
             }
         }
         first.map_or(Ok(()), |bad| Err(Box::new(bad)))

@@ -8,14 +8,16 @@ use passcurve_core::samples::{Metric, Spoiled, evaluate};
 use super::counts::Counts;
 use super::lists::{Lists, answers, numbers, verdicts};
 use super::{ALONE, Column};
-use crate::samples::ties;
+use crate::samples::{differ, mixed, ties};
 
 /// The metrics of this file.
 pub(super) const NAMES: [&str; 4] = ["max_at_k", "min_at_k", "best_of_k", "maj_at_k"];
 
 /// A metric of list columns at one k; a row with a null list is null.
 pub(super) fn metric(name: &str, columns: &[Column]) -> Result<Float64Array, String> {
-    let [lists @ .., k, with_replacement, tie] = columns else { return Err("takes lists and k".into()) };
+    let [lists @ .., k, with_replacement, tie, verdicts_differ] = columns else {
+        return Err("takes lists and k".into());
+    };
     let ks = Counts::read(k, "k", false)?.values;
     let &[k] = &ks[..] else { return Err("k is one number".into()) };
     let k = u64::try_from(k).map_err(|_| format!("k = {k} is below 0"))?;
@@ -32,8 +34,8 @@ pub(super) fn metric(name: &str, columns: &[Column]) -> Result<Float64Array, Str
             }
             let (codes, right): (Vec<_>, Vec<_>) =
                 gaps.map(|(answer, verdict)| (answer.unwrap_or(-1), verdict.unwrap_or(false))).unzip();
-            let ties = ties(word(tie)?)?;
-            call.of(Metric::Majority { answers: &codes, correct: &right, ties }, &given, "")
+            let (ties, mixed) = (ties(word(tie)?)?, mixed(word(verdicts_differ)?)?);
+            call.of(Metric::Majority { answers: &codes, correct: &right, ties, mixed }, &given, "")
         }
         ("best_of_k", [scores, values]) => {
             let scores = Lists::read(scores, "scores", numbers)?;
@@ -85,10 +87,9 @@ fn described(spoiled: Spoiled, rows: &[usize], word: &str) -> String {
                 rows[row]
             )
         }
-        Spoiled::Mixed { row, sample } => format!(
-            "row {}: the answer of sample {sample} is wrong here and correct elsewhere; give an answer's samples one verdict",
-            rows[row]
-        ),
+        Spoiled::Mixed { row, sample, passed, samples } => {
+            format!("row {}: the answer of sample {sample} {}", rows[row], differ(passed, samples))
+        }
         Spoiled::Interrupted => "interrupted".into(),
     }
 }
@@ -130,5 +131,6 @@ fn flag(column: &Column) -> Result<bool, String> {
 
 fn word(column: &Column) -> Result<&str, String> {
     let one = column.chunks.iter().find(|chunk| !chunk.is_empty());
-    one.and_then(|chunk| Some(chunk.as_string_view_opt()?.value(0))).ok_or_else(|| "ties is one word".into())
+    one.and_then(|chunk| Some(chunk.as_string_view_opt()?.value(0)))
+        .ok_or_else(|| "ties= and mixed= are one word each".into())
 }

@@ -1,4 +1,4 @@
-//! The differences of two models at one k, and the intervals of their mean.
+//! The differences of two models at one k, or of a problem's ends along a run, and the intervals of their mean.
 //!
 //! Over P problems with d the difference of a problem, Student's interval takes
 //! ```text
@@ -23,7 +23,7 @@ use crate::inference::moments::{Moments, distinct, effective};
 use crate::inference::row::Label;
 
 /// Differences closer than this, relative to the greatest value, differ by rounding only.
-const SAME: f64 = 4.0 * f64::EPSILON;
+pub(super) const SAME: f64 = 4.0 * f64::EPSILON;
 
 /// What is known of the differences at one k.
 #[derive(Clone, Debug)]
@@ -57,20 +57,33 @@ impl Differences {
                 (row, cell.multiplicity, Dd::sum(matched.values[0][at], -matched.values[1][at]))
             })
             .collect();
+        let largest =
+            matched.of_model(0, k).chain(matched.of_model(1, k)).fold(0.0, |top, (_, h)| h.max(top));
+        Self { a, b, ..Self::of_rows(matched.cells.len(), &exact, matched.clusters.as_ref(), largest) }
+    }
+
+    /// One difference a problem, which need not be of two models: `a` and `b` are NaN. The values behind them are up
+    /// to `largest`.
+    pub(super) fn of_problems(differences: &[Dd], clusters: Option<&Clusters>, largest: f64) -> Self {
+        let exact: Vec<(usize, u64, Dd)> =
+            differences.iter().enumerate().map(|(row, &d)| (row, 1, d)).collect();
+        Self::of_rows(exact.len(), &exact, clusters, largest)
+    }
+
+    /// From the place, multiplicity and difference of each row that has one.
+    fn of_rows(rows: usize, exact: &[(usize, u64, Dd)], clusters: Option<&Clusters>, largest: f64) -> Self {
         let problems: u64 = exact.iter().map(|&(_, m, _)| m).sum();
         let total = exact.iter().fold(Dd::ZERO, |sum, &(_, m, d)| sum + d.mul_f64(m as f64));
         let mean = total.div_f64(problems as f64);
-        let largest =
-            matched.of_model(0, k).chain(matched.of_model(1, k)).fold(0.0, |top, (_, h)| h.max(top));
         let noise = SAME * largest;
-        let units = match &matched.clusters {
-            None => alone(matched.cells.len(), &exact, mean, noise),
-            Some(clusters) => together(clusters, &exact, mean, noise),
+        let units = match clusters {
+            None => alone(rows, exact, mean, noise),
+            Some(clusters) => together(clusters, exact, mean, noise),
         };
-        Self::of_units(units, [a, b, mean.to_f64()])
+        Self::of_units(units, mean.to_f64())
     }
 
-    fn of_units(units: Units, [a, b, mean]: [f64; 3]) -> Self {
+    fn of_units(units: Units, mean: f64) -> Self {
         let Units { values, deviations, totals, size } = units;
         let there = || values.iter().zip(&deviations).filter(|((_, d), _)| !d.is_nan());
         let count: u64 = there().map(|((m, _), _)| m).sum();
@@ -86,8 +99,8 @@ impl Differences {
         let root = squares.sqrt();
         let score = |&deviation: &f64| if deviation.is_nan() { 0.0 } else { deviation / root };
         Self {
-            a,
-            b,
+            a: f64::NAN,
+            b: f64::NAN,
             mean,
             units: count,
             se: (squares / freedom / count as f64).sqrt(),

@@ -1,13 +1,14 @@
 //! Two models on the same problems: differences of pass@k with intervals, a band over k, crossings and p-values.
 //!
 //! [`compare`] goes from (n, c) of both to tables. `terms` has the words, `matched` the problems side by side,
-//! `differences` what is known at one k, with `gains` and losses where few differ, `pair` what becomes of it, `bands`
-//! the resamples of the whole curve, `crossover` its zeros, `inversion` the p-values that belong to
-//! intervals, `adjust` the p-values of many pairs, `overlap` the samples
-//! that both models share.
+//! `differences` what is known at one k, with `gains` and losses where few differ, `changes` the interval that this
+//! asks for, of two models or of the steps of a run, `pair` what becomes of it, `bands` the resamples of the whole
+//! curve, `crossover` its zeros, `inversion` the p-values that belong to intervals, `adjust` the p-values of many pairs,
+//! `overlap` the samples that both models share.
 
 mod adjust;
 mod bands;
+mod changes;
 mod crossover;
 mod differences;
 mod gains;
@@ -18,6 +19,7 @@ mod pair;
 mod terms;
 
 pub use adjust::{benjamini_hochberg, holm};
+pub(super) use changes::{Change, mean_change};
 pub use crossover::Crossing;
 pub use matched::Pair;
 pub use terms::{Comparison, PairedMethod, PairedRow, PairedSpec};

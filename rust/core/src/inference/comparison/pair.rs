@@ -1,22 +1,18 @@
 //! One pair: what is known before anything is drawn, and its rows afterwards.
 
 use super::bands::{self, Joint, Seen};
+use super::changes;
 use super::crossover::Axis;
 use super::differences::Differences;
-use super::gains::Gains;
 use super::inversion::p_of_touching;
 use super::matched::{Matched, Pair};
 use super::terms::{PairedMethod, PairedRow, PairedSpec};
-use crate::inference::distributions::student_p;
 use crate::inference::error::InferenceError;
 use crate::inference::intervals::{Interval, mover};
 use crate::inference::moments::fixed_benchmark_se;
 use crate::inference::row::Label;
 use crate::inference::significance;
 use crate::inference::spec::Over;
-
-/// Below this many effective differences Student's interval undercovers (docs/compare.md).
-const FEWEST_EFFECTIVE: f64 = 10.0;
 
 /// What is known of a pair before anything is drawn.
 pub(super) struct Plan {
@@ -97,31 +93,20 @@ impl Plan {
     fn over_problems(&self, at: usize, band_level: f64, spec: &PairedSpec) -> Uncertainty {
         let d = &self.differences[at];
         let level = spec.spec.confidence_level;
-        let reason = match spec.method {
-            _ if d.units == 0 => return Uncertainty::none(Label::NoProblem),
-            _ if d.units == 1 && self.matched.clusters.is_some() => {
-                return Uncertainty::none(Label::OneCluster);
-            }
-            _ if d.units == 1 => return Uncertainty::none(Label::OneProblem),
-            _ if d.se == 0.0 => Some("all differences are equal"),
-            PairedMethod::Auto if d.effective < FEWEST_EFFECTIVE => {
-                Some("fewer than 10 effective differences")
-            }
-            _ => None,
+        let reason = match changes::reason(d, self.matched.clusters.is_some(), spec.method) {
+            Ok(reason) => reason,
+            Err(why) => return Uncertainty::none(why),
         };
         let values = d.distinct();
         let p_bootstrap = significance::bootstrap(&values);
         let p_sign_flip = significance::sign_flip(&d.distinct_totals());
         let levels = [level, band_level];
         let ([interval, band], p_value) = match spec.method {
-            method if reason.is_some() || method == PairedMethod::Mover => {
-                let gains = Gains::new(d);
-                (levels.map(|level| gains.interval(level)), gains.p_value())
-            }
+            method if reason.is_some() || method == PairedMethod::Mover => changes::by_gains(d, levels),
             PairedMethod::Percentile => d.resampled(Label::Percentile, levels, p_bootstrap),
             PairedMethod::Lattice => d.resampled(Label::Lattice, levels, p_bootstrap),
             PairedMethod::Bca => d.resampled(Label::Bca, levels, p_bootstrap),
-            _ => (levels.map(|level| d.t(level)), student_p(d.mean / d.se, d.units - 1)),
+            _ => changes::by_t(d, levels),
         };
         let asked_for = spec.method == PairedMethod::Mover;
         let interval = interval.because(if asked_for { None } else { reason });

@@ -25,6 +25,12 @@ mod levels;
     clippy::arithmetic_side_effects,
     reason = "its indices are those of the footer's lists, whose lengths and sums are checked"
 )]
+mod log;
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "its indices are those of the footer's lists, whose lengths and sums are checked"
+)]
 mod open;
 mod pages;
 mod schema;
@@ -36,7 +42,7 @@ mod unpack;
 mod values;
 
 pub(crate) use codecs::Decompressor;
-pub(crate) use open::Opened;
+pub(crate) use log::Opened;
 
 use crate::error::Result;
 

@@ -1,26 +1,18 @@
-//! Files whose footer is read and believed, and the columns of them that are wanted.
+//! Files whose footer is read and believed.
 
 use std::time::SystemTime;
 
-use arrow_schema::{Field, Schema};
-
-use super::column::Column;
-use super::count::RowGroupReader;
 use super::fault::Fault;
 use super::footer::{self, Chunk, Footer};
 use super::layout;
 use super::schema::Leaf;
 use super::tail;
 use crate::error::{Error, Place, Reason, Result, Usage};
-use crate::sources::batches::check_schema;
-use crate::sources::files::{LogFile, Run, Scratch};
 use crate::sources::read_at::{LocalFile, ReadAt};
-use crate::sources::types::Types;
-use crate::tally::Spec;
 
 /// A Parquet file with its footer.
 pub(super) struct File {
-    path: String,
+    pub(super) path: String,
     bytes: LocalFile,
     footer: Footer,
     version: (u64, Option<SystemTime>),
@@ -60,6 +52,10 @@ impl File {
         self.footer.row_groups.len()
     }
 
+    pub(super) fn row_counts(&self) -> impl Iterator<Item = u64> {
+        self.footer.row_groups.iter().map(|group| u64::try_from(group.rows).unwrap_or(0))
+    }
+
     pub(super) fn chunk(&self, row_group: usize, leaf: usize) -> &Chunk {
         &self.footer.row_groups[row_group].chunks[leaf]
     }
@@ -69,7 +65,7 @@ impl File {
     }
 
     /// The place of a column of this name among the leaves.
-    fn find(&self, name: &str) -> Result<usize> {
+    pub(super) fn find(&self, name: &str) -> Result<usize> {
         let place = || Place::file(&self.path);
         let leaves = self.footer.leaves.iter().enumerate();
         let flat = leaves.clone().filter(|(_, leaf)| leaf.path.len() == 1 && leaf.path[0] == name);
@@ -94,99 +90,10 @@ impl File {
         }
         Ok(at)
     }
-}
 
-/// A file with the columns of it that are read.
-pub(crate) struct Opened {
-    file: File,
-    /// The names that are read: the key's first.
-    wanted: Vec<String>,
-    /// Where each of them is among the leaves.
-    columns: Vec<usize>,
-    /// How many are the key's.
-    keys: usize,
-    /// Which of them holds the verdicts.
-    verdict: usize,
-    schema: Schema,
-    /// The first row of each row group within the file, and the end.
-    starts: Vec<u64>,
-}
-
-impl Opened {
-    pub(crate) fn open(spec: &Spec, path: &str) -> Result<Self> {
-        let file = File::open(path)?;
-        let wanted: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
-        let columns = wanted.iter().map(|name| file.find(name)).collect::<Result<Vec<_>>>()?;
-        let fields = wanted.iter().zip(&columns);
-        let field = |(name, &at): (&String, &usize)| Field::new(name, file.leaves()[at].data_type(), true);
-        let schema = Schema::new(fields.map(field).collect::<Vec<_>>());
-        check_schema(spec, &schema, &Place::file(path))?;
-        let verdict = wanted.iter().position(|name| *name == spec.verdict).unwrap_or(0);
-        let mut starts = vec![0_u64];
-        for group in &file.footer.row_groups {
-            let rows = u64::try_from(group.rows).unwrap_or(0);
-            starts.push(starts.last().copied().unwrap_or(0).saturating_add(rows));
-        }
-        Ok(Self { file, wanted, columns, keys: spec.key().count(), verdict, schema, starts })
-    }
-}
-
-impl LogFile for Opened {
-    fn path(&self) -> &str {
-        &self.file.path
-    }
-
-    fn join(&self, spec: &Spec, types: &mut Types) -> Result<()> {
-        types.join(spec, &self.schema, &Place::file(&self.file.path))
-    }
-
-    fn units(&self) -> usize {
-        self.file.row_groups()
-    }
-
-    fn place(&self, unit: usize) -> Place {
-        Place { row_group: Some(unit), ..Place::file(&self.file.path) }
-    }
-
-    fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {
-        let (start, end) = (self.starts[unit], self.starts[unit + 1]);
-        let column =
-            |&at: &usize| Column::new(self.file.source(), &self.file.leaves()[at], self.file.chunk(unit, at));
-        let columns = self.columns.iter().map(column).collect();
-        let place = self.place(unit).at_row(start);
-        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), self.keys, self.verdict, place);
-        let mut row = start;
-        loop {
-            let rows = reader.next(&mut scratch.worker, &mut scratch.decompressor, base + row)?;
-            if rows == 0 {
-                break;
-            }
-            row += rows as u64;
-            scratch.worker.advance(rows, run.progress, run.options)?;
-        }
-        if row == end {
-            return Ok(end - start);
-        }
-        let (promised, found) = (end - start, row - start);
-        let message = format!("the footer promises {promised} rows and the pages hold {found}");
-        Err(Error::data(self.place(unit), Reason::Malformed(message)))
-    }
-
-    fn place_of(&self, position: u64) -> Place {
-        Place::file(&self.file.path).at_row(position)
-    }
-
-    fn check_unchanged(&self) -> Result<()> {
-        let now = self.file.bytes.version();
-        let now = now.map_err(|source| Error::Io { path: self.file.path.clone(), source })?;
-        if now == self.file.version {
-            Ok(())
-        } else {
-            Err(Error::data(Place::file(&self.file.path), Reason::Changed))
-        }
-    }
-
-    fn described(&self) -> (&'static str, u64) {
-        ("parquet", self.file.bytes.len())
+    /// Fails when the file is no longer the one that was opened.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let now = self.bytes.version().map_err(|source| Error::Io { path: self.path.clone(), source })?;
+        if now == self.version { Ok(()) } else { Err(Error::data(Place::file(&self.path), Reason::Changed)) }
     }
 }

@@ -1,0 +1,145 @@
+//! A Parquet file as a log: its row groups are the parts.
+
+use std::sync::OnceLock;
+
+use arrow_schema::{DataType, Field, Schema};
+
+use super::codecs::Decompressor;
+use super::column::Column;
+use super::count::RowGroupReader;
+use super::fault::Fault;
+use super::open::File;
+use crate::error::{Error, Place, Reason, Result};
+use crate::sources::batches::check_schema;
+use crate::sources::files::{LogFile, Run, Scratch};
+use crate::sources::ids::all_null;
+use crate::sources::types::Types;
+use crate::sources::worker::MORSEL;
+use crate::tally::Spec;
+
+/// A file with the columns of it that are read.
+pub(crate) struct Opened {
+    file: File,
+    /// The names that are read: the key's first.
+    wanted: Vec<String>,
+    /// Where each of them is among the leaves.
+    leaves: Vec<usize>,
+    /// How many are the key's.
+    keys: usize,
+    /// Which of them holds the verdicts.
+    verdict: usize,
+    /// Which of them holds the answers.
+    answer: Option<usize>,
+    /// Whether any row has an answer, once somebody asked.
+    answers: OnceLock<bool>,
+    schema: Schema,
+    /// The first row of each row group within the file, and the end.
+    starts: Vec<u64>,
+}
+
+impl Opened {
+    pub(crate) fn open(spec: &Spec, path: &str) -> Result<Self> {
+        let file = File::open(path)?;
+        let wanted: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
+        let leaves = wanted.iter().map(|name| file.find(name)).collect::<Result<Vec<_>>>()?;
+        let field = |(name, &at): (&String, &usize)| Field::new(name, file.leaves()[at].data_type(), true);
+        let schema = Schema::new(wanted.iter().zip(&leaves).map(field).collect::<Vec<_>>());
+        check_schema(spec, &schema, &Place::file(path))?;
+        // A frame without a value may come by this type; a file that has it never held an id.
+        let lacks_ids = |field: &Field| *field.data_type() == DataType::Null;
+        let keys = spec.key().count();
+        if let Some(field) = schema.fields().iter().take(keys).find(|field| lacks_ids(field)) {
+            let place = Place::file(path).in_column(field.name());
+            return Err(Error::data(place, Reason::IdType("null (every id is missing)".into())));
+        }
+        let at = |name: &String| wanted.iter().position(|wanted| wanted == name);
+        let (verdict, answer) = (at(&spec.verdict).unwrap_or(0), spec.answer.as_ref().and_then(at));
+        let mut starts = vec![0_u64];
+        for rows in file.row_counts() {
+            starts.push(starts.last().copied().unwrap_or(0).saturating_add(rows));
+        }
+        Ok(Self { file, wanted, leaves, keys, verdict, answer, answers: OnceLock::new(), schema, starts })
+    }
+
+    fn column(&self, unit: usize, leaf: usize) -> Column<'_> {
+        Column::new(self.file.source(), &self.file.leaves()[leaf], self.file.chunk(unit, leaf))
+    }
+
+    fn has_values(&self, unit: usize, at: usize) -> Result<bool> {
+        let fail = |fault: Fault| fault.in_column(&self.wanted[at]).at(self.place(unit));
+        let mut decompressor = Decompressor::default();
+        let mut column = self.column(unit, self.leaves[at]);
+        loop {
+            let rows = column.available(&mut decompressor).map_err(fail)?.min(MORSEL);
+            if rows == 0 {
+                return Ok(false);
+            }
+            if !all_null(column.array(rows).map_err(fail)?.as_ref()) {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+impl LogFile for Opened {
+    fn path(&self) -> &str {
+        &self.file.path
+    }
+
+    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()> {
+        types.join(spec, &self.schema, &Place::file(&self.file.path), answers)
+    }
+
+    fn gives_answers(&self) -> Result<bool> {
+        if let Some(&known) = self.answers.get() {
+            return Ok(known);
+        }
+        let mut found = false;
+        for unit in 0..self.units() {
+            found = found || self.answer.map_or(Ok(false), |at| self.has_values(unit, at))?;
+        }
+        Ok(*self.answers.get_or_init(|| found))
+    }
+
+    fn units(&self) -> usize {
+        self.file.row_groups()
+    }
+
+    fn place(&self, unit: usize) -> Place {
+        Place { row_group: Some(unit), ..Place::file(&self.file.path) }
+    }
+
+    fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {
+        let (start, end) = (self.starts[unit], self.starts[unit + 1]);
+        let columns = self.leaves.iter().map(|&leaf| self.column(unit, leaf)).collect();
+        let place = self.place(unit).at_row(start);
+        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), self.keys, self.verdict, place);
+        let mut row = start;
+        loop {
+            let rows = reader.next(&mut scratch.worker, &mut scratch.decompressor, base + row)?;
+            if rows == 0 {
+                break;
+            }
+            row += rows as u64;
+            scratch.worker.advance(rows, run.progress, run.options)?;
+        }
+        if row == end {
+            return Ok(end - start);
+        }
+        let (promised, found) = (end - start, row - start);
+        let message = format!("the footer promises {promised} rows and the pages hold {found}");
+        Err(Error::data(self.place(unit), Reason::Malformed(message)))
+    }
+
+    fn place_of(&self, position: u64) -> Place {
+        Place::file(&self.file.path).at_row(position)
+    }
+
+    fn check_unchanged(&self) -> Result<()> {
+        self.file.check_unchanged()
+    }
+
+    fn described(&self) -> (&'static str, u64) {
+        ("parquet", self.file.source().len())
+    }
+}

@@ -66,11 +66,12 @@ pub enum Reason {
     /// A sample without a reward.
     #[error("the reward is null; leave such rows out, or fill it (for example with 0)")]
     NullReward,
-    /// A reward, or an answer that is a number, that is NaN or infinite.
-    #[error(
-        "the value is NaN or infinite, which no order of rewards or answers has a place for; mend the log, or make it null"
-    )]
-    NotFinite,
+    /// A reward that is NaN or infinite.
+    #[error("the reward is NaN or infinite; leave such rows out, or fill it (for example with 0)")]
+    NotFiniteReward,
+    /// A number as an answer that is NaN or infinite.
+    #[error("the answer is NaN or infinite; mend the log, or make it null (a null answer is none)")]
+    NotFiniteAnswer,
     /// A reward column of a type without numbers.
     #[error("a column of type {0} cannot be a reward; rewards are numbers or booleans")]
     RewardType(String),

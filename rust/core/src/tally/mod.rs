@@ -191,9 +191,11 @@ impl Tally {
         let kept = |row: usize| !rows.has_null_id(row) && !skipped(row);
         for (name, codes) in self.spec.details().zip(&rows.details) {
             let first = |bad: u32| (0..codes.len()).find(|&row| codes[row] == bad && kept(row));
-            note(first(NOT_FINITE), name, Reason::NotFinite);
             if Some(name) == self.spec.reward.as_ref() {
+                note(first(NOT_FINITE), name, Reason::NotFiniteReward);
                 note(first(NULL), name, Reason::NullReward);
+            } else {
+                note(first(NOT_FINITE), name, Reason::NotFiniteAnswer);
             }
         }
         first.map_or(Ok(()), |bad| Err(Box::new(bad)))

@@ -16,8 +16,9 @@ pub(super) const NAMES: [&str; 4] = ["max_at_k", "min_at_k", "best_of_k", "maj_a
 /// A metric of list columns at one k; a row with a null list is null.
 pub(super) fn metric(name: &str, columns: &[Column]) -> Result<Float64Array, String> {
     let [lists @ .., k, with_replacement, tie] = columns else { return Err("takes lists and k".into()) };
-    let ks = Counts::read(k, "k", false)?.values;
-    let &[k] = &ks[..] else { return Err("k is one number".into()) };
+    let counts = Counts::read(k, "k")?;
+    counts.forbid_strange(k, "k", None)?;
+    let &[k] = &counts.values[..] else { return Err("k is one number".into()) };
     let k = u64::try_from(k).map_err(|_| format!("k = {k} is below 0"))?;
     let call = Call { k, with_replacement: flag(with_replacement)? };
     match (name, lists) {

@@ -102,7 +102,6 @@ pub(crate) fn parquet_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String
 /// Counts Parquet files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, bytes,
 /// rows) a file.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn tally_parquet(
     py: Python<'_>,
     paths: Vec<String>,
@@ -150,7 +149,6 @@ impl BatchTally {
     }
 
     /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
-    #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
         let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;

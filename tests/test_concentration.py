@@ -1,6 +1,10 @@
 """Log-probabilities by rank against a plain loop."""
 
 import math
+import os
+import subprocess
+import sys
+import textwrap
 
 import numpy as np
 import polars as pl
@@ -63,3 +67,26 @@ def test_bad_logs():
     fails(pk.DataError, "column 'top_logprobs' holds String", ["-0.1"])
     fails(ValueError, "no column 'step' in the log", [[[-0.1]]], by="step")
     fails(ValueError, "n_ranks= is a positive integer", [[[-0.1]]], n_ranks=0)
+
+
+def test_neither_the_order_of_rows_nor_threads_change_a_bit(tmp_path):
+    rng = np.random.default_rng(3)
+    rows = 4000
+    frame = pl.DataFrame(
+        {
+            "step": rng.integers(0, 3, rows),
+            "top_logprobs": [(-rng.exponential(size=(rng.integers(1, 40), 3)) - 1.1).tolist() for _ in range(rows)],
+        }
+    )
+    expected = pk.rank_logprobs(frame, by="step")
+    for seed in range(3):
+        assert pk.rank_logprobs(frame.sample(fraction=1, shuffle=True, seed=seed), by="step").equals(expected)
+    frame.write_parquet(tmp_path / "log.parquet", row_group_size=500)
+    code = """
+        import sys, polars as pl, passcurve as pk
+        pk.rank_logprobs(pl.scan_parquet(sys.argv[1]), by="step").write_parquet(sys.argv[2])
+    """
+    for threads in ("1", "2", "7"):
+        command = [sys.executable, "-c", textwrap.dedent(code), tmp_path / "log.parquet", tmp_path / "table.parquet"]
+        subprocess.run(command, check=True, env={**os.environ, "POLARS_MAX_THREADS": threads})
+        assert pl.read_parquet(tmp_path / "table.parquet").equals(expected)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,7 +120,7 @@ def test_nulls():
     assert failed.details.select("answer", "n", "c").rows() == [(None, 2, 0), ("a", 1, 1), ("b", 1, 0)]
     with pytest.raises(pk.DataError, match="row 1, column `reward`: the reward is null"):
         pk.tally(frame, **WORDS, reward="reward", on_null="fail")
-    with pytest.raises(pk.DataError, match="row 0, column `reward`: the value is NaN or infinite"):
+    with pytest.raises(pk.DataError, match="row 0, column `reward`: the reward is NaN or infinite; leave"):
         pk.tally(frame[3:].with_columns(correct=True), **WORDS, reward="reward")
     nothing = frame.with_columns(answer=None)
     assert pk.tally(nothing, **WORDS, answer="answer", on_null="skip").details["n"].to_list() == [2]
@@ -239,3 +241,25 @@ def test_a_null_verdict_that_fails_keeps_its_reward():
     assert pk.tally(missing, **same, on_null="skip").frame.rows() == [(1, 2, 1)]
     filled = missing.with_columns(pl.col("reward").fill_null(0))
     assert pk.tally(filled, **same, on_null="fail").details.rows() == [(1, 0.0, 1, 0), (1, 0.25, 1, 0), (1, 1.0, 1, 1)]
+
+
+@pytest.mark.parametrize("name", ["answer", "reward"])
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()], ids=str)
+def test_dictionaries_of_floats_are_floats(tmp_path, kind, name):
+    values = np.array([0.5, -0.0, 0.0, 2.5, np.nan], dtype=kind.to_pandas_dtype())
+    keys = np.random.default_rng(0).integers(0, 4, 1000)
+    plain = pa.array(values[keys])
+    coded = pa.DictionaryArray.from_arrays(pa.array(keys.astype(np.int8)), pa.array(values))
+    tables = [
+        pa.table({"problem": np.arange(1000) % 3, "correct": keys > 1, name: column}) for column in (plain, coded)
+    ]
+    expected, got = (pk.tally(table, **{name: name})._details.table for table in tables)
+    assert got.equals(expected)
+    assert got.height > 4
+    if kind != pa.float16():
+        pq.write_table(tables[1], tmp_path / "log.parquet")
+        assert pk.tally(tmp_path / "log.parquet", **{name: name})._details.table.equals(expected)
+    nan = pa.DictionaryArray.from_arrays(pa.array([0, 4], pa.int8()), pa.array(values))
+    bad = pa.table({"problem": [1, 1], "correct": [True, False], name: nan})
+    with pytest.raises(pk.DataError, match=rf"row 1, column `{name}`: the {name} is NaN or infinite"):
+        pk.tally(bad, **{name: name})

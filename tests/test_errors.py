@@ -106,6 +106,7 @@ WORK = {
     "bootstrap": "counts.pass_at_k(2, n_resamples=10_000_000)",
     "comparison": "pair.compare(n_resamples=1_000_000)",
     "array": "pk.pass_at_k(n, n // 2, 4)",
+    "answers": "answers.maj_at_k(500)",
 }
 
 
@@ -121,6 +122,9 @@ def test_ctrl_c(tmp_path: Path, work: str) -> None:
         counts = pk.Tally.from_counts(pl.DataFrame({{"problem": range(5_000), "n": 5_000, "c": range(5_000)}}))
         pair = counts.with_by(model="a").merge(counts.with_by(model="b"))
         n = np.arange(1_000_000, 21_000_000)
+        votes = pl.select(problem=pl.int_range(1_000_000) % 200, answer=pl.int_range(1_000_000) // 200 % 97)
+        votes = votes.with_columns(correct=pl.col("answer") == 0)
+        answers = pk.tally(votes, problem="problem", verdict="correct", answer="answer")
         print("ready", flush=True)
         try:
             while True:

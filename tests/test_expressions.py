@@ -63,7 +63,10 @@ def test_names_expressions_numbers_and_series_mix():
     assert frame.select(a=pk.pass_at_k("n", "c", 1), b=pk.alpha_k("n", "c", k=1)).columns == ["a", "b"]
 
 
-@pytest.mark.parametrize("dtype", [*INTEGERS, pl.Float32, pl.Float64])
+FLOATS = [getattr(pl, name) for name in ("Float16", "Float32", "Float64") if hasattr(pl, name)]
+
+
+@pytest.mark.parametrize("dtype", [*INTEGERS, *FLOATS])
 def test_every_kind_of_number(dtype):
     frame = pl.DataFrame({"n": [8, 16, None], "c": [3, None, 1]}, schema={"n": dtype, "c": dtype})
     assert frame.select(pk.pass_at_k("n", "c", 4))["pass_at_k"].to_list() == [13 / 14, None, None]
@@ -76,14 +79,84 @@ def test_what_is_no_count_is_named():
 
     fails(r'c \(column "c"\) is 2\.5 in row 1, not a whole number', "n", "c", 1, n=[8, 8], c=[1.0, 2.5])
     fails(r'c \(column "c"\) is NaN in row 0', "n", "c", 1, n=[8], c=[float("nan")])
-    fails(r'n \(column "n"\) holds Utf8View; counts are integers', "n", "c", 1, n=["8"], c=[1])
+    fails(r'n \(column "n"\) holds String; counts are integers', "n", "c", 1, n=["8"], c=[1])
     fails(r'c \(column "c"\) holds Boolean', "n", "c", 1, n=[8], c=[True])
-    fails(r'n \(column "n"\)', "n", "c", 1, n=[[8]], c=[1])
+    fails(r'n \(column "n"\) holds List\(Int64\)', "n", "c", 1, n=[[8]], c=[1])
     fails(r"n \(column \"n\"\) is 18446744073709551615 in row 0", "n", 1, 1, n=pl.Series([2**64 - 1], dtype=pl.UInt64))
     fails(r"row 1 of 3: n=8, c=9, k=4: c > n", "n", "c", 4, n=[8, 8, 8], c=[1, 9, 9])
     fails(r"row 2 of 3: n=3, c=1, k=4: k > n", "n", "c", 4, n=[8, 8, 3], c=[1, 1, 1])
     fails(r"row 0 of 2: n=8, c=1, k=0: k < 1", "n", "c", 0, n=[8, 8], c=[1, 1])
     fails(r"pass_at_k: n=8, c=1, k=9: k > n", 8, pl.lit(1), 9)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "held"),
+    [(pl.Int128, "Int128"), (pl.UInt128, "UInt128"), (pl.Decimal(10, 2), r"Decimal\(.*10.*2\)")],
+    ids=str,
+)
+def test_numbers_that_are_too_wide_name_the_cast(dtype, held):
+    frame = pl.DataFrame({"n": pl.Series([8, None]).cast(dtype)})
+    words = rf"holds {held}.*cast it with \.cast\(pl\.U?Int64\)"
+    with pytest.raises(pl.exceptions.ComputeError, match=rf'pass_at_k: .*"n".* {words}'):
+        frame.select(pk.pass_at_k("n", 3, 4))
+    with pytest.raises(TypeError, match=rf"n {words}"):
+        pk.pass_at_k(frame["n"], 3, 4)
+    cast = frame.select(pl.col("n").cast(pl.Int64))
+    assert cast.select(pk.pass_at_k("n", 3, 4))["pass_at_k"].to_list() == [13 / 14, None]
+
+
+def test_lists_of_numbers_that_are_too_wide():
+    for dtype, held, cast in (
+        (pl.List(pl.Int128), r"List\(Int128\)", r"pl\.List\(pl\.Int64\)"),
+        (pl.Array(pl.Int128, 1), r"Array\(Int128, 1\)", r"pl\.Array\(pl\.Int64, 1\)"),
+        (pl.List(pl.Decimal(10, 2)), r"lists of Decimal\(10, 2\)", r"pl\.List\(pl\.Float64\)"),
+    ):
+        frame = pl.DataFrame({"r": pl.Series([[1], None], dtype=dtype)})
+        with pytest.raises(pl.exceptions.ComputeError, match=rf"holds {held}; cast it with \.cast\({cast}\)"):
+            frame.select(pk.max_at_k("r", 1))
+
+
+COUNTS = st.sampled_from([None, 1.0, 2.0, 8.0, -1.0, 1.5, 2.0**60, float("nan")])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(COUNTS, COUNTS, COUNTS), min_size=1, max_size=6), COUNTS, st.sampled_from(["error", "null"]))
+def test_a_null_shields_what_is_no_count(rows, constant, invalid):
+    """A row with a null is null, whatever else it holds; in a query and in Series alike."""
+    frame = pl.DataFrame(rows, schema=dict.fromkeys("nck", pl.Float64), orient="row")
+
+    def one(row):
+        if None in row:
+            return None
+        n, c, k = row
+        fine = {n, c, k} <= {1.0, 2.0, 8.0} and c <= n >= k
+        return pk.pass_at_k(n, c, k) if fine or invalid == "error" else None
+
+    for k in ("k", constant):
+        if k is None:
+            continue
+        whole = frame if k == "k" else frame.with_columns(k=pl.lit(k))
+        series = frame["k"] if k == "k" else k
+        try:
+            expected = [one(row) for row in whole.rows()]
+        except ValueError:
+            with pytest.raises(ValueError, match=r"pass_at_k: |whole number"):
+                pk.pass_at_k(frame["n"], frame["c"], series)
+            with pytest.raises(pl.exceptions.ComputeError, match="pass_at_k"):
+                frame.select(pk.pass_at_k("n", "c", k))
+            continue
+        assert pk.pass_at_k(frame["n"], frame["c"], series, invalid=invalid).to_list() == expected
+        assert frame.select(pk.pass_at_k("n", "c", k, invalid=invalid)).to_series().to_list() == expected
+
+
+def test_a_filter_beside_it_does_not_shield():
+    """Polars merges filters into one, so what another filter drops is computed too; docs/estimators.md says so."""
+    query = pl.LazyFrame({"n": [8, 2], "c": [3, 1]}).filter(pl.col("n") >= 4)
+    with pytest.raises(pl.exceptions.ComputeError, match="k > n"):
+        query.filter(pk.pass_at_k("n", "c", 4) > 0.5).collect()
+    assert query.filter(pk.pass_at_k("n", "c", 4, invalid="null") > 0.5).collect().height == 1
+    assert query.collect().filter(pk.pass_at_k("n", "c", 4) > 0.5).height == 1
+    assert query.with_columns(pk.pass_at_k("n", "c", 4)).collect().height == 1
 
 
 def test_a_group_size_is_called_that():

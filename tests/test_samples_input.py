@@ -216,7 +216,7 @@ def test_what_is_wrong_in_a_column_is_named():
     refuses(r"max_at_k: row 0: no samples", pk.max_at_k, [[], [1.0]])
     refuses(r"row 1, sample 0: the reward is NaN or infinite", pk.max_at_k, [[1.0], [float("nan")]])
     refuses(r"row 1, sample 1: the reward is null", pk.max_at_k, [[1.0], [2.0, None]])
-    refuses(r"rewards \(column \".*\"\) holds lists of Utf8View, not of numbers", pk.max_at_k, [["1.0"], ["2.0"]])
+    refuses(r"rewards \(column \".*\"\) holds lists of String, not of numbers", pk.max_at_k, [["1.0"], ["2.0"]])
     refuses(r"is not below 2\^53.* in row 1, sample 0", pk.max_at_k, [[1], [2**53 + 1]])
     refuses(r"row 1: scores and values differ in length: 2 and 1", pk.best_of_k, [[1], [1, 2]], [[1], [1]])
     refuses(r"row 1: scores and values differ in length: 1 and null", pk.best_of_k, [[1], [1]], [[1], None])
@@ -241,3 +241,20 @@ def test_within_groups_and_from_a_log():
     assert votes.lazy().select(pk.max_at_k(pl.col("maj_at_k").implode(), 1)).collect_schema() == {
         "max_at_k": pl.Float64
     }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", [pl.Null, pl.List(pl.Null), pl.Array(pl.Null, 2)], ids=str)
+def test_columns_of_nulls_alone(dtype, engine):
+    frame = pl.DataFrame({"x": pl.Series([None, None, None], dtype=dtype)})
+    for query in (pk.max_at_k("x", 1), pk.best_of_k("x", "x", 1), pk.maj_at_k("x", "x", 1)):
+        assert frame.lazy().select(query).collect(engine=engine).to_series().to_list() == [None] * 3
+        assert frame[1:].select(query).to_series().to_list() == [None] * 2
+
+
+def test_lists_of_nulls():
+    frame = pl.DataFrame({"x": pl.Series([None, [None, None], [None]], dtype=pl.List(pl.Null))})
+    assert frame.select(pk.maj_at_k("x", "x", 1)).to_series().to_list() == [None, 0.0, 0.0]
+    assert pk.maj_at_k(frame["x"], frame["x"], 1).to_list() == [None, 0.0, 0.0]
+    with pytest.raises(pl.exceptions.ComputeError, match="row 1, sample 0: the reward is null"):
+        frame.select(pk.max_at_k("x", 1))

@@ -16,6 +16,9 @@ from passcurve._expressions import expression
 Invalid: TypeAlias = Literal["error", "null"]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
+# Integers that NumPy and Arrow have not; old versions of Polars lack the second.
+WIDE = (pl.Int128, getattr(pl, "UInt128", pl.Int128))
+
 # Outside every domain, so that the kernels answer NaN.
 NOT_A_COUNT = -1
 
@@ -58,7 +61,9 @@ def evaluate(name: str, n: object, c: object, k: object, invalid: Invalid, *, ta
         return expression(name, dict(zip(asked.words, (n, c, k), strict=True)), tau=tau, or_null=asked.nan)
     if any(isinstance(value, pl.Series) for value in (n, c, k)):
         return _series(asked, n, c, k)
-    counts = (_as_counts(value, word, invalid) for word, value in zip(asked.words, (n, c, k), strict=True))
+    counts = (
+        _as_counts(_as_numbers(value, word), word, invalid) for word, value in zip(asked.words, (n, c, k), strict=True)
+    )
     result = _evaluate(asked, *counts)
     return float(result[()]) if result.ndim == 0 else result
 
@@ -80,37 +85,55 @@ def _named(asked: Asked, error: _core.InvalidCountsError, shape: tuple[int, ...]
 
 
 def _series(asked: Asked, n: object, c: object, k: object) -> pl.Series:
-    filled, missing = [], np.zeros(1, dtype=bool)
-    label, invalid = "", asked.invalid
+    given, missing, label = [], np.zeros(1, dtype=bool), ""
     for word, value in zip(asked.words, (n, c, k), strict=True):
         if not isinstance(value, pl.Series):
-            filled.append(_as_counts(value, word, invalid))
+            given.append(_as_numbers(value, word))
             continue
         label = label or value.name
-        nulls = value.is_null().to_numpy()
-        missing = missing | nulls
-        numbers = value.cast(pl.Int64) if value.dtype == pl.Null else value
-        if not numbers.dtype.is_integer() and not numbers.dtype.is_float():
-            raise TypeError(f"{word} holds {value.dtype}; counts are integers, or floats with integral values")
-        filled.append(_as_counts(numbers.fill_null(1).to_numpy(), word, invalid))
-    if any(counts.ndim > 1 for counts in filled):
+        missing = missing | value.is_null().to_numpy()
+        given.append(_as_numbers(_series_values(value, word), word))
+    if any(numbers.ndim > 1 for numbers in given):
         raise ValueError("a Series goes with numbers, Series and 1-D arrays, not with an array of more axes")
-    shape = np.broadcast_shapes(*(counts.shape for counts in filled), missing.shape)
+    shape = np.broadcast_shapes(*(numbers.shape for numbers in given), missing.shape)
     missing = np.broadcast_to(missing, shape)
-    # A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
-    known_n, known_c, known_k = (np.where(missing, 1, np.broadcast_to(counts, shape)) for counts in filled)
-    result = pl.Series(label, _evaluate(asked, known_n, known_c, known_k), nan_to_null=True)
+    if missing.any():
+        given = [_filled(numbers, missing) for numbers in given]
+    known = [_as_counts(numbers, word, asked.invalid) for word, numbers in zip(asked.words, given, strict=True)]
+    values = np.broadcast_to(_evaluate(asked, *known), shape)
+    result = pl.Series(label, values, nan_to_null=True)
     if missing.any():
         result = result.set(pl.Series(missing), None)
     return result
 
 
-def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
+def _series_values(series: pl.Series, word: str) -> npt.NDArray[Any]:
+    """The numbers of a Series, with something under the nulls."""
+    numbers = series.cast(pl.Int64) if series.dtype == pl.Null else series
+    if numbers.dtype in WIDE or numbers.dtype.is_decimal():
+        raise TypeError(f"{word} holds {numbers.dtype}; cast it with .cast(pl.Int64)")
+    if not numbers.dtype.is_integer() and not numbers.dtype.is_float():
+        raise TypeError(f"{word} holds {numbers.dtype}; counts are integers, or floats with integral values")
+    return numbers.fill_null(1).to_numpy()
+
+
+def _filled(numbers: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator."""
+    numbers = np.broadcast_to(numbers, missing.shape).copy()
+    numbers[missing] = 1
+    return numbers
+
+
+def _as_numbers(value: object, word: str) -> npt.NDArray[Any]:
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{word} is a masked array, whose mask would be lost; pass a Series with nulls")
     array = np.asarray(value)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{word} holds {array.dtype}; counts are integers, or floats with integral values")
+    return array
+
+
+def _as_counts(array: npt.NDArray[Any], word: str, invalid: Invalid) -> Ints:
     if array.dtype.kind == "f":
         array = array.astype(np.float64, copy=False)
         known = (np.floor(array) == array) & (np.abs(array) <= LARGEST_COUNT)

@@ -115,10 +115,12 @@ def _table(tokens: pl.DataFrame, groups: list[str], ranks: int) -> pl.DataFrame:
         for rank in range(ranks)
     ]
     responses = tokens.with_columns(*each, *below).group_by([*groups, ROW], maintain_order=True)
-    means = responses.agg(pl.col("^(logprob|mass) .*$").mean(), n_tokens=pl.len()).sort([*groups, ROW])
+    # Sorted, so that neither threads nor the order of the rows change how a sum is rounded.
+    mean = pl.col("^(logprob|mass) .*$").sort().mean()
+    means = responses.agg(mean, n_tokens=pl.len()).sort([*groups, ROW])
     key: list[Any] = [*groups] or [pl.lit(0).alias(ROW)]
     table = means.group_by(key, maintain_order=True).agg(
-        pl.col("^(logprob|mass) .*$").mean(), n_responses=pl.len().cast(pl.Int64), n_tokens=pl.col("n_tokens").sum()
+        mean, n_responses=pl.len().cast(pl.Int64), n_tokens=pl.col("n_tokens").sum()
     )
     rows = [
         table.select(

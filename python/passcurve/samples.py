@@ -203,12 +203,9 @@ def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, *
     lengths = {word: len(series) for word, series in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"{name}: {' and '.join(f'{word} has {length} rows' for word, length in lengths.items())}")
-    # A list of nulls alone cannot cross to the core; of bytes it can.
-    empty = (pl.List(pl.Null), pl.List(pl.Int8))
     # Old versions of Polars hand slices of arrays over wrongly.
     lists = {word: s.arr.to_list() if isinstance(s.dtype, pl.Array) else s for word, s in columns.items()}
-    whole = {word: s.cast(empty[1]) if s.dtype == empty[0] else s for word, s in lists.items()}
-    frame = pl.DataFrame(whole)
+    frame = pl.DataFrame(lists)
     try:
         result = frame.select(expression(name, {**{word: pl.col(word) for word in columns}, **constants})).to_series()
     except pl.exceptions.ComputeError as error:

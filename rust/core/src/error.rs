@@ -77,11 +77,12 @@ pub enum Reason {
     /// A reward that is an integer too large to be a float of its own.
     #[error("the reward is an integer that is not below 2^53, where floats of integers are exact; scale it")]
     NotExact,
-    /// A reward, or an answer that is a number, that is NaN or infinite.
-    #[error(
-        "the value is NaN or infinite, which no order of rewards or answers has a place for; mend the log, or make it null"
-    )]
-    NotFinite,
+    /// A reward that is NaN or infinite.
+    #[error("the reward is NaN or infinite; leave such rows out, or fill it (for example with 0)")]
+    NotFiniteReward,
+    /// A number as an answer that is NaN or infinite.
+    #[error("the answer is NaN or infinite; mend the log, or make it null (a null answer is none)")]
+    NotFiniteAnswer,
     /// A reward column of a type without numbers.
     #[error("a column of type {0} cannot be a reward; rewards are numbers or booleans")]
     RewardType(String),

@@ -2,13 +2,12 @@
 
 use numpy::{Element, IntoPyArray, PyReadonlyArray1};
 use passcurve_core::advantages::{Advantage, Baseline, Groups, Lone, Real, Spoiled, advantages};
-use passcurve_core::error::Error;
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::watched;
-use crate::estimators::zeros;
+use crate::arrays::{Floats, Ints, zeros};
+use crate::errors::interruptible;
 
 pyo3::create_exception!(
     passcurve._core,
@@ -22,15 +21,18 @@ pyo3::create_exception!(
 #[derive(FromPyObject)]
 pub(crate) enum Rewards<'py> {
     Single(PyReadonlyArray1<'py, f32>),
-    Double(PyReadonlyArray1<'py, f64>),
+    Double(Floats<'py>),
 }
 
 /// The length of a row, or the number of each sample's group.
 #[derive(FromPyObject)]
 pub(crate) enum Grouping<'py> {
     Size(usize),
-    Numbers(PyReadonlyArray1<'py, i64>),
+    Numbers(Ints<'py>),
 }
+
+/// An array in the float type of the rewards.
+type Answer<'py> = Bound<'py, PyAny>;
 
 fn spoiled(reason: Spoiled) -> PyErr {
     let (what, index, size) = match reason {
@@ -49,16 +51,11 @@ fn compute<'py, T: Element + Real>(
     rewards: &[T],
     groups: Groups<'_>,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     let mut out = zeros::<T>(Some(rewards.len()))?;
-    let result = watched(py, |watch| {
-        let mut keep_on = || watch(&|_| Ok(())).is_ok();
-        match advantages(family, rewards, groups, &mut out, thread_count(threads), &mut keep_on) {
-            Err(Spoiled::Interrupted) => Err(Error::Interrupted),
-            result => Ok(result),
-        }
-    })?;
-    result.map_err(spoiled)?;
+    let threads = thread_count(threads);
+    interruptible(py, |keep_on| advantages(family, rewards, groups, &mut out, threads, keep_on))?
+        .map_err(spoiled)?;
     Ok(out.into_pyarray(py).into_any())
 }
 
@@ -68,7 +65,7 @@ fn run<'py>(
     rewards: &Rewards<'py>,
     groups: &Grouping<'py>,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     let groups = match groups {
         Grouping::Size(size) => Groups::Even(*size),
         Grouping::Numbers(numbers) => Groups::Numbered(numbers.as_slice()?),
@@ -81,7 +78,6 @@ fn run<'py>(
 
 /// Pass@k policy optimization.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn pkpo<'py>(
     py: Python<'py>,
     rewards: Rewards<'py>,
@@ -89,7 +85,7 @@ pub(crate) fn pkpo<'py>(
     k: u64,
     baseline: &str,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     let baseline = Baseline::from_name(baseline)
         .ok_or_else(|| PyValueError::new_err(format!("no baseline is called {baseline:?}")))?;
     run(py, Advantage::Pkpo { k, baseline }, &rewards, &groups, threads)
@@ -97,7 +93,6 @@ pub(crate) fn pkpo<'py>(
 
 /// The analytic advantages of Pass@k Training.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn pass_at_k_training<'py>(
     py: Python<'py>,
     rewards: Rewards<'py>,
@@ -105,13 +100,12 @@ pub(crate) fn pass_at_k_training<'py>(
     k: u64,
     epsilon: f64,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     run(py, Advantage::PassAtKTraining { k, epsilon }, &rewards, &groups, threads)
 }
 
 /// Distance from the group's mean in standard deviations.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn grpo<'py>(
     py: Python<'py>,
     rewards: Rewards<'py>,
@@ -120,31 +114,29 @@ pub(crate) fn grpo<'py>(
     epsilon: f64,
     keep_lone: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     let lone = if keep_lone { Lone::Reward } else { Lone::Zero };
     run(py, Advantage::Grpo { ddof, epsilon, lone }, &rewards, &groups, threads)
 }
 
 /// Distance from the mean of the others.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn rloo<'py>(
     py: Python<'py>,
     rewards: Rewards<'py>,
     groups: Grouping<'py>,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     run(py, Advantage::Rloo, &rewards, &groups, threads)
 }
 
 /// Distance from the group's mean.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn dr_grpo<'py>(
     py: Python<'py>,
     rewards: Rewards<'py>,
     groups: Grouping<'py>,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Answer<'py>> {
     run(py, Advantage::DrGrpo, &rewards, &groups, threads)
 }

@@ -1,17 +1,19 @@
 //! Two models on the same problems.
 
-use numpy::{PyArray1, PyReadonlyArray1};
-use passcurve_core::error::Error;
+use std::ops::Range;
+
 use passcurve_core::inference::{
-    Comparison, InferenceError, Pair, PairedMethod, PairedRow, PairedSpec, Spec, compare as compare_pairs,
+    Comparison, Pair, PairedMethod, PairedRow, PairedSpec, Spec, compare as compare_pairs,
 };
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::watched;
+use crate::arrays::{Ints, optional, ranges};
+use crate::errors::{interruptible, misused};
 use crate::inference::over;
+use crate::table::Table;
 
 fn method(name: &str) -> PyResult<PairedMethod> {
     match name {
@@ -28,14 +30,12 @@ fn method(name: &str) -> PyResult<PairedMethod> {
 /// Differences of pass@k, pair by pair.
 #[pyfunction]
 #[pyo3(signature = (*, lengths, n, c, clusters, ks, method, over, confidence_level, skip, n_resamples, seed, threads))]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 pub(crate) fn compare<'py>(
     py: Python<'py>,
     lengths: Vec<usize>,
-    n: [PyReadonlyArray1<'py, i64>; 2],
-    c: [PyReadonlyArray1<'py, i64>; 2],
-    clusters: Option<PyReadonlyArray1<'py, i64>>,
+    n: [Ints<'py>; 2],
+    c: [Ints<'py>; 2],
+    clusters: Option<Ints<'py>>,
     ks: Vec<u64>,
     method: &str,
     over: &str,
@@ -56,14 +56,10 @@ pub(crate) fn compare<'py>(
     let spec = PairedSpec { method: self::method(method)?, skip, spec };
     let n = [n[0].as_slice()?, n[1].as_slice()?];
     let c = [c[0].as_slice()?, c[1].as_slice()?];
-    let clusters = clusters.as_ref().map(|ids| ids.as_slice()).transpose()?;
-    let pairs = split(n, c, clusters, &lengths)?;
-    let comparisons = watched(py, |watch| {
-        let result = compare_pairs(&pairs, &ks, &spec, &mut || watch(&|_| Ok(())).is_ok());
-        if let Err(InferenceError::Interrupted) = result { Err(Error::Interrupted) } else { Ok(result) }
-    })?;
-    let comparisons = comparisons.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok((rows(py, &comparisons)?, crossings(py, comparisons)?))
+    let pairs = split(n, c, optional(clusters.as_ref())?, &lengths)?;
+    let comparisons = interruptible(py, |keep_on| compare_pairs(&pairs, &ks, &spec, keep_on))?;
+    let comparisons = comparisons.map_err(misused)?;
+    Ok((rows(py, &comparisons)?, crossings(py, &comparisons)?))
 }
 
 fn split<'a>(
@@ -72,72 +68,55 @@ fn split<'a>(
     clusters: Option<&'a [i64]>,
     lengths: &[usize],
 ) -> PyResult<Vec<Pair<'a>>> {
-    let mut end = 0_usize;
-    let mut pairs = Vec::with_capacity(lengths.len());
-    for &length in lengths {
-        let range = end..end.saturating_add(length);
-        end = range.end;
-        let part = |column: &'a [i64]| {
-            column
-                .get(range.clone())
-                .ok_or_else(|| PyValueError::new_err("the pairs are longer than the counts"))
-        };
-        pairs.push(Pair {
-            n: [part(n[0])?, part(n[1])?],
-            c: [part(c[0])?, part(c[1])?],
-            clusters: clusters.map(part).transpose()?,
-        });
-    }
-    Ok(pairs)
+    let rows = n.into_iter().chain(c).chain(clusters).map(<[i64]>::len).min().unwrap_or(0);
+    let pair = |part: Range<usize>| Pair {
+        n: n.map(|column| &column[part.clone()]),
+        c: c.map(|column| &column[part.clone()]),
+        clusters: clusters.map(|ids| &ids[part]),
+    };
+    Ok(ranges(lengths, rows)?.into_iter().map(pair).collect())
 }
 
 /// The rows of all pairs, and which pair each is of.
 fn rows<'py>(py: Python<'py>, comparisons: &[Comparison]) -> PyResult<Bound<'py, PyDict>> {
-    let rows: Vec<&PairedRow> = comparisons.iter().flat_map(|done| &done.rows).collect();
-    let table = PyDict::new(py);
-    let pair = (0_i64..).zip(comparisons).flat_map(|(pair, done)| done.rows.iter().map(move |_| pair));
-    table.set_item("pair", PyArray1::from_iter(py, pair))?;
-    let float = |name: &str, of: fn(&PairedRow) -> f64| {
-        table.set_item(name, PyArray1::from_iter(py, rows.iter().map(|row| of(row))))
-    };
-    float("a", |row| row.a)?;
-    float("b", |row| row.b)?;
-    float("difference", |row| row.difference)?;
-    float("se", |row| row.se)?;
-    float("lower", |row| row.lower)?;
-    float("upper", |row| row.upper)?;
-    float("band_lower", |row| row.band_lower)?;
-    float("band_upper", |row| row.band_upper)?;
-    float("p_value", |row| row.p_value)?;
-    float("p_bootstrap", |row| row.p_bootstrap)?;
-    float("p_sign_flip", |row| row.p_sign_flip)?;
-    float("p_permutation", |row| row.p_permutation)?;
-    float("p_holm", |row| row.p_holm)?;
-    float("p_bh", |row| row.p_bh)?;
-    let count = |name: &str, of: fn(&PairedRow) -> u64| {
-        table.set_item(name, PyArray1::from_iter(py, rows.iter().map(|row| of(row).cast_signed())))
-    };
-    count("k", |row| row.k)?;
-    count("n_problems", |row| row.n_problems)?;
-    count("n_min", |row| row.n_min)?;
-    count("n_max", |row| row.n_max)?;
-    count("n_skipped", |row| row.n_skipped)?;
-    table.set_item("method", rows.iter().map(|row| row.method.as_str()).collect::<Vec<_>>())?;
-    table.set_item("reason", rows.iter().map(|row| row.reason).collect::<Vec<_>>())?;
-    Ok(table)
+    let rows: Vec<(u64, &PairedRow)> = (0..)
+        .zip(comparisons)
+        .flat_map(|(pair, done)| done.rows.iter().map(move |row| (pair, row)))
+        .collect();
+    let table = Table::new(py, &rows);
+    table.count("pair", |&(pair, _)| pair)?;
+    table.float("a", |(_, row)| row.a)?;
+    table.float("b", |(_, row)| row.b)?;
+    table.float("difference", |(_, row)| row.difference)?;
+    table.float("se", |(_, row)| row.se)?;
+    table.float("lower", |(_, row)| row.lower)?;
+    table.float("upper", |(_, row)| row.upper)?;
+    table.float("band_lower", |(_, row)| row.band_lower)?;
+    table.float("band_upper", |(_, row)| row.band_upper)?;
+    table.float("p_value", |(_, row)| row.p_value)?;
+    table.float("p_bootstrap", |(_, row)| row.p_bootstrap)?;
+    table.float("p_sign_flip", |(_, row)| row.p_sign_flip)?;
+    table.float("p_permutation", |(_, row)| row.p_permutation)?;
+    table.float("p_holm", |(_, row)| row.p_holm)?;
+    table.float("p_bh", |(_, row)| row.p_bh)?;
+    table.count("k", |(_, row)| row.k)?;
+    table.count("n_problems", |(_, row)| row.n_problems)?;
+    table.count("n_min", |(_, row)| row.n_min)?;
+    table.count("n_max", |(_, row)| row.n_max)?;
+    table.count("n_skipped", |(_, row)| row.n_skipped)?;
+    table.list("method", |(_, row)| row.method.as_str())?;
+    table.list("reason", |(_, row)| row.reason)?;
+    Ok(table.columns)
 }
 
 /// One row a pair.
-fn crossings(py: Python<'_>, comparisons: Vec<Comparison>) -> PyResult<Bound<'_, PyDict>> {
-    let table = PyDict::new(py);
-    let float = |name: &str, of: fn(&Comparison) -> f64| {
-        table.set_item(name, PyArray1::from_iter(py, comparisons.iter().map(of)))
-    };
-    float("lower", |done| done.crossing.lower)?;
-    float("upper", |done| done.crossing.upper)?;
-    float("p_none", |done| done.crossing.p_none)?;
-    float("p_several", |done| done.crossing.p_several)?;
-    table.set_item("shared", comparisons.iter().map(|done| done.shared).collect::<Vec<_>>())?;
-    table.set_item("ks", comparisons.into_iter().map(|done| done.crossing.ks).collect::<Vec<_>>())?;
-    Ok(table)
+fn crossings<'py>(py: Python<'py>, comparisons: &[Comparison]) -> PyResult<Bound<'py, PyDict>> {
+    let table = Table::new(py, comparisons);
+    table.float("lower", |done| done.crossing.lower)?;
+    table.float("upper", |done| done.crossing.upper)?;
+    table.float("p_none", |done| done.crossing.p_none)?;
+    table.float("p_several", |done| done.crossing.p_several)?;
+    table.list("shared", |done| done.shared)?;
+    table.list("ks", |done| &done.crossing.ks)?;
+    Ok(table.columns)
 }

@@ -1,14 +1,17 @@
 //! Metrics of the answers and rewards that a tally keeps.
 
-use numpy::{PyArray1, PyReadonlyArray1};
-use passcurve_core::parallel;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use numpy::PyArray1;
+use passcurve_core::parallel::{fold, thread_count};
 use passcurve_core::samples::{
     Majority, Ties, Votes, best_of_k, max_at_k, max_at_k_variance, min_at_k, min_at_k_variance,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::detached;
+use crate::arrays::{Array, Floats, Ints};
+use crate::errors::watched;
 
 /// Problems whose values are computed by one thread before it takes more.
 const CHUNK: usize = 32;
@@ -85,21 +88,19 @@ impl Metric {
 }
 
 /// One array a k, each with a value a problem.
-type Columns<'py> = Vec<Bound<'py, PyArray1<f64>>>;
+type Columns<'py> = Vec<Array<'py>>;
 
 /// The metric of each problem at each k, and its sampling variance; NaN where k > n, or where there is no variance.
 #[pyfunction]
 #[pyo3(signature = (*, metric, ties, ends, value, n, c, ks, threads))]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
 pub(crate) fn detailed<'py>(
     py: Python<'py>,
     metric: &str,
     ties: &str,
     ends: Vec<usize>,
-    value: PyReadonlyArray1<'py, f64>,
-    n: PyReadonlyArray1<'py, i64>,
-    c: PyReadonlyArray1<'py, i64>,
+    value: Floats<'py>,
+    n: Ints<'py>,
+    c: Ints<'py>,
     ks: Vec<u64>,
     threads: Option<usize>,
 ) -> PyResult<(Columns<'py>, Columns<'py>)> {
@@ -119,18 +120,22 @@ pub(crate) fn detailed<'py>(
     let mut out = vec![[f64::NAN; 2]; ends.len() * ks.len()];
     let width = ks.len().max(1);
     let chunks = out.chunks_mut(CHUNK * width).enumerate().collect();
-    detached(py, || {
-        parallel::map(parallel::thread_count(threads), chunks, |_, (chunk, out)| {
-            let mut majority = Majority::default();
-            for (i, out) in out.chunks_mut(width).enumerate() {
-                let problem = chunk * CHUNK + i;
-                let cells = if problem == 0 { 0 } else { ends[problem - 1] }..ends[problem];
-                let cells = Cells { value: &value[cells.clone()], n: &n[cells.clone()], c: &c[cells] };
-                metric.write(cells, &ks, &mut majority, out);
+    let stopped = AtomicBool::new(false);
+    let work = |majority: &mut Majority, _, (chunk, out): (usize, &mut [[f64; 2]])| {
+        for (i, out) in out.chunks_mut(width).enumerate() {
+            if stopped.load(Ordering::Relaxed) {
+                break;
             }
-            Ok(())
-        })
-        .map(drop)
+            let problem = chunk * CHUNK + i;
+            let cells = if problem == 0 { 0 } else { ends[problem - 1] }..ends[problem];
+            let cells = Cells { value: &value[cells.clone()], n: &n[cells.clone()], c: &c[cells] };
+            metric.write(cells, &ks, majority, out);
+        }
+        Ok(())
+    };
+    watched(py, |watch| {
+        let mut tick = || watch(&|_| Ok(())).inspect_err(|_| stopped.store(true, Ordering::Relaxed));
+        fold(thread_count(threads), chunks, Majority::default, work, Some(&mut tick))
     })?;
     let column = |at: usize, part: usize| {
         PyArray1::from_iter(py, out.iter().skip(at).step_by(width).map(|pair| pair[part]))

@@ -1,5 +1,6 @@
 //! The core's errors as Python's, and the one door through which the core is called.
 
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,16 +8,24 @@ use passcurve_core::error::{Error, Result};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
-/// Runs `work` without the interpreter. A panic becomes `passcurve.InternalError`, never an exit.
+/// Runs `work`. A panic becomes `passcurve.InternalError`, never an exit.
+#[inline]
+pub(crate) fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> T) -> PyResult<T> {
+    caught(work).map_err(|error| to_python(py, &error))
+}
+
+#[inline]
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Error::Internal(text.unwrap_or("a panic").to_owned())
+    })
+}
+
+/// As [`guarded`], without the interpreter.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
-    let result = py.detach(|| {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(Error::Internal(text.unwrap_or("a panic").to_owned()))
-        })
-    });
-    result.map_err(|error| to_python(py, &error))
+    py.detach(|| caught(work).flatten()).map_err(|error| to_python(py, &error))
 }
 
 /// As [`detached`], with a function to call now and then that raises what Ctrl-C or the caller's callback raised.
@@ -37,6 +46,19 @@ pub(crate) fn watched<T: Send>(
         Some(error) => Err(error),
         None => result,
     }
+}
+
+/// As [`watched`], for work that asks now and then whether to go on; what it says after a no does not matter.
+pub(crate) fn interruptible<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
+) -> PyResult<T> {
+    watched(py, |watch| Ok(work(&mut || watch(&|_| Ok(())).is_ok())))
+}
+
+/// What the core says of a call that its caller should have checked.
+pub(crate) fn misused(error: impl Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 fn to_python(py: Python<'_>, error: &Error) -> PyErr {

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::IntoPyArray;
 use passcurve_core::estimators::{Estimator, InvalidAt, OnInvalid, Tau, curve_many, evaluate_many};
 use passcurve_core::parallel::thread_count;
-use pyo3::exceptions::{PyMemoryError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::detached;
+use crate::arrays::{Array, Ints, zeros};
+use crate::errors::{detached, guarded};
 
 pyo3::create_exception!(
     passcurve._core,
@@ -35,34 +36,41 @@ fn on_invalid(nan: bool) -> OnInvalid {
 /// Cells between two looks for Ctrl-C: some 50 ms of work.
 const STRIDE: usize = 1 << 22;
 
-/// Zeros, or `MemoryError` where an array of that length cannot be had.
-pub(crate) fn zeros<T: Clone + Default>(length: Option<usize>) -> PyResult<Vec<T>> {
-    let mut out = Vec::new();
-    let wanted = length.filter(|&length| out.try_reserve_exact(length).is_ok());
-    let length = wanted.ok_or_else(|| PyMemoryError::new_err("the result is too large for the memory"))?;
-    out.resize(length, T::default());
-    Ok(out)
-}
-
 /// The part of a column that belongs to a part of the output; one value stands for all.
 fn part<'a>(column: &'a [i64], rows: &Range<usize>) -> &'a [i64] {
     if column.len() == 1 { column } else { &column[rows.clone()] }
 }
 
+/// Fills rows of `width` cells with `work`, some at a time, and looks for Ctrl-C in between.
+fn in_strides(
+    py: Python<'_>,
+    mut out: Vec<f64>,
+    width: usize,
+    work: impl Fn(&Range<usize>, &mut [f64]) -> Result<(), InvalidAt> + Sync,
+) -> PyResult<Array<'_>> {
+    let width = width.max(1);
+    let stride = STRIDE.div_ceil(width);
+    for (first, out) in (0..).step_by(stride).zip(out.chunks_mut(stride * width)) {
+        let rows = first..first + out.len() / width;
+        detached(py, || Ok(work(&rows, out)))?
+            .map_err(|error| invalid(InvalidAt { index: first * width + error.index, ..error }))?;
+        py.check_signals()?;
+    }
+    Ok(out.into_pyarray(py))
+}
+
 /// An estimator elementwise; each of n, c and k is as long as the others, or of length one.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
 pub(crate) fn evaluate<'py>(
     py: Python<'py>,
     name: &str,
     tau: Option<f64>,
-    n: PyReadonlyArray1<'py, i64>,
-    c: PyReadonlyArray1<'py, i64>,
-    k: PyReadonlyArray1<'py, i64>,
+    n: Ints<'py>,
+    c: Ints<'py>,
+    k: Ints<'py>,
     nan: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+) -> PyResult<Array<'py>> {
     let estimator = estimator(name, tau)?;
     let columns = [n.as_slice()?, c.as_slice()?, k.as_slice()?];
     let lengths = columns.map(<[i64]>::len);
@@ -70,14 +78,11 @@ pub(crate) fn evaluate<'py>(
     if lengths.iter().any(|&other| other != 1 && other != length) {
         return Err(PyValueError::new_err(format!("n, c and k have lengths {lengths:?}")));
     }
-    let mut out = zeros(Some(length))?;
-    for (at, out) in (0..).step_by(STRIDE).zip(out.chunks_mut(STRIDE)) {
-        let [n, c, k] = columns.map(|column| part(column, &(at..at + out.len())));
-        detached(py, || Ok(evaluate_many(estimator, n, c, k, out, on_invalid(nan), thread_count(threads))))?
-            .map_err(|error| invalid(InvalidAt { index: at + error.index, ..error }))?;
-        py.check_signals()?;
-    }
-    Ok(out.into_pyarray(py))
+    let (out, on_invalid) = (zeros(Some(length))?, on_invalid(nan));
+    in_strides(py, out, 1, |rows, out| {
+        let [n, c, k] = columns.map(|column| part(column, rows));
+        evaluate_many(estimator, n, c, k, out, on_invalid, thread_count(threads))
+    })
 }
 
 /// How many of each k draws have to pass for the share tau of them.
@@ -89,10 +94,18 @@ pub(crate) fn passes_needed(ks: Vec<u64>, tau: f64) -> PyResult<Vec<u64>> {
 
 /// An estimator at one (n, c, k).
 #[pyfunction]
-pub(crate) fn evaluate_one(name: &str, tau: Option<f64>, n: i64, c: i64, k: i64, nan: bool) -> PyResult<f64> {
+pub(crate) fn evaluate_one(
+    py: Python<'_>,
+    name: &str,
+    tau: Option<f64>,
+    n: i64,
+    c: i64,
+    k: i64,
+    nan: bool,
+) -> PyResult<f64> {
     let estimator = estimator(name, tau)?;
     match estimator.check(n, c, k) {
-        Ok(()) => Ok(estimator.evaluate(n.cast_unsigned(), c.cast_unsigned(), k.cast_unsigned())),
+        Ok(()) => guarded(py, || estimator.evaluate(n.cast_unsigned(), c.cast_unsigned(), k.cast_unsigned())),
         Err(_) if nan => Ok(f64::NAN),
         Err(reason) => Err(invalid(InvalidAt { index: 0, n, c, k, reason })),
     }
@@ -100,32 +113,24 @@ pub(crate) fn evaluate_one(name: &str, tau: Option<f64>, n: i64, c: i64, k: i64,
 
 /// An estimator at all ks of each (n, c), rows by ks, flat.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
 pub(crate) fn curve<'py>(
     py: Python<'py>,
     name: &str,
     tau: Option<f64>,
-    n: PyReadonlyArray1<'py, i64>,
-    c: PyReadonlyArray1<'py, i64>,
-    ks: PyReadonlyArray1<'py, i64>,
+    n: Ints<'py>,
+    c: Ints<'py>,
+    ks: Ints<'py>,
     nan: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+) -> PyResult<Array<'py>> {
     let estimator = estimator(name, tau)?;
     let (n, c, ks) = (n.as_slice()?, c.as_slice()?, ks.as_slice()?);
     let rows = if n.len() == 1 { c.len() } else { n.len() };
     if c.len() != rows && c.len() != 1 {
         return Err(PyValueError::new_err(format!("n and c have lengths {} and {}", n.len(), c.len())));
     }
-    let mut out = zeros(rows.checked_mul(ks.len()))?;
-    let stride = STRIDE.div_ceil(ks.len().max(1));
-    for (at, out) in (0..).step_by(stride).zip(out.chunks_mut(stride * ks.len().max(1))) {
-        let part = |column| part(column, &(at..at + out.len() / ks.len()));
-        let (n, c) = (part(n), part(c));
-        detached(py, || Ok(curve_many(estimator, n, c, ks, out, on_invalid(nan), thread_count(threads))))?
-            .map_err(|error| invalid(InvalidAt { index: at * ks.len() + error.index, ..error }))?;
-        py.check_signals()?;
-    }
-    Ok(out.into_pyarray(py))
+    let (out, on_invalid) = (zeros(rows.checked_mul(ks.len()))?, on_invalid(nan));
+    in_strides(py, out, ks.len(), |rows, out| {
+        curve_many(estimator, part(n, rows), part(c, rows), ks, out, on_invalid, thread_count(threads))
+    })
 }

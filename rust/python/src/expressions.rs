@@ -1,4 +1,7 @@
 //! What a query of Polars computes: columns in, one column of floats out.
+//!
+//! Nothing here looks for Ctrl-C: Python tells it to its main thread alone, and a call comes on any of Polars', which
+//! looks for it itself between calls.
 
 mod counts;
 mod lists;
@@ -6,6 +9,7 @@ mod samples;
 
 use arrow_array::{Array, ArrayRef, Float64Array};
 use arrow_buffer::NullBuffer;
+use arrow_schema::DataType;
 use passcurve_core::estimators::{Estimator, OnInvalid, Tau, evaluate_many};
 use passcurve_core::parallel::thread_count;
 
@@ -54,14 +58,18 @@ fn estimate(name: &str, columns: &[Column], length: usize, nan: bool) -> Result<
         .ok_or_else(|| "is not known here".to_owned())?;
     let third =
         if matches!(name, "zero_signal" | "all_correct" | "informative") { "group_size" } else { "k" };
-    let columns = [(n, "n"), (c, "c"), (k, third)].map(|(column, word)| Counts::read(column, word, nan));
-    let [mut n, mut c, mut k] = columns;
-    let known = known([&n, &c, &k].map(|counts| counts.as_ref().ok()), length);
-    // A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
-    for counts in [&mut n, &mut c, &mut k].into_iter().flatten() {
+    let columns = [(n, "n"), (c, "c"), (k, third)];
+    let [n, c, k] = columns.map(|(column, word)| Counts::read(column, word));
+    let mut counts = [n?, c?, k?];
+    let known = known(&counts, length);
+    for (counts, (column, word)) in counts.iter_mut().zip(columns) {
+        if !nan {
+            counts.forbid_strange(column, word, known.as_ref())?;
+        }
+        // A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
         counts.fill(known.as_ref(), length);
     }
-    let [n, c, k] = [n?, c?, k?];
+    let [n, c, k] = counts;
     let mut out = vec![0.0; length];
     let on_invalid = if nan { OnInvalid::Nan } else { OnInvalid::Error };
     let threads = if length > ALONE { thread_count(None) } else { 1 };
@@ -76,8 +84,8 @@ fn estimate(name: &str, columns: &[Column], length: usize, nan: bool) -> Result<
 }
 
 /// Where all three are known, if that is not everywhere.
-fn known(columns: [Option<&Counts>; 3], length: usize) -> Option<NullBuffer> {
-    columns.into_iter().flatten().fold(None, |known, counts| {
+fn known(columns: &[Counts; 3], length: usize) -> Option<NullBuffer> {
+    columns.iter().fold(None, |known, counts| {
         let here = counts.known.as_ref().map(|known| match known.len() {
             1 if known.is_null(0) => NullBuffer::new_null(length),
             1 => NullBuffer::new_valid(length),
@@ -92,4 +100,24 @@ fn share(column: &Column) -> Result<Tau, String> {
     let tau = one.and_then(|chunk| Some(chunk.as_any().downcast_ref::<Float64Array>()?.value(0)));
     let tau = tau.filter(|_| column.len() == 1).ok_or("tau is one number")?;
     Tau::new(tau).ok_or_else(|| format!("tau={tau} is not in [0, 1]"))
+}
+
+/// What Polars calls a type.
+fn type_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Utf8View | DataType::LargeUtf8 | DataType::Utf8 => "String".into(),
+        DataType::BinaryView | DataType::LargeBinary | DataType::Binary => "Binary".into(),
+        DataType::Dictionary(..) => "Categorical".into(),
+        DataType::Date32 => "Date".into(),
+        DataType::Timestamp(..) => "Datetime".into(),
+        DataType::Time64(_) => "Time".into(),
+        DataType::Duration(_) => "Duration".into(),
+        DataType::Struct(_) => "Struct".into(),
+        DataType::Decimal128(precision, scale) => format!("Decimal({precision}, {scale})"),
+        DataType::LargeList(field) | DataType::List(field) => {
+            format!("List({})", type_name(field.data_type()))
+        }
+        DataType::FixedSizeList(field, size) => format!("Array({}, {size})", type_name(field.data_type())),
+        other => other.to_string(),
+    }
 }

@@ -1,18 +1,19 @@
 //! Means over problems with their uncertainty.
 
-use numpy::{PyArray1, PyReadonlyArray1};
-use passcurve_core::error::Error;
+use std::ops::Range;
+
 use passcurve_core::inference::{
-    Entry, InferenceError, Method, Over, Problems, Spec, Values, benchmark,
-    estimate_values as core_estimate_values,
+    Entry, Method, Over, Problems, Spec, Values, benchmark, estimate_values as core_estimate_values,
 };
 use passcurve_core::parallel::thread_count;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::watched;
+use crate::arrays::{Floats, Ints, optional, ranges, slices};
+use crate::errors::{interruptible, misused};
 use crate::estimators::estimator;
+use crate::table::Table;
 
 fn method(name: &str) -> PyResult<Method> {
     Method::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no method is called {name:?}")))
@@ -29,16 +30,14 @@ pub(crate) fn over(name: &str) -> PyResult<Over> {
 /// Means over problems with their uncertainty, group by group.
 #[pyfunction]
 #[pyo3(signature = (*, metric, tau, lengths, n, c, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 pub(crate) fn estimate<'py>(
     py: Python<'py>,
     metric: &str,
     tau: Option<f64>,
-    lengths: PyReadonlyArray1<'py, i64>,
-    n: PyReadonlyArray1<'py, i64>,
-    c: PyReadonlyArray1<'py, i64>,
-    clusters: Option<PyReadonlyArray1<'py, i64>>,
+    lengths: Ints<'py>,
+    n: Ints<'py>,
+    c: Ints<'py>,
+    clusters: Option<Ints<'py>>,
     ks: Vec<u64>,
     method: &str,
     over: &str,
@@ -48,39 +47,26 @@ pub(crate) fn estimate<'py>(
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let estimator = estimator(metric, tau)?;
-    let spec = Spec {
-        method: self::method(method)?,
-        over: self::over(over)?,
-        confidence_level,
-        n_resamples,
-        seed,
-        threads: thread_count(threads),
-    };
+    let (method, over) = (self::method(method)?, self::over(over)?);
+    let spec = Spec { method, over, confidence_level, n_resamples, seed, threads: thread_count(threads) };
     let (n, c, lengths) = (n.as_slice()?, c.as_slice()?, lengths.as_slice()?);
-    let clusters = clusters.as_ref().map(|ids| ids.as_slice()).transpose()?;
-    let groups = split(n, c, clusters, lengths)?;
-    let entries = watched(py, |watch| {
-        let result = benchmark(estimator, &groups, &ks, &spec, &mut || watch(&|_| Ok(())).is_ok());
-        if let Err(InferenceError::Interrupted) = result { Err(Error::Interrupted) } else { Ok(result) }
-    })?;
-    let entries = entries.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    table(py, &entries.concat())
+    let groups = split(n, c, optional(clusters.as_ref())?, lengths)?;
+    let entries = interruptible(py, |keep_on| benchmark(estimator, &groups, &ks, &spec, keep_on))?;
+    table(py, &entries.map_err(misused)?.concat())
 }
 
 /// Means over problems of values that are not functions of n and c, group by group.
 #[pyfunction]
 #[pyo3(signature = (*, lengths, n, values, variances, low, high, clusters, ks, method, over, confidence_level, n_resamples, seed, threads))]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 pub(crate) fn estimate_values<'py>(
     py: Python<'py>,
     lengths: Vec<usize>,
-    n: PyReadonlyArray1<'py, i64>,
-    values: Vec<PyReadonlyArray1<'py, f64>>,
-    variances: Option<Vec<PyReadonlyArray1<'py, f64>>>,
+    n: Ints<'py>,
+    values: Vec<Floats<'py>>,
+    variances: Option<Vec<Floats<'py>>>,
     low: f64,
     high: f64,
-    clusters: Option<PyReadonlyArray1<'py, i64>>,
+    clusters: Option<Ints<'py>>,
     ks: Vec<u64>,
     method: &str,
     over: &str,
@@ -89,34 +75,23 @@ pub(crate) fn estimate_values<'py>(
     seed: u64,
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let spec = Spec {
-        method: self::method(method)?,
-        over: self::over(over)?,
-        confidence_level,
-        n_resamples,
-        seed,
-        threads: thread_count(threads),
+    let (method, over) = (self::method(method)?, self::over(over)?);
+    let spec = Spec { method, over, confidence_level, n_resamples, seed, threads: thread_count(threads) };
+    let (n, clusters) = (n.as_slice()?, optional(clusters.as_ref())?);
+    let values = slices(&values)?;
+    let variances = variances.as_deref().map(slices).transpose()?;
+    let whole = |columns: &[&[f64]]| {
+        columns.len() == ks.len() && columns.iter().all(|column| column.len() == n.len())
     };
-    let n = n.as_slice()?;
-    let clusters = clusters.as_ref().map(|ids| ids.as_slice()).transpose()?;
-    let values = values.iter().map(|column| column.as_slice()).collect::<Result<Vec<_>, _>>()?;
-    let variances = variances
-        .as_ref()
-        .map(|columns| columns.iter().map(|column| column.as_slice()).collect::<Result<Vec<_>, _>>());
-    let variances = variances.transpose()?;
-    let whole = |column: &&[f64]| column.len() == n.len();
     let fits = lengths.iter().sum::<usize>() == n.len()
-        && values.len() == ks.len()
-        && values.iter().all(whole)
-        && variances.as_ref().is_none_or(|columns| columns.len() == ks.len() && columns.iter().all(whole));
+        && clusters.is_none_or(|ids| ids.len() == n.len())
+        && whole(&values)
+        && variances.as_deref().is_none_or(whole);
     if !fits {
         return Err(PyValueError::new_err("the columns are not as long as the groups together"));
     }
     let mut columns = Vec::with_capacity(lengths.len() * ks.len());
-    let mut start = 0;
-    for length in lengths {
-        let part = start..start + length;
-        start = part.end;
+    for part in ranges(&lengths, n.len())? {
         for (at, &k) in ks.iter().enumerate() {
             columns.push(Values {
                 value: &values[at][part.clone()],
@@ -129,49 +104,38 @@ pub(crate) fn estimate_values<'py>(
             });
         }
     }
-    let entries = watched(py, |watch| {
-        let result = core_estimate_values(&columns, &spec, &mut || watch(&|_| Ok(())).is_ok());
-        if let Err(InferenceError::Interrupted) = result { Err(Error::Interrupted) } else { Ok(result) }
-    })?;
-    table(py, &entries.map_err(|error| PyValueError::new_err(error.to_string()))?)
+    let entries = interruptible(py, |keep_on| core_estimate_values(&columns, &spec, keep_on))?;
+    table(py, &entries.map_err(misused)?)
 }
 
+/// The problems of each group.
 pub(crate) fn split<'a>(
     n: &'a [i64],
     c: &'a [i64],
     clusters: Option<&'a [i64]>,
     lengths: &[i64],
 ) -> PyResult<Vec<Problems<'a>>> {
-    let mut end = 0_usize;
-    let mut groups = Vec::with_capacity(lengths.len());
-    for &length in lengths {
-        let range = end..end.saturating_add(usize::try_from(length)?);
-        end = range.end;
-        let part = |column: &'a [i64]| {
-            column
-                .get(range.clone())
-                .ok_or_else(|| PyValueError::new_err("the groups are longer than the counts"))
-        };
-        groups.push(Problems { n: part(n)?, c: part(c)?, clusters: clusters.map(part).transpose()? });
-    }
-    Ok(groups)
+    let rows = [Some(n), Some(c), clusters].into_iter().flatten().map(<[i64]>::len).min().unwrap_or(0);
+    let problems = |part: Range<usize>| Problems {
+        n: &n[part.clone()],
+        c: &c[part.clone()],
+        clusters: clusters.map(|ids| &ids[part]),
+    };
+    Ok(ranges(lengths, rows)?.into_iter().map(problems).collect())
 }
 
 fn table<'py>(py: Python<'py>, entries: &[Entry]) -> PyResult<Bound<'py, PyDict>> {
-    let table = PyDict::new(py);
-    let float = |of: fn(&Entry) -> f64| PyArray1::from_iter(py, entries.iter().map(of));
-    table.set_item("estimate", float(|entry| entry.row.estimate))?;
-    table.set_item("se", float(|entry| entry.row.se))?;
-    table.set_item("lower", float(|entry| entry.row.lower))?;
-    table.set_item("upper", float(|entry| entry.row.upper))?;
-    table.set_item("n_effective", float(|entry| entry.row.effective))?;
-    let count =
-        |of: fn(&Entry) -> u64| PyArray1::from_iter(py, entries.iter().map(|entry| of(entry).cast_signed()));
-    table.set_item("n_problems", count(|entry| entry.n_problems))?;
-    table.set_item("n_min", count(|entry| entry.n_min))?;
-    table.set_item("n_max", count(|entry| entry.n_max))?;
-    table.set_item("n_skipped", count(|entry| entry.n_skipped))?;
-    table.set_item("method", entries.iter().map(|entry| entry.row.method.as_str()).collect::<Vec<_>>())?;
-    table.set_item("reason", entries.iter().map(|entry| entry.row.reason).collect::<Vec<_>>())?;
-    Ok(table)
+    let table = Table::new(py, entries);
+    table.float("estimate", |entry| entry.row.estimate)?;
+    table.float("se", |entry| entry.row.se)?;
+    table.float("lower", |entry| entry.row.lower)?;
+    table.float("upper", |entry| entry.row.upper)?;
+    table.float("n_effective", |entry| entry.row.effective)?;
+    table.count("n_problems", |entry| entry.n_problems)?;
+    table.count("n_min", |entry| entry.n_min)?;
+    table.count("n_max", |entry| entry.n_max)?;
+    table.count("n_skipped", |entry| entry.n_skipped)?;
+    table.list("method", |entry| entry.row.method.as_str())?;
+    table.list("reason", |entry| entry.row.reason)?;
+    Ok(table.columns)
 }

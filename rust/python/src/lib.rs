@@ -1,7 +1,10 @@
 //! The extension module `passcurve._core`: each function converts, detaches, calls the core, maps the error.
 #![deny(unsafe_code)]
+#![expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
+#![expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 
 mod advantages;
+mod arrays;
 mod compare;
 mod details;
 mod errors;
@@ -13,6 +16,7 @@ mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;
 mod samples;
+mod table;
 mod tally;
 mod trend;
 

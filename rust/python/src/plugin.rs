@@ -9,10 +9,9 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
-use arrow_array::{Array, ArrayRef, Float64Array, NullArray, make_array};
+use arrow_array::{Array, ArrayRef, Float64Array, make_array};
 use arrow_schema::{DataType, Field};
 
 use crate::expressions::{Column, call};
@@ -63,6 +62,52 @@ pub extern "C" fn _polars_plugin_get_last_error_message() -> *const c_char {
     LAST_ERROR.with_borrow(|last| last.as_ptr())
 }
 
+/// The head of an array of the C data interface, whose layout is fixed for good.
+#[repr(C)]
+struct ArrayHead {
+    length: i64,
+    null_count: i64,
+    offset: i64,
+    n_buffers: i64,
+    n_children: i64,
+    buffers: *mut *const c_void,
+    children: *mut *mut ArrayHead,
+}
+
+/// Takes the buffer away that Polars gives arrays of the null type, and Arrow does not.
+///
+/// # Safety
+/// `array` is a valid array of that schema, which nobody else reads.
+unsafe fn mend_nulls(array: *mut ArrayHead, schema: &FFI_ArrowSchema) {
+    // SAFETY: by the contract.
+    let array = unsafe { &mut *array };
+    if schema.format() == NULL_FORMAT {
+        array.n_buffers = 0;
+    }
+    for (i, child) in schema.children().enumerate().take(usize::try_from(array.n_children).unwrap_or(0)) {
+        // SAFETY: there are that many children, each of its schema.
+        unsafe { mend_nulls(*array.children.add(i), child) };
+    }
+}
+
+/// A type with 128-bit integers, which Arrow has not, as Polars writes it, and one to cast it to.
+fn wide(schema: &FFI_ArrowSchema) -> Option<(String, String)> {
+    let format = schema.format();
+    let size = format.strip_prefix("+w:");
+    match format {
+        "_pli128" => Some(("Int128".into(), "pl.Int64".into())),
+        "_plu128" => Some(("UInt128".into(), "pl.UInt64".into())),
+        "+L" | "+l" => {
+            let (held, cast) = wide(schema.child(0))?;
+            Some((format!("List({held})"), format!("pl.List({cast})")))
+        }
+        _ => {
+            let (size, (held, cast)) = (size?, wide(schema.child(0))?);
+            Some((format!("Array({held}, {size})"), format!("pl.Array({cast}, {size})")))
+        }
+    }
+}
+
 /// Takes a series over from Polars.
 ///
 /// # Safety
@@ -70,15 +115,22 @@ pub extern "C" fn _polars_plugin_get_last_error_message() -> *const c_char {
 unsafe fn import(export: *const SeriesExport) -> Result<Column, String> {
     // SAFETY: the caller gives the export away; Polars forgets its own copy after the call.
     let mut export = unsafe { ptr::read(export) };
-    // SAFETY: Polars exports `len` boxed arrays. Reading moves them out: its release frees the boxes alone.
-    let arrays: Vec<FFI_ArrowArray> =
-        (0..export.len).map(|i| unsafe { ptr::read(*export.arrays.add(i)) }).collect();
+    // SAFETY: Polars exports `len` boxed arrays. Reading, below, moves them out: its release frees the boxes alone.
+    let arrays: Vec<*mut FFI_ArrowArray> =
+        (0..export.len).map(|i| unsafe { *export.arrays.add(i) }).collect();
     // SAFETY: the schema lives until the release below.
     let schema = unsafe { &*export.field };
+    for &array in &arrays {
+        // SAFETY: the array is ours, and of that schema.
+        unsafe { mend_nulls(array.cast(), schema) };
+    }
+    // SAFETY: as above.
+    let arrays: Vec<_> = arrays.into_iter().map(|array| unsafe { ptr::read(array) }).collect();
     let name = schema.name().unwrap_or_default().to_owned();
+    let wide = wide(schema).map(|(held, cast)| format!("holds {held}; cast it with .cast({cast})"));
     let chunk = |array: FFI_ArrowArray| -> Result<ArrayRef, String> {
-        if schema.format() == NULL_FORMAT {
-            return Ok(Arc::new(NullArray::new(array.len())));
+        if let Some(words) = &wide {
+            return Err(format!("column {name:?} {words}"));
         }
         // SAFETY: array and schema come from one export, so they agree.
         let read = || unsafe { from_ffi(array, schema) }.map(make_array).map_err(|error| error.to_string());
@@ -144,7 +196,8 @@ unsafe fn compute(
     // SAFETY: by the contract, each is taken over once.
     let columns: Vec<_> = (0..len).map(|i| unsafe { import(inputs.add(i)) }).collect();
     let work = || {
-        let columns = columns.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let columns: Result<Vec<_>, _> = columns.into_iter().collect();
+        let columns = columns.map_err(|message| format!("{name}: {message}"))?;
         let first = columns.first().map_or("", |column| column.name.as_str()).to_owned();
         export(&first, &call(name, or_null, &columns)?)
     };

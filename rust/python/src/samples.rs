@@ -1,14 +1,13 @@
 //! Metrics over the samples of many problems, of any number each.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
-use passcurve_core::error::Error;
+use numpy::{IntoPyArray, PyReadonlyArray1};
 use passcurve_core::parallel::thread_count;
 use passcurve_core::samples::{Metric, Mixed, Spoiled, Ties, evaluate};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::watched;
-use crate::estimators::zeros;
+use crate::arrays::{Array, Floats, Ints, zeros};
+use crate::errors::{interruptible, misused};
 
 pyo3::create_exception!(
     passcurve._core,
@@ -47,38 +46,33 @@ fn invalid(spoiled: Spoiled) -> PyErr {
 fn run<'py>(
     py: Python<'py>,
     metric: Metric<'_>,
-    offsets: &PyReadonlyArray1<'py, i64>,
+    offsets: &Ints<'py>,
     ks: &[u64],
     with_replacement: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+) -> PyResult<Array<'py>> {
     let offsets: Result<Vec<_>, _> = offsets.as_slice()?.iter().map(|&end| usize::try_from(end)).collect();
-    let offsets = offsets.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let offsets = offsets.map_err(misused)?;
     let mut out = zeros::<f64>(offsets.len().saturating_sub(1).checked_mul(ks.len()))?;
-    let result = watched(py, |watch| {
-        let mut keep_on = || watch(&|_| Ok(())).is_ok();
-        let threads = thread_count(threads);
-        match evaluate(metric, &offsets, ks, with_replacement, &mut out, threads, &mut keep_on) {
-            Err(Spoiled::Interrupted) => Err(Error::Interrupted),
-            result => Ok(result),
-        }
-    })?;
-    result.map_err(invalid)?;
+    let threads = thread_count(threads);
+    interruptible(py, |keep_on| {
+        evaluate(metric, &offsets, ks, with_replacement, &mut out, threads, keep_on)
+    })?
+    .map_err(invalid)?;
     Ok(out.into_pyarray(py))
 }
 
 /// The mean of the largest, or the smallest, of k rewards; problems by ks, flat.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn extreme_of_k<'py>(
     py: Python<'py>,
     largest: bool,
-    rewards: PyReadonlyArray1<'py, f64>,
-    offsets: PyReadonlyArray1<'py, i64>,
+    rewards: Floats<'py>,
+    offsets: Ints<'py>,
     ks: Vec<u64>,
     with_replacement: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+) -> PyResult<Array<'py>> {
     let rewards = rewards.as_slice()?;
     let metric = if largest { Metric::Max(rewards) } else { Metric::Min(rewards) };
     run(py, metric, &offsets, &ks, with_replacement, threads)
@@ -86,35 +80,32 @@ pub(crate) fn extreme_of_k<'py>(
 
 /// The mean value of the best-scored of k samples; problems by ks, flat.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn best_of_k<'py>(
     py: Python<'py>,
-    scores: PyReadonlyArray1<'py, f64>,
-    values: PyReadonlyArray1<'py, f64>,
-    offsets: PyReadonlyArray1<'py, i64>,
+    scores: Floats<'py>,
+    values: Floats<'py>,
+    offsets: Ints<'py>,
     ks: Vec<u64>,
     with_replacement: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+) -> PyResult<Array<'py>> {
     let metric = Metric::Best { scores: scores.as_slice()?, values: values.as_slice()? };
     run(py, metric, &offsets, &ks, with_replacement, threads)
 }
 
 /// Whether the most frequent answer of k is correct; problems by ks, flat.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
-#[expect(clippy::too_many_arguments, reason = "columns, and what to do with them")]
 pub(crate) fn maj_at_k<'py>(
     py: Python<'py>,
-    answers: PyReadonlyArray1<'py, i64>,
+    answers: Ints<'py>,
     correct: PyReadonlyArray1<'py, bool>,
-    offsets: PyReadonlyArray1<'py, i64>,
+    offsets: Ints<'py>,
     ks: Vec<u64>,
     ties: &str,
     mixed: &str,
     with_replacement: bool,
     threads: Option<usize>,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+) -> PyResult<Array<'py>> {
     let ties = self::ties(ties).map_err(PyValueError::new_err)?;
     let mixed = self::mixed(mixed).map_err(PyValueError::new_err)?;
     let metric = Metric::Majority { answers: answers.as_slice()?, correct: correct.as_slice()?, ties, mixed };

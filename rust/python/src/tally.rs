@@ -102,7 +102,6 @@ pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> 
 /// Counts files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, format, bytes,
 /// rows) a file.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn tally_files(
     py: Python<'_>,
     paths: Vec<String>,
@@ -150,7 +149,6 @@ impl BatchTally {
     }
 
     /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
-    #[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
         let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;

@@ -6,15 +6,18 @@ use passcurve_core::inference::{Trend, trend as core_trend};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::arrays::Floats;
+use crate::errors::guarded;
+
 /// change, se, lower, upper and p; method and reason.
 type Words = ([f64; 5], &'static str, Option<&'static str>);
 
 /// The mean change from the first step to the last of problems, one row each, with the values of a metric at k.
 #[pyfunction]
 #[pyo3(signature = (values, steps, clusters, *, metric, k, confidence_level))]
-#[expect(clippy::needless_pass_by_value, reason = "extracted arguments are owned")]
 pub(crate) fn trend(
-    values: PyReadonlyArray1<'_, f64>,
+    py: Python<'_>,
+    values: Floats<'_>,
     steps: Vec<f64>,
     clusters: Option<PyReadonlyArray1<'_, i64>>,
     metric: &str,
@@ -32,6 +35,6 @@ pub(crate) fn trend(
     let estimator = Estimator::from_name(metric, None)
         .ok_or_else(|| PyValueError::new_err(format!("no metric is called {metric:?}")))?;
     let Trend { change, se, lower, upper, method, reason, p_value } =
-        core_trend(values, &steps, clusters, (estimator, k), confidence_level);
+        guarded(py, || core_trend(values, &steps, clusters, (estimator, k), confidence_level))?;
     Ok(([change, se, lower, upper, p_value], method.as_str(), reason))
 }

@@ -59,6 +59,7 @@ pub(crate) fn kind_of(spec: &Spec, name: &str, data_type: &DataType) -> Result<O
 fn answer_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     match data_type {
         DataType::Float16 | DataType::Float32 | DataType::Float64 => Ok(Some(IdKind::Real)),
+        DataType::Dictionary(_, values) if values.is_floating() => Ok(Some(IdKind::Real)),
         other => kind(other),
     }
 }
@@ -67,10 +68,7 @@ fn answer_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
 fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     match answer_kind(data_type) {
         Ok(None) => Ok(None),
-        Ok(Some(IdKind::Real | IdKind::Int { .. } | IdKind::Bool)) if data_type.is_primitive() => {
-            Ok(Some(IdKind::Real))
-        }
-        Ok(Some(IdKind::Bool)) if *data_type == DataType::Boolean => Ok(Some(IdKind::Real)),
+        Ok(Some(IdKind::Real | IdKind::Int { .. } | IdKind::Bool)) => Ok(Some(IdKind::Real)),
         _ => Err(Reason::RewardType(data_type.to_string())),
     }
 }
@@ -79,6 +77,9 @@ fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
 pub(crate) fn all_null(array: &dyn Array) -> bool {
     array.logical_null_count() == array.len()
 }
+
+/// Writes the codes of plain values.
+type Encode = fn(&dyn Array, &mut IdColumn, &mut Vec<u32>);
 
 /// Turns id columns into codes, remembering what it learnt about a dictionary for the next batch that shares it.
 #[derive(Debug, Default)]
@@ -103,14 +104,11 @@ impl Coder {
             return Ok(());
         };
         ids.expect(kind)?;
-        if kind == IdKind::Real {
-            encode_reals(array, ids, out);
-            return Ok(());
-        }
+        let encode = if kind == IdKind::Real { encode_reals } else { encode_plain };
         downcast_dictionary_array!(
-            array => self.encode_dictionary(array, ids, out),
+            array => self.encode_dictionary(array, encode, ids, out),
             _ => {
-                encode_plain(array, ids, out);
+                encode(array, ids, out);
                 Ok(())
             }
         )
@@ -119,6 +117,7 @@ impl Coder {
     fn encode_dictionary<K: ArrowDictionaryKeyType>(
         &mut self,
         array: &arrow_array::DictionaryArray<K>,
+        encode: Encode,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
     ) -> Result<(), Reason> {
@@ -130,14 +129,16 @@ impl Coder {
         }
         let codes = &mut self.codes;
         // Only values that occur get a code: a slice may come with a dictionary far larger than itself.
-        let mut outside = false;
+        let (mut outside, mut one) = (false, Vec::with_capacity(1));
         let mut code = |key: usize| {
             let Some(code) = codes.get_mut(key) else {
                 outside = true;
                 return NULL;
             };
             if *code == UNKNOWN {
-                *code = encode_one(values, key, ids);
+                one.clear();
+                encode(&values.slice(key, 1), ids, &mut one);
+                *code = one[0];
             }
             *code
         };
@@ -224,10 +225,4 @@ fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
         DataType::Float64 => reals!(Float64Type, |v| v),
         _ => out.extend(array.as_boolean().iter().map(|value| code(value.map(f64::from)))),
     }
-}
-
-fn encode_one(values: &ArrayRef, at: usize, ids: &mut IdColumn) -> u32 {
-    let mut code = Vec::with_capacity(1);
-    encode_plain(&values.slice(at, 1), ids, &mut code);
-    code[0]
 }

@@ -181,12 +181,14 @@ impl Tally {
         let kept = |row: usize| !rows.has_null_id(row) && !skipped(row);
         for (name, codes) in self.spec.details().zip(&rows.details) {
             let first = |bad: u32| (0..codes.len()).find(|&row| codes[row] == bad && kept(row));
-            note(first(NOT_FINITE), name, Reason::NotFinite);
             note(first(NOT_EXACT), name, Reason::NotExact);
             if Some(name) == self.spec.reward.as_ref() {
+                note(first(NOT_FINITE), name, Reason::NotFiniteReward);
                 let missing = first(NULL);
                 let failed = missing.is_some_and(|row| rows.verdicts[row] == Verdict::Null);
                 note(missing, name, if failed { Reason::NullRewardAndVerdict } else { Reason::NullReward });
+            } else {
+                note(first(NOT_FINITE), name, Reason::NotFiniteAnswer);
             }
         }
         first.map_or(Ok(()), |bad| Err(Box::new(bad)))

@@ -5,13 +5,13 @@ use std::hash::Hash;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, downcast_integer_array};
 use arrow_schema::DataType;
 
-use super::Column;
+use super::{Column, type_name};
 
 /// Below it every integer is a float, and what is rounded to a float is not.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
@@ -93,7 +93,7 @@ fn contents(chunk: &ArrayRef) -> Result<(ArrayRef, Vec<usize>), String> {
             let size = *size as usize;
             (chunk.as_fixed_size_list().values(), (0..=chunk.len()).map(|row| row * size).collect())
         }
-        other => return Err(format!("holds {other}; it takes one list of samples a row")),
+        other => return Err(format!("holds {}; it takes one list of samples a row", type_name(other))),
     };
     // A part of a column has the values of all of it.
     let (first, last) = (ends[0], ends[ends.len() - 1]);
@@ -119,9 +119,14 @@ pub(super) fn numbers(array: &ArrayRef) -> Converted<f64> {
         DataType::UInt16 => each::<UInt16Type, _>(array, f64::from),
         DataType::UInt32 => each::<UInt32Type, _>(array, f64::from),
         DataType::UInt64 => each::<UInt64Type, _>(array, |value| value as f64),
+        DataType::Float16 => each::<Float16Type, _>(array, f64::from),
         DataType::Float32 => each::<Float32Type, _>(array, f64::from),
         DataType::Float64 => each::<Float64Type, _>(array, |value| value),
-        other => return Err((format!("holds lists of {other}, not of numbers"), None)),
+        other => {
+            let (held, cast) = (type_name(other), "; cast it with .cast(pl.List(pl.Float64))");
+            let what = if other.is_numeric() { cast } else { ", not of numbers" };
+            return Err((format!("holds lists of {held}{what}"), None));
+        }
     };
     let large =
         |value: &Option<f64>| array.data_type().is_integer() && value.is_some_and(|v| v.abs() >= LARGEST);
@@ -160,7 +165,7 @@ pub(super) fn answers(array: &ArrayRef) -> Converted<i64> {
             let keys = dictionary.keys();
             Ok(keyed.map(|(at, key)| if keys.is_null(at) { None } else { coded[key] }).collect())
         }
-        DataType::Float32 | DataType::Float64 => {
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
             let values = numbers(array)?;
             if let Some(at) = values.iter().position(|value| value.is_some_and(f64::is_nan)) {
                 return Err(("is NaN (an answer that is missing is null)".into(), Some(at)));
@@ -170,7 +175,7 @@ pub(super) fn answers(array: &ArrayRef) -> Converted<i64> {
         }
         other => downcast_integer_array!(
             array => Ok(number(array.iter())),
-            _ => Err((format!("holds lists of {other}; cast answers to strings or numbers"), None))
+            _ => Err((format!("holds lists of {}; cast answers to strings or numbers", type_name(other)), None))
         ),
     }
 }

@@ -18,8 +18,9 @@ pub(super) fn metric(name: &str, columns: &[Column]) -> Result<Float64Array, Str
     let [lists @ .., k, with_replacement, tie, verdicts_differ] = columns else {
         return Err("takes lists and k".into());
     };
-    let ks = Counts::read(k, "k", false)?.values;
-    let &[k] = &ks[..] else { return Err("k is one number".into()) };
+    let counts = Counts::read(k, "k")?;
+    counts.forbid_strange(k, "k", None)?;
+    let &[k] = &counts.values[..] else { return Err("k is one number".into()) };
     let k = u64::try_from(k).map_err(|_| format!("k = {k} is below 0"))?;
     let call = Call { k, with_replacement: flag(with_replacement)? };
     match (name, lists) {

@@ -41,6 +41,16 @@ impl Bits {
         self.words.get(row / 64).map_or(0, |word| word >> (row % 64) & 1)
     }
 
+    /// The bits of the 64 rows from `start` on, the first one lowest; 0 past the end.
+    #[inline]
+    #[must_use]
+    pub fn word(&self, start: usize) -> u64 {
+        let (at, shift) = (start / 64, start % 64);
+        let low = self.words.get(at).map_or(0, |word| word >> shift);
+        let high = self.words.get(at + 1).map_or(0, |word| if shift == 0 { 0 } else { word << (64 - shift) });
+        low | high
+    }
+
     /// How many of `length` rows from `start` on passed.
     #[must_use]
     pub fn count(&self, start: usize, length: usize) -> u64 {
@@ -85,6 +95,8 @@ mod tests {
                 assert_eq!(packed.count(start, length), expected, "{start} {length}");
             }
             assert_eq!(bits.get(start), u64::from(bools[3 + start]));
+            let word = (0..64).filter(|i| start + i < 290).map(|i| bits.get(start + i) << i).sum::<u64>();
+            assert_eq!(bits.word(start), word);
         }
         assert!(!packed.pack(&[Verdict::Pass, Verdict::Null]));
     }

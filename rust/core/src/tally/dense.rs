@@ -147,26 +147,34 @@ impl Dense {
             match stretch {
                 Stretch::Run(code, _) => base += code * step,
                 Stretch::Each(start, _) => {
-                    let codes = &codes.each[start..start + length];
+                    // Codes are below their column's width, so no index passes the number of cells.
+                    let part = codes.each[start..start + length].iter().map(|code| code.wrapping_mul(step));
                     if first {
                         self.indices.clear();
-                        self.indices.extend(codes.iter().map(|code| code * step));
+                        self.indices.extend(part);
                     } else {
-                        for (index, code) in self.indices.iter_mut().zip(codes) {
-                            *index += code * step;
-                        }
+                        self.indices
+                            .iter_mut()
+                            .zip(part)
+                            .for_each(|(index, part)| *index = index.wrapping_add(part));
                     }
                     first = false;
                 }
             }
         }
+        let cells = &mut self.cells[base as usize..];
         if first {
-            self.cells[base as usize] += length as u64 | verdicts.count(at, length) << 32;
+            cells[0] += length as u64 | verdicts.count(at, length) << 32;
             return;
         }
-        let cells = &mut self.cells[base as usize..];
-        for (row, &index) in (at..).zip(&self.indices) {
-            cells[index as usize] += 1 | verdicts.get(row) << 32;
+        for (start, indices) in (at..).step_by(64).zip(self.indices.chunks(64)) {
+            let mut passed = verdicts.word(start);
+            for &index in indices {
+                // The rows are few enough that n stays in its half.
+                let cell = &mut cells[index as usize];
+                *cell = cell.wrapping_add(1 | (passed & 1) << 32);
+                passed >>= 1;
+            }
         }
     }
 

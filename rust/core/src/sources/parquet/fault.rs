@@ -42,6 +42,14 @@ impl Fault {
         self
     }
 
+    /// In the footer, where nothing better is known.
+    pub(super) fn in_footer(mut self) -> Self {
+        if let (Reason::Malformed(message), None, None) = (&mut *self.reason, self.row_group, &self.column) {
+            *message = format!("the footer is malformed: {message}");
+        }
+        self
+    }
+
     /// As an error of the file at `place`.
     pub(super) fn at(self, mut place: Place) -> Error {
         place.page = self.page.and_then(|page| page.try_into().ok());

@@ -26,7 +26,7 @@ impl File {
         let version = bytes.version().map_err(io)?;
         let (start, footer) = tail::footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
-        let footer = footer::read(&footer).map_err(at_footer)?;
+        let footer = footer::read(&footer).map_err(|fault| at_footer(fault.in_footer()))?;
         layout::check(&footer, &bytes, start).map_err(at_footer)?;
         Ok(Self { path: path.to_owned(), bytes, footer, version })
     }

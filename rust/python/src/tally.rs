@@ -156,7 +156,9 @@ impl BatchTally {
         let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
         watched(py, |watch| {
             let mut looked = Instant::now();
-            for batch in reader {
+            // A stream without a batch has its columns' types all the same.
+            let none = RecordBatch::new_empty(reader.schema());
+            for batch in std::iter::once(Ok(none)).chain(reader) {
                 let batch = batch.map_err(|error| bad_stream(&error, tally.rows()))?;
                 let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
                 if looked.elapsed() > LOOK_UP {

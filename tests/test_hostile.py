@@ -19,7 +19,7 @@ BY_DESIGN = {
     "bad_verdict_type/duration.parquet": "a",
 }
 
-PLACES = ("row group", "column", "row ", "footer", "truncated", "empty", "Parquet", "bytes", "schema", "rows")
+PLACES = ("encrypted", "row group", "column", "row ", "footer", "truncated", "empty", "Parquet", "bytes", "schema", "rows")
 
 
 @pytest.fixture(scope="module")

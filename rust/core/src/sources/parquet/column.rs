@@ -8,7 +8,7 @@ use arrow_buffer::BooleanBufferBuilder;
 use arrow_schema::DataType;
 
 use super::codecs::Decompressor;
-use super::delta::Delta;
+use super::coded::Coded;
 use super::fault::Fault;
 use super::footer::Chunk;
 use super::hybrid::{Hybrid, Run};
@@ -43,7 +43,7 @@ enum Values {
     Bits(usize),
     Runs(Hybrid),
     Whole(ArrayRef, usize),
-    Delta(Box<Delta>),
+    Coded(Box<Coded>),
 }
 
 /// A stretch of rows of a column of indices.
@@ -140,7 +140,13 @@ impl<'f> Column<'f> {
                 Values::Whole(values::byte_stream_split(self.leaf, bytes, present)?, 0)
             }
             (Encoding::Rle, _) => return Err(Fault::new("only booleans can be in encoding RLE")),
-            (encoding, _) => Values::Delta(Box::new(Delta::new(self.leaf, encoding, bytes, present)?)),
+            (encoding, _) => Values::Coded(Box::new(Coded::new(
+                self.leaf,
+                encoding,
+                &self.pages.body,
+                start..end,
+                present,
+            )?)),
         })
     }
 
@@ -244,7 +250,7 @@ impl Values {
                 *at = at.saturating_add(length);
                 Ok(slice)
             }
-            Self::Delta(delta) => delta.next(leaf, length),
+            Self::Coded(coded) => coded.next(leaf, body, length),
         }
     }
 }

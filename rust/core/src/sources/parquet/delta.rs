@@ -1,173 +1,214 @@
-//! Delta-encoded values, through the `parquet` crate's decoders, a few at a time.
+//! Delta-encoded integers: a first value, then blocks of bit-packed differences from the least one of the block.
 
-use std::sync::Arc;
-
-use arrow_array::ArrayRef;
-use bytes::Bytes;
-use parquet::basic::{Encoding as Code, Type as Stored};
-use parquet::column::page::{Page, PageMetadata, PageReader};
-use parquet::column::reader::ColumnReaderImpl;
-use parquet::data_type::{ByteArrayType, DataType, FixedLenByteArrayType, Int32Type, Int64Type};
-use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::schema::types::{ColumnDescriptor, ColumnPath, Type};
+use std::ops::Range;
 
 use super::fault::Fault;
-use super::pages::Encoding;
-use super::schema::{Leaf, Physical};
-use super::values::{Texts, fixed};
 
-/// The crate makes a table of the lengths of all strings of a page before the first.
-const MOST_STRINGS: usize = 1 << 26;
+/// Blocks of more values are refused.
+const LARGEST_BLOCK: u64 = 1 << 20;
 
-/// The values of a page that are still to come.
-pub(super) enum Delta {
-    Int32(ColumnReaderImpl<Int32Type>),
-    Int64(ColumnReaderImpl<Int64Type>),
-    Bytes(ColumnReaderImpl<ByteArrayType>),
-    Fixed(ColumnReaderImpl<FixedLenByteArrayType>),
+/// The integers that are still to come; the bytes are passed in each time.
+#[derive(Clone, Debug)]
+pub(super) struct Deltas {
+    at: usize,
+    end: usize,
+    left: usize,
+    /// Values of a mini-block.
+    part: usize,
+    parts: usize,
+    /// What the next value is, before any difference.
+    first: Option<i64>,
+    last: i64,
+    least: i64,
+    /// Bits a difference, of the mini-blocks of this block that are still to come, the next one last.
+    widths: Vec<u8>,
+    /// No difference can have more bits than the integers.
+    bits: u8,
+    /// Where the next difference is, its bits, and how many of its mini-block are left.
+    bit: usize,
+    width: u8,
+    part_left: usize,
 }
 
-impl std::fmt::Debug for Delta {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Delta")
-    }
-}
-
-impl Delta {
-    /// The `count` values of a page, whose bytes these are.
-    pub(super) fn new(leaf: &Leaf, encoding: Encoding, bytes: &[u8], count: usize) -> Result<Self, Fault> {
-        check_header(bytes, count)?;
-        let (stored, length) = match leaf.physical {
-            Physical::Int32 => (Stored::INT32, 0),
-            Physical::Int64 => (Stored::INT64, 0),
-            Physical::Bytes => (Stored::BYTE_ARRAY, 0),
-            Physical::Fixed(length) => {
-                (Stored::FIXED_LEN_BYTE_ARRAY, i32::try_from(length).unwrap_or(i32::MAX))
-            }
-            other => return Err(mismatch(encoding, other)),
+impl Deltas {
+    /// The `count` integers of `bits` bits in the bytes at `range`.
+    pub(super) fn new(bytes: &[u8], range: Range<usize>, bits: u8, count: usize) -> Result<Self, Fault> {
+        let mut deltas = Self {
+            at: range.start,
+            end: range.end,
+            left: count,
+            part: 0,
+            parts: 0,
+            first: None,
+            last: 0,
+            least: 0,
+            widths: Vec::new(),
+            bits,
+            bit: 0,
+            width: 0,
+            part_left: 0,
         };
-        let code = match (encoding, leaf.physical) {
-            (Encoding::DeltaBinaryPacked, Physical::Int32 | Physical::Int64) => Code::DELTA_BINARY_PACKED,
-            (Encoding::DeltaLengthByteArray, Physical::Bytes) => Code::DELTA_LENGTH_BYTE_ARRAY,
-            (Encoding::DeltaByteArray, Physical::Bytes | Physical::Fixed(_)) => Code::DELTA_BYTE_ARRAY,
-            (_, other) => return Err(mismatch(encoding, other)),
-        };
-        if encoding != Encoding::DeltaBinaryPacked && count > MOST_STRINGS {
-            return Err(Fault::new(format!(
-                "{count} delta-encoded strings in a page; at most 2^26 are read"
-            )));
+        let (block, parts, values) = (deltas.varint(bytes)?, deltas.varint(bytes)?, deltas.varint(bytes)?);
+        deltas.first = Some(deltas.zigzag(bytes)?);
+        if values != count as u64 {
+            return Err(Fault::new(format!("the page holds {values} values, and {count} are expected")));
         }
-        let primitive = Type::primitive_type_builder("values", stored).with_length(length).build();
-        let primitive = Arc::new(primitive.map_err(|error| Fault::new(error.to_string()))?);
-        let descriptor = Arc::new(ColumnDescriptor::new(primitive, 0, 0, ColumnPath::new(Vec::new())));
-        let page = Page::DataPage {
-            buf: Bytes::copy_from_slice(bytes),
-            num_values: u32::try_from(count).map_err(|_| Fault::ended())?,
-            encoding: code,
-            def_level_encoding: Code::RLE,
-            rep_level_encoding: Code::RLE,
-            statistics: None,
-        };
-        let page = Box::new(OnePage(Some(page)));
-        Ok(match leaf.physical {
-            Physical::Int32 => Self::Int32(ColumnReaderImpl::new(descriptor, page)),
-            Physical::Int64 => Self::Int64(ColumnReaderImpl::new(descriptor, page)),
-            Physical::Bytes => Self::Bytes(ColumnReaderImpl::new(descriptor, page)),
-            _ => Self::Fixed(ColumnReaderImpl::new(descriptor, page)),
-        })
+        let part = block.checked_div(parts).unwrap_or(0);
+        let whole =
+            block.is_multiple_of(128) && part.is_multiple_of(32) && part.checked_mul(parts) == Some(block);
+        if !whole || block > LARGEST_BLOCK || block == 0 {
+            return Err(Fault::new(format!("delta blocks of {block} values in {parts} parts cannot be")));
+        }
+        deltas.part = usize::try_from(part).map_err(|_| Fault::ended())?;
+        deltas.parts = usize::try_from(parts).map_err(|_| Fault::ended())?;
+        Ok(deltas)
     }
 
-    /// The next `count` values.
-    pub(super) fn next(&mut self, leaf: &Leaf, count: usize) -> Result<ArrayRef, Fault> {
-        match self {
-            Self::Int32(reader) => {
-                let values: Vec<_> = read(reader, count)?.iter().map(|v| v.to_le_bytes()).collect();
-                fixed(leaf, values.iter().map(|value| &value[..]))
-            }
-            Self::Int64(reader) => {
-                let values: Vec<_> = read(reader, count)?.iter().map(|v| v.to_le_bytes()).collect();
-                fixed(leaf, values.iter().map(|value| &value[..]))
-            }
-            Self::Bytes(reader) => {
-                let mut texts = Texts::default();
-                read(reader, count)?.iter().try_for_each(|value| texts.push(value.data()))?;
-                texts.finish(leaf)
-            }
-            Self::Fixed(reader) => {
-                let values = read(reader, count)?;
-                let right = |value: &&[u8]| Some(value.len()) == leaf.physical.width();
-                if !values.iter().map(|value| value.data()).all(|value| right(&value)) {
-                    return Err(Fault::new("a value of fixed length has another one"));
+    /// Appends the next `count` integers.
+    pub(super) fn next(&mut self, bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<(), Fault> {
+        for _ in 0..count {
+            self.left = self.left.checked_sub(1).ok_or_else(Fault::ended)?;
+            if let Some(first) = self.first.take() {
+                self.last = first;
+            } else {
+                if self.part_left == 0 {
+                    self.next_part(bytes)?;
                 }
-                fixed(leaf, values.iter().map(|value| value.data()))
+                let difference = bits(bytes, self.bit, self.width).ok_or_else(Fault::ended)?;
+                self.bit = self.bit.saturating_add(self.width.into());
+                self.part_left = self.part_left.saturating_sub(1);
+                // The format's arithmetic wraps.
+                self.last = self.last.wrapping_add(self.least).wrapping_add(difference.cast_signed());
             }
+            out.push(self.last);
         }
+        Ok(())
     }
-}
 
-fn mismatch(encoding: Encoding, physical: Physical) -> Fault {
-    Fault::new(format!("values stored as {physical:?} cannot be in encoding {encoding:?}"))
-}
-
-fn read<T: DataType>(reader: &mut ColumnReaderImpl<T>, count: usize) -> Result<Vec<T::T>, Fault> {
-    let mut values = Vec::new();
-    while values.len() < count {
-        let left = count.saturating_sub(values.len());
-        let before = values.len();
-        let read = reader.read_records(left, None, None, &mut values);
-        read.map_err(|error| Fault::new(error.to_string()))?;
-        if values.len() == before {
-            return Err(Fault::new(format!("the page ends {left} values too early")));
+    /// Where the bytes after the last integer begin.
+    pub(super) fn end(&self, bytes: &[u8]) -> Result<usize, Fault> {
+        let mut ahead = self.clone();
+        if ahead.first.take().is_some() {
+            ahead.left = ahead.left.saturating_sub(1);
         }
+        ahead.left = ahead.left.saturating_sub(ahead.part_left);
+        while ahead.left > 0 {
+            ahead.next_part(bytes)?;
+            ahead.left = ahead.left.saturating_sub(ahead.part);
+        }
+        Ok(ahead.at)
     }
-    Ok(values)
-}
 
-/// All delta encodings begin with block size, mini-blocks and how many values there are, which must be ours.
-fn check_header(bytes: &[u8], count: usize) -> Result<(), Fault> {
-    let mut rest = bytes.iter();
-    let mut number = || -> Result<u64, Fault> {
+    fn next_part(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        if self.widths.is_empty() {
+            self.least = self.zigzag(bytes)?;
+            let end =
+                self.at.checked_add(self.parts).filter(|&end| end <= self.end).ok_or_else(Fault::ended)?;
+            self.widths.extend(bytes.get(self.at..end).ok_or_else(Fault::ended)?.iter().rev());
+            self.at = end;
+        }
+        self.width = self.widths.pop().ok_or_else(Fault::ended)?;
+        if self.width > self.bits {
+            let (width, bits) = (self.width, self.bits);
+            return Err(Fault::new(format!("differences of {width} bits between integers of {bits}")));
+        }
+        let length = self.part.checked_mul(self.width.into()).ok_or_else(Fault::ended)?.div_ceil(8);
+        self.bit = self.at.checked_mul(8).ok_or_else(Fault::ended)?;
+        self.at = self.at.checked_add(length).filter(|&end| end <= self.end).ok_or_else(Fault::ended)?;
+        self.part_left = self.part;
+        Ok(())
+    }
+
+    fn varint(&mut self, bytes: &[u8]) -> Result<u64, Fault> {
         let mut value = 0_u64;
-        for shift in (0..63).step_by(7) {
-            let byte = rest.next().ok_or_else(Fault::ended)?;
+        for shift in (0..64).step_by(7) {
+            let byte = bytes.get(self.at).copied().filter(|_| self.at < self.end).ok_or_else(Fault::ended)?;
+            self.at = self.at.saturating_add(1);
             value |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 return Ok(value);
             }
         }
-        Err(Fault::new("a delta header has no end"))
-    };
-    let (block, miniblocks, values) = (number()?, number()?, number()?);
-    if values != count as u64 {
-        return Err(Fault::new(format!("the page holds {values} values, and {count} are expected")));
+        Err(Fault::new("a delta-encoded number has no end"))
     }
-    if block > 1 << 20 || miniblocks > 1 << 12 || block == 0 || miniblocks == 0 {
-        return Err(Fault::new(format!("delta blocks of {block} values in {miniblocks} parts cannot be")));
-    }
-    Ok(())
-}
 
-/// A page that was read already.
-struct OnePage(Option<Page>);
-
-impl Iterator for OnePage {
-    type Item = ParquetResult<Page>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.take().map(Ok)
+    fn zigzag(&mut self, bytes: &[u8]) -> Result<i64, Fault> {
+        let value = self.varint(bytes)?;
+        Ok((value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg())
     }
 }
 
-impl PageReader for OnePage {
-    fn get_next_page(&mut self) -> ParquetResult<Option<Page>> {
-        Ok(self.0.take())
+/// The number of `width` bits, the first at `bit`.
+fn bits(bytes: &[u8], bit: usize, width: u8) -> Option<u64> {
+    if width == 0 {
+        return Some(0);
+    }
+    let (start, shift) = (bit / 8, bit % 8);
+    let length = usize::from(width).checked_add(shift)?.div_ceil(8);
+    let mut word = [0; 16];
+    word.get_mut(..length)?.copy_from_slice(bytes.get(start..start.checked_add(length)?)?);
+    let value = u128::from_le_bytes(word) >> shift;
+    let mask = u64::MAX >> 64_u8.saturating_sub(width);
+    #[expect(clippy::cast_possible_truncation, reason = "the mask leaves 64 bits at most")]
+    Some(value as u64 & mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Deltas;
+
+    fn varint(mut value: u64, out: &mut Vec<u8>) {
+        while value >= 0x80 {
+            out.push(value.to_le_bytes()[0] | 0x80);
+            value >>= 7;
+        }
+        out.push(value.to_le_bytes()[0]);
     }
 
-    fn peek_next_page(&mut self) -> ParquetResult<Option<PageMetadata>> {
-        Ok(None)
+    fn zigzag(value: i64, out: &mut Vec<u8>) {
+        varint((value << 1 ^ value >> 63).cast_unsigned(), out);
     }
 
-    fn skip_next_page(&mut self) -> ParquetResult<()> {
-        Err(ParquetError::General("pages are not skipped".into()))
+    /// The obvious encoder: 64 bits a difference, blocks of 128 in 4 parts.
+    fn encode(values: &[i64]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for head in [128, 4, values.len() as u64] {
+            varint(head, &mut out);
+        }
+        zigzag(values.first().copied().unwrap_or(0), &mut out);
+        let differences: Vec<_> = values.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+        for block in differences.chunks(128) {
+            zigzag(-3, &mut out);
+            out.extend([64; 4]);
+            for part in block.chunks(32) {
+                for at in 0..32 {
+                    out.extend(part.get(at).map_or(0, |d| d.wrapping_add(3)).to_le_bytes());
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn what_was_encoded_comes_back_and_what_follows_is_found() {
+        for length in [0, 1, 2, 32, 33, 34, 128, 129, 130, 300] {
+            let values: Vec<i64> =
+                (0..length).map(|i: i64| i.wrapping_mul(i).wrapping_mul(0x1234_5678_9abc_def1)).collect();
+            let mut bytes = vec![9, 9];
+            bytes.extend(encode(&values));
+            let end = bytes.len();
+            bytes.extend([1, 2, 3]);
+            for step in [1, 7, 1000] {
+                let mut deltas = Deltas::new(&bytes, 2..bytes.len(), 64, values.len()).unwrap();
+                let mut found = Vec::new();
+                while found.len() < values.len() {
+                    assert_eq!(deltas.end(&bytes).unwrap(), end, "{length}, {} read", found.len());
+                    deltas.next(&bytes, step.min(values.len() - found.len()), &mut found).unwrap();
+                }
+                assert_eq!(found, values);
+                assert!(deltas.next(&bytes, 1, &mut found).is_err());
+            }
+            assert!(Deltas::new(&bytes, 2..bytes.len(), 64, values.len() + 1).is_err());
+        }
     }
 }

@@ -189,7 +189,13 @@ impl Texts {
         self.offsets.len().saturating_sub(1)
     }
 
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn push(&mut self, value: &[u8]) -> Result<(), Fault> {
+        let reserved = self.bytes.try_reserve(value.len());
+        reserved.map_err(|_| Fault::new("no memory for the strings of a page"))?;
         self.bytes.extend_from_slice(value);
         let end = i32::try_from(self.bytes.len());
         self.offsets.push(end.map_err(|_| Fault::new("the page holds more than 2 GiB of strings"))?);

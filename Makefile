@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test oldest lint bench coverage build clean
+.PHONY: demo test oldest lint bench coverage fuzz soak build clean
 
 demo: build
 	$(BIN)/passcurve demo --plots target/demo
@@ -37,6 +37,14 @@ bench: build
 
 coverage: build
 	$(BIN)/python -m bench.coverage $(if $(QUICK),--quick)
+
+# Damaged files from a seed: SEED=7 MUTANTS=1000000 make fuzz
+fuzz: build
+	$(BIN)/python tests/mutants.py $(or $(SEED),0) $(or $(MUTANTS),200000)
+
+# Random logs in many more shapes than the tests try.
+soak: build
+	PASSCURVE_EXAMPLES=5000 $(BIN)/pytest --quiet tests/test_parquet_twin.py
 
 build: .venv/built
 

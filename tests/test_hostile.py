@@ -19,7 +19,19 @@ BY_DESIGN = {
     "bad_verdict_type/duration.parquet": "a",
 }
 
-PLACES = ("encrypted", "row group", "column", "row ", "footer", "truncated", "empty", "Parquet", "bytes", "schema", "rows")
+PLACES = (
+    "encrypted",
+    "row group",
+    "column",
+    "row ",
+    "footer",
+    "truncated",
+    "empty",
+    "Parquet",
+    "bytes",
+    "schema",
+    "rows",
+)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ def counted(table: pa.Table, on_null: str) -> list[tuple[Any, ...]]:
     return [(*key, n[key], c[key]) for key in n]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=int(os.environ.get("PASSCURVE_EXAMPLES", "150")), deadline=None)
 @given(files(), st.sampled_from(["fail", "skip"]), st.sampled_from([1, 2, 3]))
 def test_files_count_as_plain_python_does(
     tmp_path_factory: Any, made: tuple[pa.Table, bytes], on_null: str, threads: int

@@ -3,9 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use arrow_schema::Schema;
+
+use super::read_at::{LocalFile, ReadAt};
 use super::types::Types;
 use super::worker::Worker;
-use super::{Options, Progress, Watch, batches, parquet};
+use super::{Options, Progress, Watch, batches, ids, ipc, parquet};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
 use crate::tally::{Finished, Spec};
@@ -74,7 +77,10 @@ pub(crate) struct Scratch {
 /// # Errors
 /// The file cannot be opened, or is of no known format.
 pub fn columns(path: &str) -> Result<Vec<String>> {
-    guarded(&Place::file(path), || parquet::columns(path))
+    guarded(&Place::file(path), || match format(path)? {
+        Format::Parquet => parquet::columns(path),
+        Format::Ipc => ipc::columns(path),
+    })
 }
 
 /// Counts the verdicts of files.
@@ -140,7 +146,37 @@ fn open_all(spec: &Arc<Spec>, paths: &[String]) -> Result<(Vec<Box<dyn LogFile>>
 }
 
 fn open(spec: &Arc<Spec>, path: &str) -> Result<Box<dyn LogFile>> {
-    Ok(Box::new(parquet::Opened::open(spec, path)?))
+    Ok(match format(path)? {
+        Format::Parquet => Box::new(parquet::Opened::open(spec, path)?),
+        Format::Ipc => Box::new(ipc::Opened::open(spec, path)?),
+    })
+}
+
+/// What a file is, by its content, or else by its name.
+enum Format {
+    Parquet,
+    Ipc,
+}
+
+fn format(path: &str) -> Result<Format> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let file = LocalFile::open(path).map_err(io)?;
+    let mut head = [0; 8];
+    let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];
+    file.read_at(0, head).map_err(io)?;
+    Ok(if ipc::is_ipc(path, head) { Format::Ipc } else { Format::Parquet })
+}
+
+/// Fails unless every column that is read can be what it is read as, and ids are there.
+pub(crate) fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
+    batches::check_schema(spec, schema, place)?;
+    for name in spec.key().chain(&spec.sample) {
+        let nulls = schema.field_with_name(name).is_ok_and(|field| ids::holds_nulls_alone(field.data_type()));
+        if nulls {
+            return Err(Error::data(place.clone().in_column(name), Reason::NullIds));
+        }
+    }
+    Ok(())
 }
 
 /// Other files have the column, so it is this file that is bad and not the call.

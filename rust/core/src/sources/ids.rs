@@ -43,6 +43,11 @@ fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     }
 }
 
+/// Whether a column of this type has no value.
+pub(crate) fn holds_nulls_alone(data_type: &DataType) -> bool {
+    matches!(kind(data_type), Ok(None))
+}
+
 /// The kind of what the column `name` holds, by what it is read as.
 pub(crate) fn kind_of(spec: &Spec, name: &str, data_type: &DataType) -> Result<Option<IdKind>, Reason> {
     if spec.reward.as_deref() == Some(name) {

@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod files;
 mod ids;
+mod ipc;
 mod parquet;
 mod read_at;
 mod types;

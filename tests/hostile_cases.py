@@ -22,7 +22,9 @@ def generate(tool: Path, folder: Path) -> list[dict[str, Any]]:
 
 def run(folder: Path, cases: list[dict[str, Any]], workers: int = 2) -> list[dict[str, Any]]:
     """The outcomes of the cases, in their order."""
-    asked = [json.dumps({name: case[name] for name in ("file", "idcol", "vcol", "vkind")} | _sample(case)) for case in cases]
+    asked = [
+        json.dumps({name: case[name] for name in ("file", "idcol", "vcol", "vkind")} | _sample(case)) for case in cases
+    ]
     command = [sys.executable, str(HERE / "hostile_child.py"), str(folder), str(SECONDS)]
     # One thread a child: what is tested is each file, and the workers share the machine.
     environment = {**os.environ, "RAYON_NUM_THREADS": "2"}

@@ -47,7 +47,12 @@ def tallied(folder: Path, case: dict[str, Any]) -> dict[str, Any]:
         outcome = {"what": "refused", "error": str(error), "kind": type(error).__name__}
     else:
         rows = [[_word(id), n, c] for id, n, c in found.frame.iter_rows()]
-        outcome = {"what": "tally", "tally": rows, "nulls": found.provenance.nulls, "null_ids": found.provenance.null_ids}
+        outcome = {
+            "what": "tally",
+            "tally": rows,
+            "nulls": found.provenance.nulls,
+            "null_ids": found.provenance.null_ids,
+        }
     outcome["mib"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return outcome
 

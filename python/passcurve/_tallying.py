@@ -189,7 +189,9 @@ def _count(
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
-            return counted, tuple(SourceFile(path=file[0], format=file[1], bytes=file[2], rows=file[3]) for file in found)
+            return counted, tuple(
+                SourceFile(path=file[0], format=file[1], bytes=file[2], rows=file[3]) for file in found
+            )
         counting = _core.BatchTally(request)
         for batches in read.batches(wanted):
             counting.insert(batches, bar)

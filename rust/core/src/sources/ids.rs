@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Decimal128Type, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
+use super::decimals;
 use crate::error::Reason;
 use crate::tally::NOT_FINITE;
 use crate::tally::Spec;
@@ -34,8 +34,9 @@ fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
         DataType::UInt16 => int(16, false),
         DataType::UInt32 => int(32, false),
         DataType::UInt64 => int(64, false),
+        DataType::Int64 => int(64, true),
         // Whole decimals are integers of another name.
-        DataType::Int64 | DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => int(64, true),
+        decimal if decimals::scale(decimal) == Some(0) => int(64, true),
         DataType::Date32 | DataType::Date64 => Ok(Some(IdKind::Date)),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(IdKind::Text)),
         DataType::Dictionary(_, values) if !matches!(**values, DataType::Dictionary(..)) => kind(values),
@@ -69,6 +70,9 @@ fn answer_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
 
 /// The kind of rewards a column of this type holds: numbers, whatever their type.
 fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
+    if decimals::scale(data_type).is_some() {
+        return Ok(Some(IdKind::Real));
+    }
     match answer_kind(data_type) {
         Ok(None) => Ok(None),
         Ok(Some(IdKind::Real | IdKind::Int { .. } | IdKind::Bool)) if data_type.is_primitive() => {
@@ -76,6 +80,25 @@ fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
         }
         Ok(Some(IdKind::Bool)) if *data_type == DataType::Boolean => Ok(Some(IdKind::Real)),
         _ => Err(Reason::RewardType(data_type.to_string())),
+    }
+}
+
+/// A column that cannot be encoded, and the row at which that shows.
+#[derive(Debug)]
+pub(crate) struct BadId {
+    pub(crate) row: Option<usize>,
+    pub(crate) reason: Box<Reason>,
+}
+
+impl BadId {
+    fn long(row: usize) -> Self {
+        Self { row: Some(row), ..Reason::LongDecimal.into() }
+    }
+}
+
+impl From<Reason> for BadId {
+    fn from(reason: Reason) -> Self {
+        Self { row: None, reason: Box::new(reason) }
     }
 }
 
@@ -94,7 +117,7 @@ impl Coder {
         kind: Option<IdKind>,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), BadId> {
         out.clear();
         let Some(kind) = kind else {
             out.resize(array.len(), NULL);
@@ -102,15 +125,11 @@ impl Coder {
         };
         ids.expect(kind)?;
         if kind == IdKind::Real {
-            encode_reals(array, ids, out);
-            return Ok(());
+            return encode_reals(array, ids, out);
         }
         downcast_dictionary_array!(
             array => self.encode_dictionary(array, ids, out),
-            _ => {
-                encode_plain(array, ids, out);
-                Ok(())
-            }
+            _ => encode_plain(array, ids, out)
         )
     }
 
@@ -119,7 +138,7 @@ impl Coder {
         array: &arrow_array::DictionaryArray<K>,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), BadId> {
         let values = array.values();
         if !self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, values)) {
             self.dictionary = Some(Arc::clone(values));
@@ -128,27 +147,38 @@ impl Coder {
         }
         let codes = &mut self.codes;
         // Only values that occur get a code: a slice may come with a dictionary far larger than itself.
-        let mut outside = false;
-        let mut code = |key: usize| {
+        let mut bad: Option<BadId> = None;
+        let mut code = |row: usize, key: usize| {
             let Some(code) = codes.get_mut(key) else {
-                outside = true;
+                bad.get_or_insert(Reason::Malformed("a dictionary index is out of range".into()).into());
                 return NULL;
             };
             if *code == UNKNOWN {
-                *code = encode_one(values, key, ids);
+                let one = encode_one(values, key, ids);
+                *code = one.unwrap_or_else(|reason| {
+                    bad.get_or_insert(BadId { row: Some(row), ..reason });
+                    UNKNOWN
+                });
             }
             *code
         };
-        if array.keys().null_count() == 0 {
-            out.extend(array.keys().values().iter().map(|key| code(key.as_usize())));
+        let keys = array.keys();
+        if keys.null_count() == 0 {
+            out.extend(keys.values().iter().enumerate().map(|(row, key)| code(row, key.as_usize())));
         } else {
-            out.extend(array.keys_iter().map(|key| key.map_or(NULL, &mut code)));
+            let rows = array.keys_iter().enumerate();
+            out.extend(rows.map(|(row, key)| key.map_or(NULL, |key| code(row, key))));
         }
-        if outside { Err(Reason::Malformed("a dictionary index is out of range".into())) } else { Ok(()) }
+        bad.map_or(Ok(()), Err)
     }
 }
 
-fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
+fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) -> Result<(), BadId> {
+    if decimals::scale(array.data_type()).is_some() {
+        let array = decimals::widened(array, |_| false).map_err(BadId::long)?;
+        encode_numbers(&array, ids, out, i128::from);
+        return Ok(());
+    }
     macro_rules! number {
         ($type:ty) => {
             encode_numbers(array.as_primitive::<$type>(), ids, out, i128::from)
@@ -174,12 +204,12 @@ fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
                 ms.div_euclid(MILLISECONDS_A_DAY).into()
             });
         }
-        DataType::Decimal128(..) => number!(Decimal128Type),
         DataType::Utf8 => text!(array.as_string::<i32>()),
         DataType::LargeUtf8 => text!(array.as_string::<i64>()),
         DataType::Utf8View => text!(array.as_string_view()),
         _ => out.extend(array.as_boolean().iter().map(|value| value.map_or(NULL, |v| ids.number(v.into())))),
     }
+    Ok(())
 }
 
 fn encode_numbers<T: ArrowPrimitiveType>(
@@ -195,12 +225,18 @@ fn encode_numbers<T: ArrowPrimitiveType>(
     }
 }
 
-fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
+fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) -> Result<(), BadId> {
     let mut code = |value: Option<f64>| match value {
         None => NULL,
         Some(value) if value.is_finite() => ids.real(value),
         Some(_) => NOT_FINITE,
     };
+    if let Some(scale) = decimals::scale(array.data_type()) {
+        let unit = 10_f64.powi(scale.into());
+        let array = decimals::widened(array, |_| false).map_err(BadId::long)?;
+        out.extend(array.iter().map(|value| code(value.map(|v| v as f64 / unit))));
+        return Ok(());
+    }
     macro_rules! reals {
         ($type:ty, $widen:expr) => {
             out.extend(array.as_primitive::<$type>().iter().map(|value| code(value.map($widen))))
@@ -220,10 +256,11 @@ fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
         DataType::Float64 => reals!(Float64Type, |v| v),
         _ => out.extend(array.as_boolean().iter().map(|value| code(value.map(f64::from)))),
     }
+    Ok(())
 }
 
-fn encode_one(values: &ArrayRef, at: usize, ids: &mut IdColumn) -> u32 {
+fn encode_one(values: &ArrayRef, at: usize, ids: &mut IdColumn) -> Result<u32, BadId> {
     let mut code = Vec::with_capacity(1);
-    encode_plain(&values.slice(at, 1), ids, &mut code);
-    code[0]
+    encode_plain(&values.slice(at, 1), ids, &mut code)?;
+    Ok(code[0])
 }

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use arrow_buffer::Buffer;
-use arrow_ipc::{BodyCompressionMethod, CompressionType, RecordBatch};
+use arrow_ipc::{BodyCompressionMethod, CompressionType, MetadataVersion, RecordBatch};
 
 use super::codec::{Codec, Inflater};
 use super::fault::Fault;
-use super::frame;
+use super::frame::{self, Frame};
 use super::schema::Slot;
 use crate::sources::read_at::ReadAt;
 
@@ -21,6 +21,8 @@ pub(super) struct Batch {
     buffers: Vec<Range<u64>>,
     /// How many buffers of views come before each column of views, and in all.
     views: Vec<usize>,
+    /// Whether unions have one more buffer.
+    old: bool,
     codec: Option<Codec>,
 }
 
@@ -28,10 +30,11 @@ impl Batch {
     /// Of a schema whose nodes and buffers end at `end`, and whose columns have these nodes.
     pub(super) fn read(
         batch: RecordBatch<'_>,
-        body: &Range<u64>,
+        frame: &Frame,
         end: Slot,
         columns: &[usize],
     ) -> Result<Self, Fault> {
+        let old = frame.message()?.version() < MetadataVersion::V5;
         let whole = |value: i64| usize::try_from(value).ok();
         let rows = whole(batch.length());
         let rows = rows.ok_or_else(|| Fault::new(format!("it says that it has {} rows", batch.length())))?;
@@ -39,15 +42,17 @@ impl Batch {
         let nodes = nodes.map(|node| whole(node.length()).zip(whole(node.null_count())));
         let nodes = nodes.collect::<Option<Vec<_>>>().ok_or_else(|| Fault::new("a length is negative"))?;
         let buffers = batch.buffers().into_iter().flatten();
-        let buffers: Vec<_> =
-            buffers.map(|buffer| within(body, buffer.offset(), buffer.length())).collect::<Result<_, _>>()?;
+        let buffers: Vec<_> = buffers
+            .map(|buffer| within(&frame.body, buffer.offset(), buffer.length()))
+            .collect::<Result<_, _>>()?;
         let mut views = vec![0_usize];
         for count in batch.variadicBufferCounts().into_iter().flatten() {
             let before = views.last().copied().unwrap_or(0);
             let sum = whole(count).and_then(|count| before.checked_add(count));
             views.push(sum.ok_or_else(|| Fault::new(format!("it says that a column has {count} buffers")))?);
         }
-        let expected = end.buffer.checked_add(views.last().copied().unwrap_or(0));
+        let fixed = end.buffer + if old { end.unions } else { 0 };
+        let expected = fixed.checked_add(views.last().copied().unwrap_or(0));
         if nodes.len() != end.node || views.len() != end.views + 1 || Some(buffers.len()) != expected {
             let (nodes, buffers) = (nodes.len(), buffers.len());
             return Err(Fault::new(format!(
@@ -66,7 +71,7 @@ impl Batch {
                     Err(Fault::new(format!("it is compressed in a way that is not known ({other:?})")))
                 }
             });
-        Ok(Self { rows, nodes, buffers, views, codec: codec.transpose()? })
+        Ok(Self { rows, nodes, buffers, views, old, codec: codec.transpose()? })
     }
 
     /// Length and number of nulls of the column there.
@@ -88,7 +93,8 @@ impl Batch {
         slot: Slot,
         number: usize,
     ) -> Result<Buffer, Fault> {
-        let at = self.views.get(slot.views).map(|views| slot.buffer + views + number);
+        let fixed = slot.buffer + if self.old { slot.unions } else { 0 };
+        let at = self.views.get(slot.views).map(|views| fixed + views + number);
         let range = at.and_then(|at| self.buffers.get(at)).cloned();
         let stored = frame::bytes(file, range.ok_or_else(|| Fault::new("a buffer is missing"))?)?;
         match self.codec {

@@ -71,7 +71,7 @@ impl Dictionaries {
         }
         let Some((data_type, end)) = wanted.read.get(&id) else { return Ok(()) };
         let data = batch.data().ok_or_else(|| fail("has no values"))?;
-        let data = Batch::read(data, &frame.body, *end, &[0]);
+        let data = Batch::read(data, frame, *end, &[0]);
         let values = data.and_then(|data| reader.values(&data, Slot::default(), data_type, None));
         let values = values.map_err(|fault| fault.inside(&format!("dictionary {id} (at byte {start})")))?;
         let values = match (self.values.get(&id), batch.isDelta()) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use arrow_ipc::{Block, Footer, root_as_footer};
+use arrow_ipc::{Block, Footer, Schema, root_as_footer, root_as_message};
 
 use super::fault::Fault;
 use super::frame::{self, Frame, Next};
@@ -76,7 +76,7 @@ impl Blocks {
 
     fn of(footer: Footer<'_>, end: u64) -> Result<Self, Fault> {
         let schema = footer.schema().ok_or_else(|| Fault::new("its footer has no schema"))?;
-        let columns = schema::read(schema, footer.version())?;
+        let columns = schema::read(schema)?;
         let dictionaries = footer.dictionaries().into_iter().flatten().map(|block| extent(block, end));
         let batches = footer.recordBatches().into_iter().flatten().map(|block| extent(block, end));
         Ok(Self {
@@ -115,18 +115,39 @@ impl Blocks {
 
     /// Where the schema at the file's head, which has to be the footer's, ends.
     fn schema_message(&self, file: &dyn ReadAt, end: u64) -> Result<u64, Fault> {
+        let none = || Fault::new("there is no schema at its head");
         let at = zeros(file, HEAD, end)?;
-        let Next::Message(frame) = Frame::next(file, at, end)? else {
-            return Err(Fault::new("there is no schema at its head"));
-        };
-        let message = frame.message()?;
-        let schema =
-            message.header_as_schema().ok_or_else(|| Fault::new("there is no schema at its head"))?;
-        if schema::read(schema, message.version())? == self.columns {
+        if let Ok(Next::Message(frame)) = Frame::next(file, at, end) {
+            self.compare(frame.message()?.header_as_schema().ok_or_else(none)?)?;
             return Ok(frame.body.end);
+        }
+        // Polars leaves the frame away: the message ends where the next one is marked.
+        let after = marker(file, HEAD, end)?;
+        let bytes = frame::bytes(file, HEAD..after)?;
+        let message = root_as_message(&bytes).map_err(|_| none())?;
+        self.compare(message.header_as_schema().ok_or_else(none)?)?;
+        Ok(after)
+    }
+
+    fn compare(&self, schema: Schema<'_>) -> Result<(), Fault> {
+        if schema::read(schema)? == self.columns {
+            return Ok(());
         }
         Err(Fault::new("the schema at its head is not that of its footer"))
     }
+}
+
+/// Where the next frame that begins with a mark is, or the end.
+fn marker(file: &dyn ReadAt, start: u64, end: u64) -> Result<u64, Fault> {
+    let mut at = start;
+    while at < end {
+        let piece = frame::bytes(file, at..end.min(at.saturating_add(PIECE)))?;
+        if let Some(found) = piece.chunks(8).position(|word| word.starts_with(&[u8::MAX; 4])) {
+            return Ok(at.saturating_add(8 * found as u64));
+        }
+        at = at.saturating_add(piece.len() as u64);
+    }
+    Ok(end)
 }
 
 fn unexplained(start: u64, end: u64) -> Fault {

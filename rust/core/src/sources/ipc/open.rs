@@ -76,7 +76,7 @@ fn format(file: &LocalFile) -> std::result::Result<(Format, Vec<Column>), Fault>
     let Next::Message(frame) = first else { return Err(Fault::new("there is no schema at its head")) };
     let message = frame.message()?;
     let schema = message.header_as_schema().ok_or_else(|| Fault::new("there is no schema at its head"))?;
-    Ok((Format::Stream(frame.body.end), schema::read(schema, message.version())?))
+    Ok((Format::Stream(frame.body.end), schema::read(schema)?))
 }
 
 /// A file with the columns of it that are read.
@@ -149,7 +149,7 @@ impl Opened {
         let message = frame.message()?;
         let batch = message.header_as_record_batch();
         let batch = batch.ok_or_else(|| unexpected(frame, &message, "a record batch"))?;
-        Batch::read(batch, &frame.body, self.end, &self.tops)
+        Batch::read(batch, frame, self.end, &self.tops)
     }
 
     /// How many parts can be counted apart from each other.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_ipc::{
-    DateUnit, Endianness, Field, IntervalUnit, MetadataVersion, Precision, Schema, TimeUnit, Type, UnionMode,
-};
+use arrow_ipc::{DateUnit, Endianness, Field, IntervalUnit, Precision, Schema, TimeUnit, Type, UnionMode};
 use arrow_schema::{self as arrow, DataType, UnionFields};
 
 use super::fault::Fault;
@@ -30,17 +28,20 @@ pub(super) struct Column {
     buffers: usize,
     /// Whether more buffers follow, as many as a batch says.
     view: bool,
+    /// Whether it has one more buffer in batches of version 4, as unions have.
+    union: bool,
     pub(super) children: Vec<Column>,
     /// The dictionary's number, and what is in it.
     pub(super) dictionary: Option<(i64, Box<Column>)>,
 }
 
-/// Where a column's nodes and buffers begin: so many nodes, buffers and columns of views come before.
+/// Where a column's nodes and buffers begin: so many nodes, buffers, columns of views and unions come before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) node: usize,
     pub(super) buffer: usize,
     pub(super) views: usize,
+    pub(super) unions: usize,
 }
 
 impl Column {
@@ -55,6 +56,7 @@ impl Column {
         slot.node += 1;
         slot.buffer += self.buffers;
         slot.views += usize::from(self.view);
+        slot.unions += usize::from(self.union);
     }
 
     /// The numbers and values of the dictionaries in it.
@@ -68,17 +70,17 @@ impl Column {
 }
 
 /// The columns of a schema.
-pub(super) fn read(schema: Schema<'_>, version: MetadataVersion) -> Result<Vec<Column>, Fault> {
+pub(super) fn read(schema: Schema<'_>) -> Result<Vec<Column>, Fault> {
     if schema.endianness() != Endianness::Little {
         return Err(Fault::new(
             "its numbers are big-endian (byte-swapped), which is not read; write it on a little-endian machine",
         ));
     }
-    schema.fields().into_iter().flatten().map(|field| column(field, version)).collect()
+    schema.fields().into_iter().flatten().map(column).collect()
 }
 
-fn column(field: Field<'_>, version: MetadataVersion) -> Result<Column, Fault> {
-    let values = values(field, version)?;
+fn column(field: Field<'_>) -> Result<Column, Fault> {
+    let values = values(field)?;
     let Some(encoding) = field.dictionary() else { return Ok(values) };
     // The format's default index.
     let index = encoding.indexType().map_or(Some(DataType::Int32), |index| int(index));
@@ -89,6 +91,7 @@ fn column(field: Field<'_>, version: MetadataVersion) -> Result<Column, Fault> {
         shape: Shape::Flat,
         buffers: 2,
         view: false,
+        union: false,
         children: Vec::new(),
         dictionary: Some((encoding.id(), Box::new(values))),
     })
@@ -99,8 +102,8 @@ fn malformed(field: &Field<'_>) -> Fault {
 }
 
 /// A column as it is without its dictionary.
-fn values(field: Field<'_>, version: MetadataVersion) -> Result<Column, Fault> {
-    let children = field.children().into_iter().flatten().map(|child| column(child, version));
+fn values(field: Field<'_>) -> Result<Column, Fault> {
+    let children = field.children().into_iter().flatten().map(column);
     let children = children.collect::<Result<Vec<_>, _>>()?;
     let kind = field.type_type();
     let data_type = data_type(field, &children).ok_or_else(|| malformed(&field))?;
@@ -114,7 +117,7 @@ fn values(field: Field<'_>, version: MetadataVersion) -> Result<Column, Fault> {
         Type::RunEndEncoded => (0, Shape::Flat, 2),
         Type::Union => {
             let dense = matches!(&data_type, DataType::Union(_, arrow::UnionMode::Dense));
-            (1 + usize::from(dense) + usize::from(version < MetadataVersion::V5), Shape::Flat, usize::MAX)
+            (1 + usize::from(dense), Shape::Flat, usize::MAX)
         }
         _ => (2, Shape::Flat, 0),
     };
@@ -123,7 +126,8 @@ fn values(field: Field<'_>, version: MetadataVersion) -> Result<Column, Fault> {
     }
     let view = matches!(kind, Type::Utf8View | Type::BinaryView);
     let name = field.name().unwrap_or_default().to_owned();
-    Ok(Column { name, data_type, shape, buffers, view, children, dictionary: None })
+    let union = matches!(kind, Type::Union | Type::RunEndEncoded);
+    Ok(Column { name, data_type, shape, buffers, view, union, children, dictionary: None })
 }
 
 fn data_type(field: Field<'_>, children: &[Column]) -> Option<DataType> {

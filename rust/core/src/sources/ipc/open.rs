@@ -226,8 +226,13 @@ impl Opened {
                     )));
                 }
                 Next::Nothing => {
+                    let last = if batches == 0 {
+                        "its schema".into()
+                    } else {
+                        format!("record batch {}", batches - 1)
+                    };
                     return Err(fail(format!(
-                        "the stream is not closed: there is no end-of-stream marker after record batch {batches} (it ends at byte {end}); its writer did not come to an end"
+                        "the stream is not closed: there is no end-of-stream marker after {last} (it ends at byte {end}); its writer did not come to an end"
                     )));
                 }
             };

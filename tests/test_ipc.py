@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hostile_cases
@@ -336,6 +336,7 @@ def some_content(kind: str, compression: str | None) -> bytes:
     st.sampled_from([None, "lz4", "zstd"]),
     st.lists(CHANGES, min_size=1, max_size=3),
 )
+@example("stream", "zstd", [(0.375, 8, 2**64 - 1)])
 def test_any_bytes(kind: str, compression: str | None, changes: list[tuple[float, int, int]]) -> None:
     """Whatever is written over, the log is read or refused."""
     content = bytearray(some_content(kind, compression))

@@ -91,9 +91,13 @@ impl<'f> Reader<'f> {
         for number in first..=first + more {
             buffers.push(batch.buffer(self.file, &mut self.inflater, slot, number)?);
         }
-        let bytes = buffers.first().map_or(0, Buffer::len);
-        if bytes < least {
-            return Err(Fault::new(format!("{rows} rows need {least} bytes and have {bytes}")));
+        if let Some(values) = buffers.first_mut() {
+            let bytes = values.len();
+            if bytes < least {
+                return Err(Fault::new(format!("{rows} rows need {least} bytes and have {bytes}")));
+            }
+            // Padding would be taken for values, and half a value for a bug of ours.
+            *values = values.slice_with_length(0, least);
         }
         let nulls = NullBuffer::union(nulls.as_ref(), missing);
         let data = ArrayData::builder(data_type.clone()).len(rows).buffers(buffers).nulls(nulls);

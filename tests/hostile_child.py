@@ -1,10 +1,12 @@
 """Tallies files one by one, each in a forked child with limits; prints a line of JSON for each.
 
-python hostile_child.py FOLDER SECONDS < lines of JSON: {"file", "idcol", "vcol", "vkind", "sample"}
+python hostile_child.py FOLDER SECONDS < lines of JSON: {"file", "idcol", "vcol", "vkind", "sample"}, or {"file"}: then
+every column is tried as the problem's and as the verdict's.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
@@ -12,13 +14,17 @@ import select
 import signal
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
 import passcurve as pk
+from passcurve import _core
 
 ADDRESS_SPACE = 6 << 30
 LONGEST = 32 << 20
+COLUMNS = 12
+"""How many columns of an unknown file are tried."""
 
 
 def tallied(folder: Path, case: dict[str, Any]) -> dict[str, Any]:
@@ -48,6 +54,27 @@ def tallied(folder: Path, case: dict[str, Any]) -> dict[str, Any]:
     return outcome
 
 
+def tried(folder: Path, case: dict[str, Any]) -> dict[str, Any]:
+    """What becomes of a file whose columns are not known, in this process: how many pairs of them gave a tally."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    errors, tallies = [], 0
+    try:
+        columns = _core.file_columns(str(folder / case["file"]))[:COLUMNS]
+    except (pk.DataError, OSError) as error:
+        columns, errors = [], [str(error)]
+    rules: list[dict[str, Any]] = [{"threshold": 0}, {"passing": "x"}, {}]
+    for problem, verdict, rule in itertools.product(columns, columns, rules):
+        policies: dict[str, Any] = {"on_null": "fail", "on_null_id": "skip", "progress": False}
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                pk.tally(folder / case["file"], problem=problem, verdict=verdict, **rule, **policies)
+            tallies += 1
+        except (pk.DataError, ValueError, MemoryError) as error:
+            errors.append(str(error))
+    mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return {"what": "tried", "columns": len(columns), "tallies": tallies, "errors": sorted(set(errors)), "mib": mib}
+
+
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -67,7 +94,7 @@ def in_a_child(folder: Path, case: dict[str, Any], seconds: float) -> dict[str, 
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with os.fdopen(writer, "w") as pipe:
-            json.dump(tallied(folder, case), pipe)
+            json.dump((tallied if "idcol" in case else tried)(folder, case), pipe)
         os._exit(0)
     os.close(writer)
     started, parts = time.monotonic(), []

@@ -38,7 +38,7 @@ def fails(error: type[Exception], *words: str, **call: Any) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     fails(FileNotFoundError, "absent.parquet", source=tmp_path / "absent.parquet")
     fails(FileNotFoundError, "no files match", source=tmp_path / "*.parquet")
-    fails(FileNotFoundError, "no Parquet files", str(tmp_path), source=tmp_path)
+    fails(FileNotFoundError, "no log files", str(tmp_path), source=tmp_path)
     fails(ValueError, "empty list", source=[])
 
 

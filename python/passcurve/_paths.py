@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-SUFFIXES = (".parquet", ".pq")
+FORMATS = {
+    "Parquet": (".parquet", ".pq"),
+    "Arrow IPC": (".arrow", ".arrows", ".ipc", ".feather"),
+}
+SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 OTHER_READERS = {
     ".jsonl": "pl.scan_ndjson",
     ".ndjson": "pl.scan_ndjson",
     ".json": "pl.read_json",
     ".csv": "pl.scan_csv",
-    ".arrow": "pl.scan_ipc",
-    ".feather": "pl.scan_ipc",
-    ".ipc": "pl.scan_ipc",
 }
 
 
 def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str]]:
     """The files that ``paths`` name, in order, and the files in their folders that are ignored.
 
-    A folder means every Parquet file below it, in the order of their paths. Hidden files, files and folders that
-    begin with an underscore, and files of other kinds are ignored there; a file that is named is always read.
+    A folder means every file below it that has one of the ``SUFFIXES``, in the order of their paths. Hidden files,
+    files and folders that begin with an underscore, and files of other kinds are ignored there; a file that is named
+    is always read.
     """
     files: list[str] = []
     ignored: list[str] = []
@@ -70,7 +72,7 @@ def _folder(folder: str, files: list[str], ignored: list[str]) -> None:
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:
-        raise FileNotFoundError(f"no Parquet files ({', '.join(SUFFIXES)}) in the folder {folder}")
+        raise FileNotFoundError(f"no log files ({', '.join(SUFFIXES)}) in the folder {folder}")
     files.extend(sorted(found))
 
 
@@ -82,7 +84,7 @@ def _glob(pattern: str, files: list[str], ignored: list[str]) -> None:
     # A pattern that spells out its suffix has chosen; a bare * has not.
     chosen = named if Path(pattern).suffix not in {"", ".*"} else [path for path in named if _is_log(Path(path).name)]
     if not chosen:
-        raise FileNotFoundError(f"no Parquet files ({', '.join(SUFFIXES)}) match {pattern}, but {len(named)} others do")
+        raise FileNotFoundError(f"no log files ({', '.join(SUFFIXES)}) match {pattern}, but {len(named)} others do")
     files.extend(chosen)
     ignored.extend(path for path in named if path not in set(chosen))
 

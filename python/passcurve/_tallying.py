@@ -71,10 +71,10 @@ def tally(
     The result has the same bits for any number of threads and any split of the log into files and batches.
 
     Args:
-        source: one row a sample. A path, glob or folder of Parquet files, or a list of them; a Polars DataFrame or
-            LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
-            ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
-            (problems x samples, NaN is null; its columns are called problem, sample and correct).
+        source: one row a sample. A path, glob or folder of Parquet or Arrow IPC files (Feather V2, and streams), or a
+            list of them; a Polars DataFrame or LazyFrame (streamed, never collected whole); an object with
+            ``__arrow_c_stream__`` or ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or
+            a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem, sample and correct).
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).
@@ -104,8 +104,8 @@ def tally(
         The counts, with their provenance.
 
     Raises:
-        DataError: the log is bad. The message names file, row group, row and column as far as they exist, and the
-            way out.
+        DataError: the log is bad. The message names file, row group or record batch, row and column as far as they
+            exist, and the way out.
         ValueError: the call is wrong, such as a column that is not there.
         TypeError: the source is of no known kind.
         FileNotFoundError: no such file, or no file matches.
@@ -189,7 +189,9 @@ def _count(
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
-            return counted, tuple(SourceFile(path=file[0], format=file[1], bytes=file[2], rows=file[3]) for file in found)
+            return counted, tuple(
+                SourceFile(path=file[0], format=file[1], bytes=file[2], rows=file[3]) for file in found
+            )
         counting = _core.BatchTally(request)
         for batches in read.batches(wanted):
             counting.insert(batches, bar)

@@ -18,7 +18,7 @@ class SourceFile:
     path: str
     """The path, as it was given or found."""
     format: str
-    """``"parquet"``."""
+    """``"parquet"`` or ``"ipc"``."""
     bytes: int
     """Its size."""
     rows: int

@@ -58,7 +58,9 @@ def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
 
 Logs: TypeAlias = Annotated[
     list[str],
-    typer.Argument(help="Parquet files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False),
+    typer.Argument(
+        help="Parquet or Arrow files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False
+    ),
 ]
 Columns: TypeAlias = list[str] | None
 

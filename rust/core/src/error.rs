@@ -12,6 +12,8 @@ pub struct Place {
     pub row_group: Option<usize>,
     /// The page of a Parquet column in its row group.
     pub page: Option<u32>,
+    /// The record batch of an Arrow IPC file or stream.
+    pub batch: Option<u32>,
     /// The row within the file, or within the frame or stream where there is no file.
     pub row: Option<u64>,
     /// The column.
@@ -46,6 +48,7 @@ impl fmt::Display for Place {
             self.file.clone(),
             self.row_group.map(|group| format!("row group {group}")),
             self.page.map(|page| format!("page {page}")),
+            self.batch.map(|batch| format!("record batch {batch}")),
             self.row.map(|row| format!("row {row}")),
             self.column.as_ref().map(|column| format!("column `{column}`")),
         ];
@@ -167,6 +170,12 @@ pub enum Reason {
     /// The file is not the one that was opened.
     #[error("the file changed while it was read; read it again when its writer is done")]
     Changed,
+    /// An id column in a file that holds nulls alone, by its type.
+    #[error("every id is missing: the column has the null type")]
+    NullIds,
+    /// A decimal number that is too long to be compared.
+    #[error("the decimal has more than 128 bits; cast the column to strings")]
+    LongDecimal,
     /// The decoder refused the file.
     #[error("{0}")]
     Malformed(String),

@@ -3,9 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use arrow_schema::Schema;
+
+use super::read_at::{LocalFile, ReadAt};
 use super::types::Types;
 use super::worker::Worker;
-use super::{Options, Progress, Watch, batches, parquet};
+use super::{Options, Progress, Watch, batches, ids, ipc, parquet};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
 use crate::tally::{Finished, Spec};
@@ -36,8 +39,8 @@ pub(crate) trait LogFile: Send + Sync {
     /// Takes the kinds of its columns into those of the whole log; whether that of its answers counts.
     fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()>;
 
-    /// Whether any row has an answer; the column of answers is read as far as the first.
-    fn gives_answers(&self) -> Result<bool>;
+    /// Whether any row has a value in one of the columns that are read; it is read as far as the first.
+    fn gives(&self, column: &str) -> Result<bool>;
 
     /// How many parts can be counted apart from each other.
     fn units(&self) -> usize;
@@ -77,7 +80,10 @@ pub(crate) struct Scratch {
 /// # Errors
 /// The file cannot be opened, or is of no known format.
 pub fn columns(path: &str) -> Result<Vec<String>> {
-    guarded(&Place::file(path), || parquet::columns(path))
+    guarded(&Place::file(path), || match format(path)? {
+        Format::Parquet => parquet::columns(path),
+        Format::Ipc => ipc::columns(path),
+    })
 }
 
 /// Counts the verdicts of files.
@@ -133,33 +139,70 @@ pub fn tally(
 fn open_all(spec: &Arc<Spec>, paths: &[String]) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
     let mut types = Types::new(spec);
     let mut files: Vec<Box<dyn LogFile>> = Vec::with_capacity(paths.len());
+    // Whether each file has an answer, as far as somebody had to look.
+    let mut gives = Vec::new();
     for path in paths {
         let opened = guarded(&Place::file(path), || open(spec, path));
         let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
         let joined = file.join(spec, &mut types, true);
         files.push(file);
         if let Err(error) = joined {
-            types = joined_by_answers(spec, &files, error)?;
+            types = joined_by_answers(spec, &files, &mut gives, error)?;
         }
     }
     Ok((files, types))
 }
 
 /// The types of files whose columns do not go together, where that is for files without a single answer.
-fn joined_by_answers(spec: &Spec, files: &[Box<dyn LogFile>], error: Error) -> Result<Types> {
-    if spec.answer.is_none() {
-        return Err(error);
+fn joined_by_answers(
+    spec: &Spec,
+    files: &[Box<dyn LogFile>],
+    gives: &mut Vec<bool>,
+    error: Error,
+) -> Result<Types> {
+    let Some(answer) = &spec.answer else { return Err(error) };
+    for file in files.iter().skip(gives.len()) {
+        gives.push(guarded(&Place::file(file.path()), || file.gives(answer))?);
     }
     let mut types = Types::new(spec);
-    for file in files {
-        let answers = guarded(&Place::file(file.path()), || file.gives_answers())?;
+    for (file, &answers) in files.iter().zip(&*gives) {
         file.join(spec, &mut types, answers)?;
     }
     Ok(types)
 }
 
 fn open(spec: &Arc<Spec>, path: &str) -> Result<Box<dyn LogFile>> {
-    Ok(Box::new(parquet::Opened::open(spec, path)?))
+    Ok(match format(path)? {
+        Format::Parquet => Box::new(parquet::Opened::open(spec, path)?),
+        Format::Ipc => Box::new(ipc::Opened::open(spec, path)?),
+    })
+}
+
+/// What a file is, by its content, or else by its name.
+enum Format {
+    Parquet,
+    Ipc,
+}
+
+fn format(path: &str) -> Result<Format> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let file = LocalFile::open(path).map_err(io)?;
+    let mut head = [0; 8];
+    let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];
+    file.read_at(0, head).map_err(io)?;
+    Ok(if ipc::is_ipc(path, head) { Format::Ipc } else { Format::Parquet })
+}
+
+/// Fails unless every column that is read can be what it is read as, and ids are there.
+pub(crate) fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
+    batches::check_schema(spec, schema, place)?;
+    for name in spec.key().chain(&spec.sample) {
+        let nulls = schema.field_with_name(name).is_ok_and(|field| ids::holds_nulls_alone(field.data_type()));
+        if nulls {
+            return Err(Error::data(place.clone().in_column(name), Reason::NullIds));
+        }
+    }
+    Ok(())
 }
 
 /// Other files have the column, so it is this file that is bad and not the call.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Decimal128Type, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
-    UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
 
+use super::decimals;
 use crate::error::Reason;
 use crate::tally::ids::{IdColumn, IdKind, NULL};
 use crate::tally::{NOT_EXACT, NOT_FINITE, Spec};
@@ -35,13 +35,19 @@ fn kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
         DataType::UInt16 => int(16, false),
         DataType::UInt32 => int(32, false),
         DataType::UInt64 => int(64, false),
+        DataType::Int64 => int(64, true),
         // Whole decimals are integers of another name.
-        DataType::Int64 | DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0) => int(64, true),
+        decimal if decimals::scale(decimal) == Some(0) => int(64, true),
         DataType::Date32 | DataType::Date64 => Ok(Some(IdKind::Date)),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Some(IdKind::Text)),
         DataType::Dictionary(_, values) if !matches!(**values, DataType::Dictionary(..)) => kind(values),
         other => Err(Reason::IdType(other.to_string())),
     }
+}
+
+/// Whether a column of this type has no value.
+pub(crate) fn holds_nulls_alone(data_type: &DataType) -> bool {
+    matches!(kind(data_type), Ok(None))
 }
 
 /// The kind of what the column `name` holds, by what it is read as.
@@ -66,6 +72,9 @@ fn answer_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
 
 /// The kind of rewards a column of this type holds: numbers, whatever their type.
 fn reward_kind(data_type: &DataType) -> Result<Option<IdKind>, Reason> {
+    if decimals::scale(data_type).is_some() {
+        return Ok(Some(IdKind::Real));
+    }
     match answer_kind(data_type) {
         Ok(None) => Ok(None),
         Ok(Some(IdKind::Real | IdKind::Int { .. } | IdKind::Bool)) => Ok(Some(IdKind::Real)),
@@ -79,7 +88,26 @@ pub(crate) fn all_null(array: &dyn Array) -> bool {
 }
 
 /// Writes the codes of plain values.
-type Encode = fn(&dyn Array, &mut IdColumn, &mut Vec<u32>);
+type Encode = fn(&dyn Array, &mut IdColumn, &mut Vec<u32>) -> Result<(), BadId>;
+
+/// A column that cannot be encoded, and the row at which that shows.
+#[derive(Debug)]
+pub(crate) struct BadId {
+    pub(crate) row: Option<usize>,
+    pub(crate) reason: Box<Reason>,
+}
+
+impl BadId {
+    fn long(row: usize) -> Self {
+        Self { row: Some(row), ..Reason::LongDecimal.into() }
+    }
+}
+
+impl From<Reason> for BadId {
+    fn from(reason: Reason) -> Self {
+        Self { row: None, reason: Box::new(reason) }
+    }
+}
 
 /// Turns id columns into codes, remembering what it learnt about a dictionary for the next batch that shares it.
 #[derive(Debug, Default)]
@@ -96,7 +124,7 @@ impl Coder {
         kind: Option<IdKind>,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), BadId> {
         out.clear();
         let kind = kind.filter(|_| !all_null(array));
         let Some(kind) = kind else {
@@ -107,10 +135,7 @@ impl Coder {
         let encode = if kind == IdKind::Real { encode_reals } else { encode_plain };
         downcast_dictionary_array!(
             array => self.encode_dictionary(array, encode, ids, out),
-            _ => {
-                encode(array, ids, out);
-                Ok(())
-            }
+            _ => encode(array, ids, out)
         )
     }
 
@@ -120,7 +145,7 @@ impl Coder {
         encode: Encode,
         ids: &mut IdColumn,
         out: &mut Vec<u32>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), BadId> {
         let values = array.values();
         if !self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, values)) {
             self.dictionary = Some(Arc::clone(values));
@@ -129,29 +154,38 @@ impl Coder {
         }
         let codes = &mut self.codes;
         // Only values that occur get a code: a slice may come with a dictionary far larger than itself.
-        let (mut outside, mut one) = (false, Vec::with_capacity(1));
-        let mut code = |key: usize| {
+        let (mut bad, mut one): (Option<BadId>, _) = (None, Vec::with_capacity(1));
+        let mut code = |row: usize, key: usize| {
             let Some(code) = codes.get_mut(key) else {
-                outside = true;
+                bad.get_or_insert(Reason::Malformed("a dictionary index is out of range".into()).into());
                 return NULL;
             };
             if *code == UNKNOWN {
                 one.clear();
-                encode(&values.slice(key, 1), ids, &mut one);
-                *code = one[0];
+                match encode(&values.slice(key, 1), ids, &mut one) {
+                    Ok(()) => *code = one[0],
+                    Err(reason) => drop(bad.get_or_insert(BadId { row: Some(row), ..reason })),
+                }
             }
             *code
         };
-        if array.keys().null_count() == 0 {
-            out.extend(array.keys().values().iter().map(|key| code(key.as_usize())));
+        let keys = array.keys();
+        if keys.null_count() == 0 {
+            out.extend(keys.values().iter().enumerate().map(|(row, key)| code(row, key.as_usize())));
         } else {
-            out.extend(array.keys_iter().map(|key| key.map_or(NULL, &mut code)));
+            let rows = array.keys_iter().enumerate();
+            out.extend(rows.map(|(row, key)| key.map_or(NULL, |key| code(row, key))));
         }
-        if outside { Err(Reason::Malformed("a dictionary index is out of range".into())) } else { Ok(()) }
+        bad.map_or(Ok(()), Err)
     }
 }
 
-fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
+fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) -> Result<(), BadId> {
+    if decimals::scale(array.data_type()).is_some() {
+        let array = decimals::widened(array, |_| false).map_err(BadId::long)?;
+        encode_numbers(&array, ids, out, i128::from);
+        return Ok(());
+    }
     macro_rules! number {
         ($type:ty) => {
             encode_numbers(array.as_primitive::<$type>(), ids, out, i128::from)
@@ -177,12 +211,12 @@ fn encode_plain(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
                 ms.div_euclid(MILLISECONDS_A_DAY).into()
             });
         }
-        DataType::Decimal128(..) => number!(Decimal128Type),
         DataType::Utf8 => text!(array.as_string::<i32>()),
         DataType::LargeUtf8 => text!(array.as_string::<i64>()),
         DataType::Utf8View => text!(array.as_string_view()),
         _ => out.extend(array.as_boolean().iter().map(|value| value.map_or(NULL, |v| ids.number(v.into())))),
     }
+    Ok(())
 }
 
 fn encode_numbers<T: ArrowPrimitiveType>(
@@ -198,7 +232,7 @@ fn encode_numbers<T: ArrowPrimitiveType>(
     }
 }
 
-fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
+fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) -> Result<(), BadId> {
     let whole = array.data_type().is_integer();
     let mut code = |value: Option<f64>| match value {
         None => NULL,
@@ -206,6 +240,12 @@ fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
         Some(value) if value.is_finite() => ids.real(value),
         Some(_) => NOT_FINITE,
     };
+    if let Some(scale) = decimals::scale(array.data_type()) {
+        let unit = 10_f64.powi(scale.into());
+        let array = decimals::widened(array, |_| false).map_err(BadId::long)?;
+        out.extend(array.iter().map(|value| code(value.map(|v| v as f64 / unit))));
+        return Ok(());
+    }
     macro_rules! reals {
         ($type:ty, $widen:expr) => {
             out.extend(array.as_primitive::<$type>().iter().map(|value| code(value.map($widen))))
@@ -225,4 +265,5 @@ fn encode_reals(array: &dyn Array, ids: &mut IdColumn, out: &mut Vec<u32>) {
         DataType::Float64 => reals!(Float64Type, |v| v),
         _ => out.extend(array.as_boolean().iter().map(|value| code(value.map(f64::from)))),
     }
+    Ok(())
 }

@@ -3,8 +3,10 @@
 //! Everything here ends in [`crate::tally::Tally::insert`]; nothing here knows what pass@k is.
 
 pub mod batches;
+mod decimals;
 pub mod files;
 mod ids;
+mod ipc;
 mod parquet;
 mod read_at;
 mod types;

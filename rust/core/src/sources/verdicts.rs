@@ -2,12 +2,13 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowDictionaryKeyType, ArrowPrimitiveType, Decimal128Type, Float16Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, downcast_dictionary_array};
 use arrow_schema::DataType;
 
+use super::decimals;
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::tally::verdict::{Others, Rule, Verdict, number};
 
@@ -36,9 +37,8 @@ pub(crate) fn check(column: &str, data_type: &DataType, rule: &Rule, place: &Pla
 }
 
 fn is_number(data_type: &DataType) -> bool {
-    use DataType::{Decimal128, Decimal256, Float16, Float32, Float64};
-    data_type.is_integer()
-        || matches!(data_type, Float16 | Float32 | Float64 | Decimal128(..) | Decimal256(..))
+    let floating = matches!(data_type, DataType::Float16 | DataType::Float32 | DataType::Float64);
+    data_type.is_integer() || floating || decimals::scale(data_type).is_some()
 }
 
 /// A row that cannot be judged.
@@ -86,6 +86,9 @@ impl Judge<'_> {
                 self.texts($array.iter(), out, copies)
             };
         }
+        if let Some(scale) = decimals::scale(array.data_type()) {
+            return self.decimals(array, scale, out);
+        }
         match array.data_type() {
             DataType::Boolean => {
                 booleans(array, out);
@@ -104,10 +107,6 @@ impl Judge<'_> {
             }
             DataType::Float32 => rounded!(Float32Type, single),
             DataType::Float64 => exact!(Float64Type, |v| v),
-            DataType::Decimal128(_, scale) => {
-                let unit = 10_f64.powi((*scale).into());
-                exact!(Decimal128Type, |v| v as f64 / unit)
-            }
             DataType::Utf8 => text!(array.as_string::<i32>()),
             DataType::LargeUtf8 => text!(array.as_string::<i64>()),
             DataType::Utf8View => text!(array.as_string_view()),
@@ -116,6 +115,13 @@ impl Judge<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn decimals(&self, array: &dyn Array, scale: i8, out: &mut Vec<Verdict>) -> Judged {
+        let unit = 10_f64.powi(scale.into());
+        let values = decimals::widened(array, |row| self.is_left_out(row));
+        let values = values.map_err(|row| Bad::Value(row, Box::new(Reason::LongDecimal)))?;
+        self.numbers(values.iter().map(|value| value.map(|v| v as f64 / unit)), |t| t, out)
     }
 
     fn is_left_out(&self, row: usize) -> bool {

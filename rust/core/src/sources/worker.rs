@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 
-use super::ids::{self, Coder};
+use super::ids::{self, BadId, Coder};
 use super::verdicts::{Bad, Judge};
 use super::{Options, Progress};
 use crate::error::{Error, Place, Reason, Result, Usage};
@@ -90,8 +90,12 @@ impl Worker {
         for ((ids, codes), coder) in targets.chain(sample).chain(details).zip(&mut self.coders) {
             let array = column(ids.name())?;
             let encoded = ids::kind_of(&spec, ids.name(), array.data_type())
+                .map_err(BadId::from)
                 .and_then(|kind| coder.encode(array, kind, ids, codes));
-            encoded.map_err(|reason| Error::data(whole.clone().in_column(ids.name()), reason))?;
+            encoded.map_err(|bad| {
+                let place = bad.row.map_or_else(|| whole.clone(), |row| row_of(place, row));
+                Error::data(place.in_column(ids.name()), *bad.reason)
+            })?;
         }
         let some_left_out = spec.on_null_id == OnNullId::Skip && self.rows.has_null_ids();
         self.judge(column(&spec.verdict)?, some_left_out, place)?;
@@ -143,7 +147,7 @@ impl Worker {
         let kind = ids::kind_of(self.tally.spec(), self.tally.ids[column].name(), data_type)?;
         let ids = &mut self.tally.ids[column];
         let mut codes = Vec::new();
-        self.coders[column].encode(values, kind, ids, &mut codes)?;
+        self.coders[column].encode(values, kind, ids, &mut codes).map_err(|bad| *bad.reason)?;
         Ok(codes)
     }
 

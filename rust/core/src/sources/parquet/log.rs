@@ -1,8 +1,6 @@
 //! A Parquet file as a log: its row groups are the parts.
 
-use std::sync::OnceLock;
-
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{Field, Schema};
 
 use super::codecs::Decompressor;
 use super::column::Column;
@@ -10,8 +8,7 @@ use super::count::RowGroupReader;
 use super::fault::Fault;
 use super::open::File;
 use crate::error::{Error, Place, Reason, Result};
-use crate::sources::batches::check_schema;
-use crate::sources::files::{LogFile, Run, Scratch};
+use crate::sources::files::{LogFile, Run, Scratch, check_schema};
 use crate::sources::ids::all_null;
 use crate::sources::types::Types;
 use crate::sources::worker::MORSEL;
@@ -28,10 +25,6 @@ pub(crate) struct Opened {
     keys: usize,
     /// Which of them holds the verdicts.
     verdict: usize,
-    /// Which of them holds the answers.
-    answer: Option<usize>,
-    /// Whether any row has an answer, once somebody asked.
-    answers: OnceLock<bool>,
     schema: Schema,
     /// The first row of each row group within the file, and the end.
     starts: Vec<u64>,
@@ -45,20 +38,13 @@ impl Opened {
         let field = |(name, &at): (&String, &usize)| Field::new(name, file.leaves()[at].data_type(), true);
         let schema = Schema::new(wanted.iter().zip(&leaves).map(field).collect::<Vec<_>>());
         check_schema(spec, &schema, &Place::file(path))?;
-        // A frame without a value may come by this type; a file that has it never held an id.
-        let lacks_ids = |field: &Field| *field.data_type() == DataType::Null;
         let keys = spec.key().count();
-        if let Some(field) = schema.fields().iter().take(keys).find(|field| lacks_ids(field)) {
-            let place = Place::file(path).in_column(field.name());
-            return Err(Error::data(place, Reason::IdType("null (every id is missing)".into())));
-        }
-        let at = |name: &String| wanted.iter().position(|wanted| wanted == name);
-        let (verdict, answer) = (at(&spec.verdict).unwrap_or(0), spec.answer.as_ref().and_then(at));
+        let verdict = wanted.iter().position(|name| *name == spec.verdict).unwrap_or(0);
         let mut starts = vec![0_u64];
         for rows in file.row_counts() {
             starts.push(starts.last().copied().unwrap_or(0).saturating_add(rows));
         }
-        Ok(Self { file, wanted, leaves, keys, verdict, answer, answers: OnceLock::new(), schema, starts })
+        Ok(Self { file, wanted, leaves, keys, verdict, schema, starts })
     }
 
     fn column(&self, unit: usize, leaf: usize) -> Column<'_> {
@@ -90,15 +76,13 @@ impl LogFile for Opened {
         types.join(spec, &self.schema, &Place::file(&self.file.path), answers)
     }
 
-    fn gives_answers(&self) -> Result<bool> {
-        if let Some(&known) = self.answers.get() {
-            return Ok(known);
-        }
+    fn gives(&self, column: &str) -> Result<bool> {
+        let at = self.wanted.iter().position(|name| name == column);
         let mut found = false;
         for unit in 0..self.units() {
-            found = found || self.answer.map_or(Ok(false), |at| self.has_values(unit, at))?;
+            found = found || at.map_or(Ok(false), |at| self.has_values(unit, at))?;
         }
-        Ok(*self.answers.get_or_init(|| found))
+        Ok(found)
     }
 
     fn units(&self) -> usize {

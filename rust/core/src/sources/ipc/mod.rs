@@ -1,0 +1,94 @@
+//! Arrow IPC files (Feather V2) and streams.
+//!
+//! Flatbuffers are read by the `arrow-ipc` crate, which verifies them. What they say is not believed: frames, nodes
+//! and buffers are looked for in the bytes that are there before memory is taken, and only the buffers of the columns
+//! that are read are touched. All that the rest of the crate sees is [`Opened`], a
+//! [`LogFile`](super::files::LogFile).
+
+mod array;
+mod batch;
+mod codec;
+mod dictionaries;
+mod fault;
+mod file;
+mod frame;
+mod leaves;
+mod open;
+mod schema;
+
+pub(crate) use open::Opened;
+
+use super::files::{LogFile, Run, Scratch};
+use super::ids::all_null;
+use super::read_at::ReadAt;
+use super::types::Types;
+use crate::error::{Error, Place, Reason, Result};
+use crate::tally::Spec;
+
+/// Names of streams, which begin with no magic number, end so.
+const STREAMS: [&str; 4] = ["arrow", "arrows", "ipc", "feather"];
+
+/// Whether a file that begins so, with this path, is to be read here.
+pub(crate) fn is_ipc(path: &str, head: &[u8]) -> bool {
+    let suffix = std::path::Path::new(path).extension().and_then(|suffix| suffix.to_str());
+    let named = suffix.is_some_and(|suffix| STREAMS.iter().any(|stream| suffix.eq_ignore_ascii_case(stream)));
+    head.starts_with(file::MAGIC) || head.starts_with(b"FEA1") || (named && !head.starts_with(b"PAR1"))
+}
+
+/// The names of a file's columns; those inside structs with their path in dots.
+pub(crate) fn columns(path: &str) -> Result<Vec<String>> {
+    Ok(open::File::open(path)?.leaves().iter().map(leaves::Leaf::name).collect())
+}
+
+impl LogFile for Opened {
+    fn path(&self) -> &str {
+        &self.file.path
+    }
+
+    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()> {
+        types.join(spec, &self.schema, &Place::file(&self.file.path), answers)
+    }
+
+    fn gives(&self, column: &str) -> Result<bool> {
+        let mut found = false;
+        for unit in 0..self.units() {
+            self.read(unit, &mut |batch, _, _| {
+                found = found || batch.column_by_name(column).is_some_and(|values| !all_null(values));
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    fn units(&self) -> usize {
+        self.parts()
+    }
+
+    fn place(&self, unit: usize) -> Place {
+        self.part_place(unit)
+    }
+
+    fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {
+        self.read(unit, &mut |batch, place, row| {
+            scratch.worker.insert(batch, place, base + row, run.progress, run.options)
+        })
+    }
+
+    fn place_of(&self, position: u64) -> Place {
+        Place::file(&self.file.path).at_row(position)
+    }
+
+    fn check_unchanged(&self) -> Result<()> {
+        let now = self.file.bytes.version();
+        let now = now.map_err(|source| Error::Io { path: self.file.path.clone(), source })?;
+        if now == self.file.version {
+            Ok(())
+        } else {
+            Err(Error::data(Place::file(&self.file.path), Reason::Changed))
+        }
+    }
+
+    fn described(&self) -> (&'static str, u64) {
+        ("ipc", self.file.bytes.len())
+    }
+}

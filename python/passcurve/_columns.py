@@ -20,6 +20,7 @@ PROBLEM_ALIASES = (
 )
 VERDICT_ALIASES = ("correct", "is_correct", "passed", "resolved", "acc", "verdict", "score")
 GROUP_ALIASES = ("model", "model_name", "model_id", "checkpoint", "step")
+SAMPLE_ALIASES = ("sample", "sample_id", "sample_idx", "sample_index", "trial", "attempt")
 
 
 def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:

@@ -111,6 +111,7 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
         refused, empty = self._provenance.refused, self._provenance.empty_problems
         parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
         parts += [f"column {name!r} not in by=" for name in self._provenance.ungrouped]
+        parts += [f"column {name!r} not in sample=" for name in self._provenance.unsampled]
         parts += [f"{_number(empty, 'problem')} without samples"] * bool(empty)
         return ", ".join(parts)
 
@@ -193,8 +194,7 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
             ValueError: the column is there already, or is called n or c.
             TypeError: a value is not a string, an integer or a boolean.
 
-        >>> words = {"problem": "problem", "verdict": "correct"}
-        >>> base, rl = (pk.tally(log.filter(model=name), **words) for name in ("base", "rl"))
+        >>> base, rl = (pk.tally(log.filter(model=name).drop("model")) for name in ("base", "rl"))
         >>> base.with_by(model="base").merge(rl.with_by(model="rl")).frame.rows()
         [('base', 'p1', 3, 1), ('base', 'p2', 3, 0), ('rl', 'p1', 3, 3), ('rl', 'p2', 3, 0)]
         """

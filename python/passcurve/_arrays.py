@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import LARGEST_COUNT
 from passcurve._expressions import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Invalid: TypeAlias = Literal["error", "null"]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -80,29 +83,54 @@ def _named(asked: Asked, error: _core.InvalidCountsError, shape: tuple[int, ...]
 
 
 def _series(asked: Asked, n: object, c: object, k: object) -> pl.Series:
-    filled, missing = [], np.zeros(1, dtype=bool)
+    filled, nulls = [], []
     label, invalid = "", asked.invalid
+    _forbid_several(asked, k)
     for word, value in zip(asked.words, (n, c, k), strict=True):
         if not isinstance(value, pl.Series):
             filled.append(_as_counts(value, word, invalid))
             continue
         label = label or value.name
-        nulls = value.is_null().to_numpy()
-        missing = missing | nulls
+        nulls.append(value.is_null().to_numpy())
         numbers = value.cast(pl.Int64) if value.dtype == pl.Null else value
         if not numbers.dtype.is_integer() and not numbers.dtype.is_float():
             raise TypeError(f"{word} holds {value.dtype}; counts are integers, or floats with integral values")
         filled.append(_as_counts(numbers.fill_null(1).to_numpy(), word, invalid))
     if any(counts.ndim > 1 for counts in filled):
         raise ValueError("a Series goes with numbers, Series and 1-D arrays, not with an array of more axes")
-    shape = np.broadcast_shapes(*(counts.shape for counts in filled), missing.shape)
-    missing = np.broadcast_to(missing, shape)
+    shape = _together(asked, filled)
+    missing = np.broadcast_to(np.logical_or.reduce(np.broadcast_arrays(*nulls)), shape)
     # A row with a null anywhere is null, whatever the other two hold; (1, 1, 1) is defined for every estimator.
     known_n, known_c, known_k = (np.where(missing, 1, np.broadcast_to(counts, shape)) for counts in filled)
     result = pl.Series(label, _evaluate(asked, known_n, known_c, known_k), nan_to_null=True)
     if missing.any():
         result = result.set(pl.Series(missing), None)
     return result
+
+
+def _forbid_several(asked: Asked, k: object) -> None:
+    """Fails on a list of ks beside a Series, which would be paired with the rows; an axis for it a Series has not."""
+    if isinstance(k, list | tuple | range):
+        word, name = asked.words[2], asked.name
+        raise ValueError(
+            f"{name}: {word} is a {type(k).__name__} beside a Series, and would be paired with its rows. For each "
+            f"{word} of each row, call {name} once a {word}, or give arrays that broadcast: "
+            f"{name}(n.to_numpy()[:, None], c.to_numpy()[:, None], {word}); for means over problems, "
+            f"the methods of a Tally take several; for one {word} a row, give a Series"
+        )
+
+
+def _together(asked: Asked, counts: Sequence[Ints]) -> tuple[int, ...]:
+    """The shape that the three arguments broadcast to."""
+    try:
+        return np.broadcast_shapes(*(count.shape for count in counts))
+    except ValueError:
+        shapes = [f"{word} {count.shape}" for word, count in zip(asked.words, counts, strict=True)]
+        word = asked.words[2]
+        raise ValueError(
+            f"{asked.name}: the shapes of {', '.join(shapes[:2])} and {shapes[2]} do not broadcast; give n and c the "
+            f"same shape, and for each {word} of each problem give them as columns: n[:, None], c[:, None]"
+        ) from None
 
 
 def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
@@ -127,7 +155,7 @@ def _as_counts(value: object, word: str, invalid: Invalid) -> Ints:
 
 
 def _evaluate(asked: Asked, n: Ints, c: Ints, k: Ints) -> npt.NDArray[np.float64]:
-    shape = np.broadcast_shapes(n.shape, c.shape, k.shape)
+    shape = _together(asked, (n, c, k))
     name, tau, nan = asked.name, asked.tau, asked.nan
     try:
         if _is_curve(n, c, k, shape):

@@ -143,7 +143,9 @@ def test_answers():
 def test_skipping_problems_with_few_samples():
     rows = [(1, 8, 3), (2, 4, 1), (3, 8, 8)]
     t = pk.Tally.from_counts(pl.DataFrame(rows, schema=["problem", "n", "c"], orient="row"))
-    with pytest.raises(ValueError, match=r'problem=2 has n=4. Lower k, or say on_k_gt_n="skip" \(leave'):
+    with pytest.raises(
+        ValueError, match=r'^group_size = 8 is .*: problem=2 has n=4. Lower group_size, or say on_k_gt_n="skip" \(leave'
+    ):
         t.diagnose(2, group_size=8)
     assert t.diagnose(2, group_size=8, on_k_gt_n="skip").frame["n_problems"].item() == 2
     with pytest.raises(ValueError, match="there is no problem to diagnose"):

@@ -9,14 +9,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
-from passcurve._columns import (
-    PROBLEM_ALIASES,
-    VERDICT_ALIASES,
-    as_columns,
-    find,
-    forbid_missing,
-    forbid_overlap,
-)
+from passcurve._columns import as_columns, find_roles, forbid_missing, forbid_overlap
 from passcurve._details import details_of, forbid_details_names
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
@@ -142,9 +135,7 @@ def tally(
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
     samples = [] if sample is None else [sample]
-    if verdict is None:
-        verdict = find(columns, VERDICT_ALIASES, "verdict", [*groups, *problems, *samples])
-    problems = problems or [find(columns, PROBLEM_ALIASES, "problem", [*groups, *samples, verdict])]
+    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples])
     answers, rewards = ([] if name is None else [name] for name in (answer, reward))
     kept, keys = [*answers, *rewards], {"by": groups, "problem": problems, "sample": samples}
     # A reward may be the verdict too.

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from passcurve import _core
-from passcurve._checks import one_of, positive, positive_or_none
+from passcurve._checks import draws, one_of, positive_or_none
 from passcurve._rewards import Floats, as_rewards, number_groups
 
 __all__ = ["dr_grpo", "grpo", "pass_at_k_training", "pkpo", "rloo"]
@@ -69,12 +69,12 @@ def pkpo(
     array([1.        , 0.        , 0.        , 0.66666667, 0.        ])
     """
     one_of("baseline", baseline, Baseline)
-    draws = positive("k", k)
+    size = draws("k", k)
 
     def kernel(values: Any, grouping: int | npt.NDArray[np.int64], threads: int | None) -> Any:
-        return _core.pkpo(values, grouping, draws, baseline, threads)
+        return _core.pkpo(values, grouping, size, baseline, threads)
 
-    return _evaluate("pkpo", kernel, rewards, groups, threads, k=draws)
+    return _evaluate("pkpo", kernel, rewards, groups, threads, k=size)
 
 
 def pass_at_k_training(
@@ -96,12 +96,12 @@ def pass_at_k_training(
     >>> pk.advantages.pass_at_k_training([True, True, False, False], 3)
     array([0., 0., 0., 0.])
     """
-    draws, added = positive("k", k), _epsilon(epsilon)
+    size, added = draws("k", k), _epsilon(epsilon)
 
     def kernel(values: Any, grouping: int | npt.NDArray[np.int64], threads: int | None) -> Any:
-        return _core.pass_at_k_training(values, grouping, draws, added, threads)
+        return _core.pass_at_k_training(values, grouping, size, added, threads)
 
-    return _evaluate("pass_at_k_training", kernel, rewards, groups, threads, k=draws)
+    return _evaluate("pass_at_k_training", kernel, rewards, groups, threads, k=size)
 
 
 def grpo(

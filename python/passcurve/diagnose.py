@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve._checks import draws
 from passcurve._diagnosis import findings
 from passcurve._diagnosis.asked import Asked, subjects
 from passcurve._diagnosis.measures import frame_of, intervals
@@ -99,9 +100,10 @@ class Diagnosing(Keyed):
         9 problems with a correct sample at step 0 have none at 800, 0 the other way round.
         training groups of 4 that hold both fall by 43% of all groups.
         """
+        k = draws("k", k)
         asked = Asked(
             k=k,
-            group_size=k if group_size is None else group_size,
+            group_size=k if group_size is None else draws("group_size", group_size),
             along=along,
             confidence_level=confidence_level,
             cluster=cluster,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import polars as pl
 
-from passcurve._checks import one_of, positive, positive_or_none
-from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
+from passcurve._checks import draws, one_of, positive_or_none
+from passcurve._columns import as_columns, find_roles, forbid_missing, forbid_overlap
 from passcurve._keyed import Keyed
 from passcurve._requests import forbid_names, smallest
 from passcurve._unused import ungrouped, warn_of_pooling
@@ -87,7 +87,7 @@ def filter_correct(
             f"filter_correct takes a Polars DataFrame or LazyFrame, not a {type(log).__name__}; make one with "
             "pl.DataFrame(...) or pl.scan_parquet(...)"
         )
-    first, most = positive_or_none("k", k), positive_or_none("at_most", at_most)
+    first, most = None if k is None else draws("k", k), positive_or_none("at_most", at_most)
     check_vocabulary(threshold, passing, failing)
     passes, fails = _words(passing, "passing"), _words(failing, "failing")
     schema = log.collect_schema()
@@ -127,8 +127,7 @@ def _roles(
 ) -> tuple[list[str], str]:
     """The columns of the key, and that of the verdict."""
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
-    verdict = verdict or find(columns, VERDICT_ALIASES, "verdict", [*groups, *problems])
-    problems = problems or [find(columns, PROBLEM_ALIASES, "problem", [*groups, verdict])]
+    problems, verdict = find_roles(columns, problems, verdict, groups)
     forbid_overlap({"by": groups, "problem": problems, "verdict": [verdict]})
     forbid_missing([*groups, *problems, verdict], columns, "the log")
     return [*groups, *problems], verdict
@@ -218,7 +217,7 @@ class Filtering(Keyed):
         >>> t.keep_rate(8)["share"].round(3).to_list(), t.keep_rate(8, at_most=1)["share"].round(3).to_list()
         ([0.143, 0.857], [0.434, 0.566])
         """
-        k, most = positive("k", k), positive_or_none("at_most", at_most)
+        k, most = draws("k", k), positive_or_none("at_most", at_most)
         one_of("on_k_gt_n", on_k_gt_n, OnTooFew)
         frame, key = self.frame, self._key()
         forbid_names(key.names, COLUMNS)

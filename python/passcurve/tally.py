@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import html
+import inspect
 import io
 import json
 import os
@@ -259,6 +260,13 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
             return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]), details)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{file}: the saved tally is damaged: {error}") from None
+
+
+# What comes from a part of the class is a method of Tally in messages, and not of the part.
+for _part in Tally.__bases__:
+    for _name, _member in vars(_part).items():
+        if inspect.isfunction(_member) and not _name.startswith("_"):
+            _member.__qualname__ = f"Tally.{_name}"
 
 
 def is_saved(path: str | os.PathLike[str]) -> bool:

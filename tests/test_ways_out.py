@@ -79,6 +79,20 @@ class Tensor:
         return iter([np.ones(2)])
 
 
+def test_warnings_point_at_the_line_of_the_call():
+    calls = (
+        lambda: pk.mg_pass_at_k(8, 3, 3),
+        lambda: pk.mg_pass_at_k("n", "c", 3),
+        lambda: COUNTS.mg_pass_at_k(3),
+        lambda: COUNTS.extrapolate(64),
+        lambda: COUNTS.pass_at_k(64, on_k_gt_n="extrapolate"),
+    )
+    for call in calls:
+        with pytest.warns(UserWarning, match=r"odd k|beyond twice") as caught:
+            call()
+        assert {(warning.filename, warning.lineno) for warning in caught} == {(__file__, call.__code__.co_firstlineno)}
+
+
 def test_tensors_are_to_be_arrays():
     with pytest.raises(TypeError, match=r"^cannot tally a Tensor; .* of a tensor \.detach\(\)\.cpu\(\)\.numpy\(\)"):
         pk.tally(Tensor())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from numbers import Real
 from typing import Any, get_args
 
 import numpy as np
+
+from passcurve._warnings import warn
 
 LARGEST_COUNT = 2**53
 """Up to here every integer is a float."""
@@ -71,8 +72,4 @@ def warn_of_odd(k: object) -> None:
     values = np.asarray(k) if isinstance(k, Real | list | tuple | np.ndarray) else np.asarray([])
     if values.dtype.kind in "iu" and (values % 2 == 1).any():
         first = int(values[values % 2 == 1].flat[0]) if values.ndim else int(values)
-        warnings.warn(
-            f"mG-Pass@{first}: a perfect model scores (k-1)/k = {(first - 1) / first:.3g} at odd k; take an even k",
-            UserWarning,
-            stacklevel=3,
-        )
+        warn(f"mG-Pass@{first}: a perfect model scores (k-1)/k = {(first - 1) / first:.3g} at odd k; take an even k")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from passcurve._columns import GROUP_ALIASES, SAMPLE_ALIASES
 from passcurve._sources import Array
+from passcurve._warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,15 +33,13 @@ def warn_of_pooling(names: Sequence[str]) -> None:
         return
     listed = ", ".join(map(repr, names))
     word, them = ("column", repr(names[0])) if len(names) == 1 else ("columns", repr(list(names)))
-    warnings.warn(
+    warn(
         f"{word} {listed} not in by=: what {'it tells' if len(names) == 1 else 'they tell'} apart is counted as one; "
-        f"say by={them} to keep groups apart, or by=[] to pool them",
-        UserWarning,
-        stacklevel=3,
+        f"say by={them} to keep groups apart, or by=[] to pool them"
     )
 
 
 def warn_of_no_rows(rows: int) -> None:
     """Warns where there was nothing to count."""
     if not rows:
-        warnings.warn("the log has no rows: the tally is empty", UserWarning, stacklevel=3)
+        warn("the log has no rows: the tally is empty")

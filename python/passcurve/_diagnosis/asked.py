@@ -51,6 +51,7 @@ class Asked:
 
     k: int
     group_size: int
+    sized: bool
     along: str | None
     confidence_level: float
     cluster: str | Sequence[str] | None

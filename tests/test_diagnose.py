@@ -228,7 +228,7 @@ def test_one_draw():
         diagnosis.sentences[-1],
     ]
     assert re.fullmatch(
-        r"from step 0 to 1, pass@1 \+0.188 \[.*\] \(the mean of 20 straight lines, one a problem; p = .*\): pass@1 ris.*",
+        r"from step 0 to 1, pass@1 \+0.188 \[.*\] \(the mean of 20 straight lines, one a problem; p = .*\): pass@1 .*",
         diagnosis.sentences[-1],
     )
     known = pl.col("measure").is_in(["gap", "alpha_mean", "informative"])

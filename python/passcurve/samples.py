@@ -3,7 +3,8 @@
 The last axis is a problem's n samples: an array of shape (..., n) gives an array of shape (...), and one axis gives a
 float. Rows may differ in length: a list of arrays or lists gives a 1-D array. With several k these have one more
 axis, the last. A Series of lists gives a Series, and a column's name or a ``pl.Expr`` a ``pl.Expr``, called like the
-function and elementwise; null lists stay null, and k is one integer.
+function and elementwise; null lists stay null, and k is one integer. Within ``agg`` and ``over`` a group's samples
+become a list by ``pl.col(...).implode()``. There is no ``invalid``: what has no value is an error, also in a query.
 
 Each value is the exact mean over all k-subsets of the samples, so it is unbiased for what the model would do with k
 fresh samples; 1 <= k <= n. ``with_replacement=True`` gives the exact mean over k draws with replacement: biased, for

@@ -308,6 +308,23 @@ def test_k_beyond_n_may_be_left_out():
             of((1, 1, 4, 2), by="g").plot(what, 8, on_k_gt_n=way)
 
 
+def test_k_beyond_n_may_be_extrapolated_as_far_as_one_model_goes():
+    counts = tally(8, [0, 1, 2, 3, 8] * 6)
+    expected = counts.pass_at_k([1, 8, 16], on_k_gt_n="extrapolate")
+    _, parts = layers(counts.plot(k=[1, 8, 16], on_k_gt_n="extrapolate"))
+    assert parts[1][1]["estimate"].to_list() == expected["estimate"].to_list()
+    assert parts[1][1]["method"].str.starts_with("extrapolated").to_list() == [False, False, True]
+    with (
+        pytest.warns(UserWarning, match="k = 32 is beyond twice the smallest n") as caught,
+        pytest.raises(ValueError, match="gives two models at k = 32, beyond twice the smallest n, which make no one"),
+    ):
+        counts.plot(k=[1, 32], on_k_gt_n="extrapolate")
+    assert caught[0].filename == __file__
+    for what in ("gap", "alpha", "signal"):
+        with pytest.raises(ValueError, match="on_k_gt_n='extrapolate' is not one of error, drop, skip"):
+            counts.plot(what, 16, on_k_gt_n="extrapolate")
+
+
 def test_altair_is_asked_for_when_it_is_needed(models, monkeypatch):
     monkeypatch.setitem(sys.modules, "altair", None)
     with pytest.raises(ImportError, match=r"plots need Altair: pip install 'passcurve\[report\]'"):

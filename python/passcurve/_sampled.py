@@ -11,6 +11,7 @@ from passcurve import _core
 from passcurve._estimate import Valued, estimate_valued
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._requests import forbid_k_above, forbid_names, smallest
+from passcurve._words import as_words
 from passcurve.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from passcurve._details import Details
     from passcurve._estimate import Words
     from passcurve._keyed import Key
+    from passcurve._words import TableWords
 
 LABELS = {"max_at_k": "max@k", "min_at_k": "min@k", "best_of_k": "best-of-k", "maj_at_k": "maj@k"}
 OWN = ("metric", "k")
@@ -40,10 +42,6 @@ def table_of(
     reach: tuple[float, float] = (0.0, 1.0),
 ) -> pl.DataFrame:
     """The table of a metric from cells with the columns value, n and c, in the order of the values."""
-    if words.over == "samples" and metric not in {"max_at_k", "min_at_k"}:
-        raise ValueError(f'{metric} takes over="problems": no unbiased sampling variance of it is known')
-    if words.method == "bayes":
-        raise ValueError(f'{metric} does not go with method="bayes", which fits a law to n and c')
     forbid_names(key.by, OWN)
     ks = powers_of_two(smallest(frame)) if k is None else as_ks(k)
     if words.on_k_gt_n == "error":
@@ -63,6 +61,16 @@ def table_of(
     low, high = reach
     valued = Valued(LABELS[metric], values, variances if words.over == "samples" else None, low, high)
     return estimate_valued(frame, key, ks, valued, words)
+
+
+def checked(metric: str, given: TableWords) -> Words:
+    """The words that were given, where the metric takes them."""
+    words = as_words(given)
+    if words.over == "samples" and metric not in {"max_at_k", "min_at_k"}:
+        raise ValueError(f'{metric} takes over="problems": no unbiased sampling variance of it is known')
+    if words.method == "bayes":
+        raise ValueError(f'{metric} does not go with method="bayes", which fits a law to n and c')
+    return words
 
 
 def rewards(details: Details | None, key: Key) -> pl.DataFrame:

@@ -86,5 +86,4 @@ def estimate(
     elif not data:
         out.show(tables.estimates(frame, tally.by, confidence_level, out.width()))
         out.notes([notes.about_estimates(frame, confidence_level)])
-    if not data:
-        out.notes(notes.about_source(tally.provenance))
+    out.notes(notes.about_source(tally.provenance))

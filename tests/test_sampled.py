@@ -237,6 +237,11 @@ def test_tables_have_the_words_of_the_others():
 
     shown, plain = (list(inspect.signature(f).parameters) for f in (pk.Tally.max_at_k, pk.Tally.pass_hat_k))
     assert [name for name in shown if name != "reward_range"] == plain
+    for metric in (pk.Tally.max_at_k, pk.Tally.pass_gap):
+        words = inspect.signature(metric).parameters
+        assert str(words["method"]) == str(inspect.signature(pk.Tally.pass_hat_k).parameters["method"])
+    for module in (pk, pk.advantages, pk.samples, pk.theory):
+        assert dir(module) == sorted(module.__all__)
 
 
 def test_uneven_n():

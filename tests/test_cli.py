@@ -76,6 +76,24 @@ def test_several_metrics_make_one_table(log):
     assert "pass^k" in shown
 
 
+def test_g_pass_at_k_says_its_shares(log):
+    asked = ["--by", "model", "--metric", "g_pass_at_k", "-k", "4"]
+    by_model = pk.tally(log, by="model")
+    for words, tau in (([], 0.5), (["--tau", "0.5,1"], [0.5, 1.0]), (["--tau", "0.5", "--tau", "1"], [0.5, 1.0])):
+        rows = pl.read_csv(io.StringIO(run("pass", log, *asked, *words, "--csv").stdout))
+        assert rows.drop("reason").equals(by_model.g_pass_at_k(4, tau).drop("reason"))
+    shown = [line.split() for line in run("pass", log, *asked, "--tau", "0.5,1").stdout.splitlines()]
+    assert shown[0][:4] == ["model", "k", "tau", "G-Pass@k"]
+    assert [line[2] for line in shown[2:]] == ["0.5", "1"] * 2
+    both = run("pass", log, *asked, "--metric", "pass^k", "--csv").stdout
+    rows = pl.read_csv(io.StringIO(both))
+    assert rows.columns[:5] == ["model", "metric", "k", "tau", "m"]
+    assert rows.select("metric", "tau", "m").unique(maintain_order=True).rows() == [
+        ("G-Pass@k", 0.5, 2),
+        ("pass^k", None, None),
+    ]
+
+
 def test_options_reach_the_estimate(log):
     options = ["--method", "percentile", "--confidence-level", "0.9", "--n-resamples", "200", "--seed", "7"]
     rows = json.loads(run("pass", log, "--by", "model,step", "-k", "2", *options, "--threads", "1", "--json").stdout)

@@ -31,6 +31,11 @@ from passcurve._rewards import Floats, as_rewards, number_groups
 
 __all__ = ["dr_grpo", "grpo", "pass_at_k_training", "pkpo", "rloo"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Baseline: TypeAlias = Literal["sloo_minus_one", "sloo", "none"]
 Variant: TypeAlias = Literal["verl", "trl", "population"]
 _Kernel: TypeAlias = Callable[[Any, "int | npt.NDArray[np.int64]", "int | None"], Any]

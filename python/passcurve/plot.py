@@ -40,7 +40,7 @@ class Plotting(Tables):
         cluster: str | Sequence[str] | None = None,
         on_k_gt_n: OnKGtNOrBeyond = "error",
     ) -> alt.LayerChart | alt.ConcatChart:
-        """A chart of the tally, with a transparent background, legible on light and on dark.
+        """A chart of the tally, with a transparent background (a saved PNG: white), legible on light and on dark.
 
         Groups of numbers or dates, such as steps, are sorted as such and coloured from early to late; others have a
         hue each. With both, the ramp has the colour and the others dashes and shapes. Hovering shows the numbers.
@@ -50,8 +50,8 @@ class Plotting(Tables):
             what: "pass_at_k": pass@k over k with intervals, a line a group. "gap": pass@k - pass@1, over k or along a
                 column. "alpha": Yu's Figure 1, J_k solid and alpha_k / k dashed over p, a colour a k and a panel a
                 group, with the log's problems as spots at c/n and their unbiased alpha_k / k, as large as there are
-                problems on the spot. "signal": the problems' signal at c/n beside the curve k p (1-p)^(k-1), with the
-                shares never solved and always solved.
+                problems on the spot, and grey where several k share it. "signal": the problems' signal at c/n beside
+                the curve k p (1-p)^(k-1), with the shares never solved and always solved.
             k: a number of draws or several, one for "signal". None: powers of two up to the smallest n, and that n;
                 4, 16 and 64 for a gap along a column; 2, 8 and 32 for "alpha"; 8 for "signal"; each as far as n goes.
             along: for "gap", the ``by`` column that is the x axis, such as the training step.

@@ -57,8 +57,9 @@ class Sampled(Keyed):
         one_of("ties", ties, Ties)
         one_of("mixed", mixed, Mixed)
         asked = _sampled.checked("maj_at_k", words)
-        cells = _sampled.answers(self._details, self._key(), mixed)
-        return _sampled.table_of(self.frame, self._key(), cells, "maj_at_k", k=k, words=asked, ties=ties)
+        frame = self.frame
+        cells = _sampled.answers(frame, self._details, self._key(), mixed)
+        return _sampled.table_of(frame, self._key(), cells, "maj_at_k", k=k, words=asked, ties=ties)
 
     @shows_words
     def max_at_k(
@@ -121,8 +122,9 @@ class Sampled(Keyed):
         0.38095238095238093
         """
         asked = _sampled.checked("best_of_k", words)
-        cells = _sampled.rewards(self._details, self._key())
-        return _sampled.table_of(self.frame, self._key(), cells, "best_of_k", k=k, words=asked)
+        frame = self.frame
+        cells = _sampled.rewards(frame, self._details)
+        return _sampled.table_of(frame, self._key(), cells, "best_of_k", k=k, words=asked)
 
     def _of_rewards(
         self,
@@ -132,6 +134,7 @@ class Sampled(Keyed):
         words: TableWords,
     ) -> pl.DataFrame:
         asked = _sampled.checked(metric, words)
-        cells = _sampled.rewards(self._details, self._key())
+        frame = self.frame
+        cells = _sampled.rewards(frame, self._details)
         reach = _sampled.reach_of(cells, reward_range)
-        return _sampled.table_of(self.frame, self._key(), cells, metric, k=k, words=asked, reach=reach)
+        return _sampled.table_of(frame, self._key(), cells, metric, k=k, words=asked, reach=reach)

@@ -32,6 +32,11 @@ from passcurve._ragged import Layout, as_numbers, read, same_layout
 
 __all__ = ["best_of_k", "maj_at_k", "max_at_k", "min_at_k"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 _Kernel: TypeAlias = "Callable[[list[int]], npt.NDArray[np.float64]]"
 
 

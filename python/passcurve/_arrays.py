@@ -89,18 +89,19 @@ def _named(asked: Asked, error: _core.InvalidCountsError, shape: tuple[int, ...]
 
 def _series(asked: Asked, n: object, c: object, k: object) -> pl.Series:
     _forbid_several(asked, k)
-    given, missing, label = [], np.zeros(1, dtype=bool), ""
+    given, nulls, label = [], [np.zeros(1, dtype=bool)], ""
     for word, value in zip(asked.words, (n, c, k), strict=True):
         if not isinstance(value, pl.Series):
             given.append(_as_numbers(value, word))
             continue
         label = label or value.name
-        missing = missing | value.is_null().to_numpy()
+        nulls.append(value.is_null().to_numpy())
         given.append(_as_numbers(_series_values(value, word), word))
     if any(numbers.ndim > 1 for numbers in given):
         raise ValueError("a Series goes with numbers, Series and 1-D arrays, not with an array of more axes")
-    shape = np.broadcast_shapes(_together(asked, given), missing.shape)
-    missing = np.broadcast_to(missing, shape)
+    # A Series is a row of values even where it has one.
+    shape = np.broadcast_shapes(_together(asked, given), (1,))
+    missing = np.broadcast_to(np.logical_or.reduce(np.broadcast_arrays(*nulls)), shape)
     if missing.any():
         given = [_filled(numbers, missing) for numbers in given]
     known = [_as_counts(numbers, word, asked.invalid) for word, numbers in zip(asked.words, given, strict=True)]

@@ -48,6 +48,13 @@ class ArrayTensor(Tensor):
         return self.array
 
 
+class Nowhere:
+    """A tensor of a device that DLPack does not know, which torch does not name."""
+
+    def __dlpack_device__(self):
+        raise ValueError("no DLPack type")
+
+
 class Column:
     """Something with ``__array__`` alone."""
 
@@ -55,7 +62,7 @@ class Column:
         return VALUES
 
 
-@pytest.mark.parametrize("wrap", [Tensor, ArrayTensor, np.ndarray.tolist, pl.DataFrame, pd.DataFrame])
+@pytest.mark.parametrize("wrap", [Tensor, ArrayTensor, np.ndarray.tolist])
 def test_what_holds_rewards(wrap):
     np.testing.assert_array_equal(pk.advantages.pkpo(wrap(VALUES), 2), EXPECTED)
     np.testing.assert_array_equal(pk.advantages.pkpo(Column(), 2), EXPECTED)
@@ -137,8 +144,10 @@ def test_no_groups():
 
 
 def test_groups_of_one():
-    one = {name: call([[5.0], [-2.0]]).ravel().tolist() for name, call in CALLS.items() if name in {"rloo", "dr_grpo"}}
-    assert one == {"rloo": [5, -2], "dr_grpo": [0, 0]}
+    kept = {name: CALLS[name]([5.0, -2.0], groups=["a", "b"]).tolist() for name in ("rloo", "dr_grpo")}
+    assert kept == {"rloo": [5, -2], "dr_grpo": [0, 0]}
+    assert [CALLS[name]([[5.0]]).tolist() for name in kept] == [[[5]], [[0]]]
+    assert pk.advantages.pkpo([[5.0], [-2.0]], 1).tolist() == [[5], [-2]]
     assert pk.advantages.grpo([[5.0]]).tolist() == [[float(5 / (1 + Fraction(1e-6)))]]
     assert pk.advantages.grpo([[5.0]], variant="trl").tolist() == [[0]]
     assert pk.advantages.grpo([[5.0]], variant="population").tolist() == [[0]]
@@ -186,6 +195,15 @@ def test_the_first_reward_that_is_not_finite_is_named(name, bad):
             r"pass_at_k_training: rewards\[1, 0\] = 0.5: rewards here are 0 and 1; compare with a threshold",
         ),
         (lambda: pk.advantages.pass_at_k_training([1, 2], 1), r"rewards\[1\] = 2.0: rewards here are 0 and 1"),
+        (
+            lambda: pk.advantages.rloo(np.ones((4, 1))),
+            r"^rloo: rewards has shape \(4, 1\), so every group has one",
+        ),
+        (
+            lambda: pk.advantages.dr_grpo([[1], [0]]),
+            r"dr_grpo: .* rewards\.ravel\(\) with groups= an id",
+        ),
+        (lambda: pk.advantages.grpo(np.ones((2, 3, 1))), r"grpo: .* Pass rewards\.reshape\(-1, n\)"),
         (lambda: pk.advantages.rloo(3.0), "rewards is one number; the last axis of rewards is the group"),
         (lambda: pk.advantages.rloo([[1.0, 2.0], [3.0]]), "the rows of rewards differ in length; pass one flat list"),
         (lambda: pk.advantages.rloo(pl.Series([1.0, None, None])), r"rewards\[1\] is null"),
@@ -215,6 +233,15 @@ def test_what_is_wrong(call, text):
         ([1.0, "x", object()], None, "rewards holds"),
         (pl.Series(["a", "b"]), None, r"rewards holds object.*rewards\[0\] is 'a'"),
         ({"a": 1.0}, None, "rewards holds object"),
+        (pl.DataFrame(VALUES), None, r"rewards is a DataFrame, .* groups=frame\['problem'\]\), or frame\.to_numpy\(\)"),
+        (pd.DataFrame(VALUES), None, "rewards is a DataFrame"),
+        (pl.LazyFrame(VALUES), None, "rewards is a LazyFrame"),
+        (pl.DataFrame(VALUES).to_arrow(), None, "rewards is a Table"),
+        (pl.Series([[1.0], [0.0, 1.0]]), None, r"rewards\[0\] is a list\. .*to_list\(\).*explode.*groups="),
+        (pd.Series([[1.0], [0.0, 1.0]]), None, r"rewards\[0\] is a list\. "),
+        (np.array([np.ones(2), None], dtype=object), None, r"rewards\[0\] is a list\. "),
+        ([Tensor(VALUES[0]), Tensor(VALUES[1], device=2)], None, r"rewards\[1\] is on a device.*\.detach\(\)\.cpu\(\)"),
+        (Nowhere(), None, r"rewards is on a device \(no DLPack type\); pass rewards\.detach\(\)\.cpu\(\)"),
         (np.array([1j, 0]), None, "rewards holds complex128"),
         (np.array([1, 2], dtype="m8[s]"), None, "rewards holds timedelta64"),
         (np.ma.array([1.0, 2.0], mask=[False, True]), None, "rewards is a masked array"),

@@ -176,7 +176,8 @@ def test_passing_words_that_no_sample_has(tmp_path: Path) -> None:
     # Said in full, passed by some, or without a verdict: nothing to warn of.
     assert pk.tally(frame, passing=["yes"], failing=["True", "False"]).frame["c"].sum() == 0
     assert pk.tally(frame, passing=["yes", "True"]).frame["c"].sum() == 2
-    assert len(pk.tally(frame.clear(), passing="yes")) == 0
+    with pytest.warns(UserWarning, match="the log has no rows"):
+        assert len(pk.tally(frame.clear(), passing="yes")) == 0
     nulls = frame.with_columns(correct=pl.lit(None, pl.String))
     assert pk.tally(nulls, passing="yes", on_null="fail").frame["c"].sum() == 0
 
@@ -186,7 +187,7 @@ def test_null_id(tmp_path: Path) -> None:
     frame.write_parquet(tmp_path / "log.parquet")
     for source in (frame, tmp_path / "log.parquet"):
         fails(pk.DataError, "row 1, column `model`", "on_null_id=", source=source, by="model")
-        fails(pk.DataError, "row 2, column `problem`", source=source)
+        fails(pk.DataError, "row 2, column `problem`", source=source, by=[])
         tally = pk.tally(source, by="model", on_null_id="skip")
         assert tally.frame.rows() == [("m", 1, 1, 1)]
         assert (tally.provenance.null_ids, tally.provenance.refused) == (2, 2)
@@ -354,11 +355,14 @@ def test_integers_widen() -> None:
 @pytest.mark.parametrize("lazy", [False, True])
 def test_zero_rows(path: Path, lazy: bool) -> None:
     frame = pl.read_parquet(path).clear()
-    tally = pk.tally(frame.lazy() if lazy else frame)
+    with pytest.warns(UserWarning, match="^the log has no rows: the tally is empty$") as caught:
+        tally = pk.tally(frame.lazy() if lazy else frame)
+    assert [warning.filename for warning in caught] == [__file__]
     assert tally.frame.schema == {"problem": pl.String, "n": pl.Int64, "c": pl.Int64}
     assert len(tally) == 0
     frame.write_parquet(path)
-    tally = pk.tally(path)
+    with pytest.warns(UserWarning, match="the log has no rows"):
+        tally = pk.tally(path)
     assert tally.frame.schema == {"problem": pl.String, "n": pl.Int64, "c": pl.Int64}
     assert tally.provenance.files[0].rows == 0
     assert tally.pass_at_k(1).rows() == [

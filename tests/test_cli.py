@@ -31,7 +31,10 @@ def test_pass_prints_every_estimate_and_interval_of_the_python_face(log):
         words = [row["model"], row["step"], row["k"], layout.estimate(row["estimate"]), interval, 12, 16]
         assert line.split() == " ".join(map(str, words)).split()
     assert "mean over problems; 95% interval over problems (beta)" in result.stderr
-    assert "1 file, 768 rows; 0 nulls, 0 duplicates, 0 left out" in " ".join(result.stderr.split())
+    said = " ".join(result.stderr.split())
+    assert "1 file, 768 rows; 0 nulls, duplicates not looked for (no --sample), 0 left out" in said
+    looked = run("pass", log, "--by", "model,step", "--sample", "sample", COLUMNS="200").stderr
+    assert "1 file, 768 rows; 0 nulls, 0 duplicates, 0 left out" in looked
 
 
 def test_the_method_is_a_column_where_rows_differ(tmp_path):
@@ -71,6 +74,24 @@ def test_several_metrics_make_one_table(log):
     shown = run("pass", log, "--metric", "pass_at_k", "--metric", "pass_hat_k", "-k", "4").stdout
     assert "estimate" in shown
     assert "pass^k" in shown
+
+
+def test_g_pass_at_k_says_its_shares(log):
+    asked = ["--by", "model", "--metric", "g_pass_at_k", "-k", "4"]
+    by_model = pk.tally(log, by="model")
+    for words, tau in (([], 0.5), (["--tau", "0.5,1"], [0.5, 1.0]), (["--tau", "0.5", "--tau", "1"], [0.5, 1.0])):
+        rows = pl.read_csv(io.StringIO(run("pass", log, *asked, *words, "--csv").stdout))
+        assert rows.drop("reason").equals(by_model.g_pass_at_k(4, tau).drop("reason"))
+    shown = [line.split() for line in run("pass", log, *asked, "--tau", "0.5,1").stdout.splitlines()]
+    assert shown[0][:4] == ["model", "k", "tau", "G-Pass@k"]
+    assert [line[2] for line in shown[2:]] == ["0.5", "1"] * 2
+    both = run("pass", log, *asked, "--metric", "pass^k", "--csv").stdout
+    rows = pl.read_csv(io.StringIO(both))
+    assert rows.columns[:5] == ["model", "metric", "k", "tau", "m"]
+    assert rows.select("metric", "tau", "m").unique(maintain_order=True).rows() == [
+        ("G-Pass@k", 0.5, 2),
+        ("pass^k", None, None),
+    ]
 
 
 def test_options_reach_the_estimate(log):
@@ -114,11 +135,14 @@ def test_nothing_left_is_said(log, tmp_path):
         assert "interval" not in result.stderr
     data = run("pass", log, "-k", "99", "--on-k-gt-n", "drop", "--csv", COLUMNS="200")
     assert len(data.stdout.splitlines()) == 1
-    assert data.stderr == reason.replace("16", "64") + "\n"
+    assert data.stderr.splitlines()[0] == reason.replace("16", "64")
     empty = tmp_path / "empty.parquet"
     verdicts().clear().write_parquet(empty)
     nothing = run("pass", empty, "--by", "model").stderr
-    assert nothing.splitlines()[0] == "no problem is left: no row of the log is in a count"
+    assert nothing.splitlines()[:2] == [
+        "passcurve: warning: the log has no rows: the tally is empty",
+        "no problem is left: no row of the log is in a count",
+    ]
 
 
 def test_a_metric_goes_by_both_its_names(log):
@@ -141,9 +165,15 @@ def test_csv_is_the_frame(log):
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv", "json", "PARQUET"])
-def test_a_file_is_written_and_nothing_printed(log, tmp_path, suffix):
+def test_a_file_is_written_and_only_its_source_is_said(log, tmp_path, suffix):
     target = tmp_path / f"curve.{suffix}"
-    assert run("pass", log, "--by", "model,step", "-k", "1,2", "-o", target).output == ""
+    result = run("pass", log, "--by", "model,step", "-k", "1,2", "-o", target, COLUMNS="200")
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "columns: problem=problem verdict=correct",
+        "1 file, 768 rows; 0 nulls, duplicates not looked for (no --sample), 0 left out",
+        "column 'sample' is not used; --sample sample finds duplicates",
+    ]
     expected = pk.tally(log, by=BY).pass_at_k([1, 2])
     if suffix == "json":
         assert json.loads(target.read_text())["rows"] == expected.to_dicts()
@@ -240,11 +270,22 @@ def test_group_columns_that_are_not_used_are_named(log, tmp_path):
     def notes(*args):
         return [line for line in run("tally", *args, COLUMNS="200").stderr.splitlines() if "is not used" in line]
 
+    index = "column 'sample' is not used; --sample sample finds duplicates"
+    assert notes(log, "--by", "model,step") == [index]
+    assert notes(log, "--by", "model,step", "--sample", "sample") == []
+    pl.read_parquet(log).rename({"sample": "s"}).write_parquet(log)
     step = "column 'step' is not used; --by {}step keeps its groups apart"
     assert notes(log) == [step.format("").replace("step", "model"), step.format("")]
     assert notes(log, "--by", "model") == [step.format("model,")]
     assert notes(log, "--problem", "step,problem", "--by", "model") == []
-    run("tally", log, "--by", "model", "-o", tmp_path / "counts.parquet")
+    saving = run("tally", log, "--by", "model", "-o", tmp_path / "counts.parquet", COLUMNS="200")
+    assert saving.stdout == ""
+    assert step.format("model,") in saving.stderr.splitlines()
+    assert "warning" not in run("tally", log).stderr
+    for command, printing in (("pass", "--csv"), ("pass", "--json"), ("tally", "--csv"), ("tally", "--json")):
+        data = run(command, log, "--by", "model", printing, COLUMNS="200")
+        assert step.format("model,") in data.stderr.splitlines()
+        assert "is not used" not in data.stdout
     assert notes(tmp_path / "counts.parquet") == [step.format("model,")]
     with pl.Config(tbl_rows=0):
         assert "column 'step' not in by=" in repr(pk.tally(log, by="model"))

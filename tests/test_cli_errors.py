@@ -35,7 +35,12 @@ def holed(tmp_path):
         (["-k", "0"], "k must be between 1"),
         (["-k", "1,x"], "'1,x' is not a list of integers such as 1,8,64"),
         (["-k", "1-8"], "'1-8' is not a list of integers such as 1,8,64"),
+        (["-k", "1", "4"], "4 is no file; several k are one word: -k 1,4, not -k 1 4"),
+        (["-k", "1,", "4,", "8"], "4, is no file; several k are one word: -k 1,4,8, not -k 1, 4, 8"),
         (["-k", "65"], "--on-k-gt-n"),
+        (["--tau", "1"], "it goes with --metric g_pass_at_k"),
+        (["--metric", "g_pass_at_k", "--tau", "a half"], "'a half' is not a list of numbers such as 0.5,0.75,1"),
+        (["--metric", "g_pass_at_k", "--tau", "2"], "tau is in [0, 1], not 2.0"),
         (["--on-null", "nonsense"], "nonsense"),
         (["--method", "nonsense"], "nonsense"),
         (["--metric", "nonsense"], "'nonsense' is not one of pass_at_k, pass_hat_k, alpha_k"),
@@ -57,6 +62,14 @@ def test_what_is_wrong_in_the_call_is_status_2(log, options, words):
     assert words in " ".join(result.stderr.replace("│", " ").split())
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
+    assert "Value error" not in result.stderr
+
+
+def test_a_number_that_is_a_file_is_read(log, monkeypatch):
+    monkeypatch.chdir(log.parent)
+    log.rename("4")
+    run("pass", "-k", "1", "4")
+    assert run("pass", "5", status=1).stderr == "passcurve: 5: No such file or directory\n"
 
 
 def test_no_logs_is_status_2():
@@ -92,7 +105,7 @@ def test_broken_files_are_status_1(tmp_path, content):
 
 def test_a_broken_saved_tally_is_status_1(log, tmp_path):
     saved = tmp_path / "counts.parquet"
-    pk.tally(log).write_parquet(saved)
+    pk.tally(log, by=[]).write_parquet(saved)
     content = saved.read_bytes()
     saved.write_bytes(content[4:])
     assert run("pass", saved, status=1).stderr.startswith(f"passcurve: {saved}")

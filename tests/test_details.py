@@ -48,6 +48,7 @@ def test_cells_are_those_of_a_group_by(names, threads):
     assert (tally.answer, tally.reward) == tuple(name if name in names else None for name in ("answer", "reward"))
 
 
+@pytest.mark.filterwarnings("ignore:the log has no rows")
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 5), st.integers(0, 60), st.sampled_from([1, 2, 8]))
 def test_any_split_merges_to_the_whole(rows, seed, cut, threads):

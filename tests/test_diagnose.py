@@ -92,6 +92,20 @@ def test_the_sentences_say_what_the_tables_hold():
     assert "pass@4 is collapsing to pass@1, while pass@1 rises." in text
     assert re.search(r"\d+ problems? with a correct sample at step 0 ha(s|ve) none at 400, \d+ the other way", text)
     assert "<li>" in diagnosis._repr_html_()
+    assert "step 400: of training groups of 8, " in text
+    assert f"as uneven as if {last['alpha_ess_debiased']:.0f} of 160 problems shared it equally" in text
+
+
+def test_a_group_size_that_was_not_given_is_said_to_be_k():
+    counts = tally({(0,): [0, 1, 4, 8] * 5}, n=8)
+    usual = [text for text in counts.diagnose(4).sentences if "training groups" in text]
+    asked = [text for text in counts.diagnose(4, group_size=4).sentences if "training groups" in text]
+    assert usual[0].startswith("step 0: of training groups of 4 (k, as group_size= was not given), ")
+    assert asked[0].startswith("step 0: of training groups of 4, ")
+    for size in (None, 1):
+        alone = " ".join(counts.diagnose(1, group_size=size).sentences)
+        assert "training groups of 1" not in alone
+        assert "a training group of 1" not in alone
 
 
 def test_runs_are_told_apart_and_lost_problems_counted():
@@ -143,7 +157,9 @@ def test_answers():
 def test_skipping_problems_with_few_samples():
     rows = [(1, 8, 3), (2, 4, 1), (3, 8, 8)]
     t = pk.Tally.from_counts(pl.DataFrame(rows, schema=["problem", "n", "c"], orient="row"))
-    with pytest.raises(ValueError, match=r'problem=2 has n=4. Lower k, or say on_k_gt_n="skip" \(leave'):
+    with pytest.raises(
+        ValueError, match=r'^group_size = 8 is .*: problem=2 has n=4. Lower group_size, or say on_k_gt_n="skip" \(leave'
+    ):
         t.diagnose(2, group_size=8)
     assert t.diagnose(2, group_size=8, on_k_gt_n="skip").frame["n_problems"].item() == 2
     with pytest.raises(ValueError, match="there is no problem to diagnose"):
@@ -205,15 +221,14 @@ def test_one_draw():
     assert diagnosis.sentences == [
         "step 1: 25% (5) of 20 problems gave no correct sample in 8: at most p <= 0.312 each (95%, one problem at a "
         "time); under pass@1 they carry a weight of 1, as every problem does, and no signal.",
-        "step 1: 50% (10) gave nothing but correct samples: under pass@1 they carry a weight of 1, as every problem "
-        "does, though a group without a wrong sample teaches GRPO and RLOO nothing.",
-        "step 1: a training group of 1 never holds both a correct and a wrong sample; group_size= asks for larger "
-        "ones.",
+        "step 1: 50% (10) of 20 problems gave nothing but correct samples: under pass@1 they carry a weight of 1, as "
+        "every problem does, though a group without a wrong sample teaches GRPO and RLOO nothing.",
+        "step 1: how often a training group holds both a correct and a wrong sample is told with group_size= above 1.",
         "step 1: pass@1 is 0.594; its weight alpha_1 is 1 on every problem.",
         diagnosis.sentences[-1],
     ]
     assert re.fullmatch(
-        r"from step 0 to 1, pass@1 \+0.188 \[.*\] \(mean of 20 problems' lines; p = .* for pass@1\): pass@1 rises.",
+        r"from step 0 to 1, pass@1 \+0.188 \[.*\] \(the mean of 20 straight lines, one a problem; p = .*\): pass@1 .*",
         diagnosis.sentences[-1],
     )
     known = pl.col("measure").is_in(["gap", "alpha_mean", "informative"])

@@ -62,14 +62,14 @@ def test_series():
     expected = pl.Series("n", [13 / 14, None, None, 1.0])
     assert_series_equal(pk.pass_at_k(n, c, 4), expected, check_exact=True)
     assert_series_equal(pk.pass_at_k(n, c, pl.Series([4])), expected, check_exact=True)
-    assert_series_equal(pk.pass_at_k(n, c, [4] * 4), expected, check_exact=True)
+    assert_series_equal(pk.pass_at_k(n, c, np.array([4] * 4)), expected, check_exact=True)
     assert_series_equal(pk.pass_at_k(8, c, 4), pl.Series("c", [13 / 14, 0.5, None, 1.0]), check_exact=True)
     assert_series_equal(pk.pass_at_k(n.head(1), c, 4), pl.Series("n", [13 / 14, 0.5, None, 1.0]), check_exact=True)
     assert_series_equal(pk.pass_at_k(n.clear(), 3, 4), pl.Series("n", [], dtype=pl.Float64))
     wrong = pk.pass_at_k(pl.Series("n", [8, 8, None]), [3, 9, 9], 4, invalid="null")
     assert_series_equal(wrong, pl.Series("n", [13 / 14, None, None]), check_exact=True)
     # Nothing is known of a row with a null, so nothing is wrong with it.
-    assert pk.pass_at_k(pl.Series([8, None]), [3, 99], [4, 0]).to_list() == [13 / 14, None]
+    assert pk.pass_at_k(pl.Series([8, None]), [3, 99], pl.Series([4, 0])).to_list() == [13 / 14, None]
     with pytest.raises(ValueError, match="at index 1: n=8, c=9, k=4: c > n"):
         pk.pass_at_k(pl.Series([8, 8, None]), [3, 9, 9], 4)
     with pytest.raises(ValueError, match="more axes"):
@@ -163,9 +163,35 @@ def test_counts_past_2_to_the_53(n):
     assert np.isnan(np.asarray(pk.pass_at_k(n, 1, 1, invalid="null"))).any()
 
 
-def test_misuse():
+@pytest.mark.parametrize("ks", [[1, 2], (1, 2), range(1, 3), [1]])
+def test_a_list_of_ks_is_not_paired_with_rows(ks):
+    n, c = pl.Series([8, 8]), pl.Series([1, 2])
+    kind = type(ks).__name__
+    for call in (lambda: pk.pass_at_k(n, c, ks), lambda: pk.pass_at_k(n, 1, ks), lambda: pk.pass_at_k(8, c, ks)):
+        with pytest.raises(ValueError, match=f"^pass_at_k: k is a {kind} beside a Series, and would be paired"):
+            call()
+    with pytest.raises(ValueError, match=r"give arrays that broadcast: zero_signal\(n.*, group_size\); .* a Tally"):
+        pk.zero_signal(n, c, ks)
+    # What the message says to do.
+    curves = pk.pass_at_k(n.to_numpy()[:, None], c.to_numpy()[:, None], ks)
+    assert curves.tolist() == np.array([pk.pass_at_k(n, c, k).to_list() for k in ks]).T.tolist()
+    assert pk.pass_at_k(n, c, pl.Series([1, 2])).to_list() == [1 / 8, pk.pass_at_k(8, 2, 2)]
+
+
+def test_shapes_that_do_not_go_together_are_named():
     for n, c in (([8, 8, 8], [1, 2]), (pl.Series([8, 8, 8]), [1, 2]), (pl.Series([8] * 3), pl.Series([1, 2]))):
-        with pytest.raises(ValueError, match="broadcast"):
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 (all of it is below)
             pk.pass_at_k(n, c, 1)
+        assert str(caught.value) == (
+            "pass_at_k: the shapes of n (3,), c (2,) and k () do not broadcast; give n and c the same shape, and for "
+            "each k of each problem give them as columns: n[:, None], c[:, None]"
+        )
+    with pytest.raises(ValueError, match=r"^informative: the shapes of n \(3,\), c \(\) and group_size \(2,\) do"):
+        pk.informative([8, 8, 8], 1, [1, 2])
+    with pytest.raises(ValueError, match=r"^pass_hat_k: the shapes of n \(3, 2\), c \(\) and k \(3,\) do"):
+        pk.pass_hat_k(np.full((3, 2), 8), 1, np.arange(1, 4), invalid="null")
+
+
+def test_misuse():
     with pytest.raises(ValueError, match="invalid='skip' is not one of error, null"):
         pk.pass_at_k(8, 3, 4, invalid="skip")

@@ -67,7 +67,7 @@ def test_a_loop_over_the_rows_keeps_the_same(rows, k, at_most):
 def test_by_and_problem_make_the_key_and_the_order_is_kept():
     place = LOG.with_row_index("place")
     assert everywhere(place, by="model", at_most=1)["place"].to_list() == [0, 2, 4]
-    assert everywhere(place, at_most=1)["place"].to_list() == [0, 2]
+    assert everywhere(place, by=[], at_most=1)["place"].to_list() == [0, 2]
     assert everywhere(place, problem=["problem", "model"], k=1)["place"].to_list() == [0, 2]
     assert everywhere(place)["place"].to_list() == [0, 2, 4, 5, 6]
 
@@ -129,6 +129,11 @@ def test_empty_logs_and_logs_of_nulls():
         ({"acc": [0.5, 1.0, 0.0]}, {}, "row 0, column `acc`: the verdict 0.5 is neither 0 nor 1; say threshold="),
         ({"acc": [1.0, float("nan"), 0.0]}, {}, "row 1, column `acc`: the verdict is NaN"),
         ({"acc": [0.2, 0.1, float("nan")]}, {"threshold": 0.5}, "row 2, column `acc`: the verdict is NaN"),
+        (
+            {"acc": ["pass", "Pass", "no"]},
+            {"passing": "pass", "failing": "no"},
+            'row 1, column `acc`: the verdict "Pass" is neither in passing= nor in failing=',
+        ),
         ({"acc": [True] * 3, "id": ["x", None, "x"]}, {}, "row 1, column `id`: the id is null; leave such rows out"),
     ],
 )
@@ -141,6 +146,33 @@ def test_bad_values_are_named_at_once_or_when_they_are_read(bad, words, message)
         for engine in ENGINES:
             with pytest.raises(pl.exceptions.InvalidOperationError, match=message):
                 lazy.collect(engine=engine)
+
+
+@pytest.mark.parametrize("kind", [pl.DataFrame, pl.LazyFrame])
+def test_counting_over_pooled_groups_is_said(kind):
+    log = kind({"model": ["a", "b"], "id": ["x", "x"], "v": [True, True]})
+    for words in ({"k": 1}, {"at_most": 1}):
+        with pytest.warns(UserWarning, match="column 'model' not in by=: .* or by=\\[\\] to pool them") as caught:
+            pk.filter_correct(log, verdict="v", **words)
+        assert caught[0].filename == __file__
+        assert pk.filter_correct(log, verdict="v", by=[], **words).lazy().collect().height == 1
+    assert pk.filter_correct(log, verdict="v").lazy().collect().height == 2
+
+
+def test_a_slip_in_the_passing_words_is_said():
+    log = pl.DataFrame({"id": ["x", "x", "y", "y"], "v": ["Pass", "Pass", "fail", None]})
+    for kind in (pl.String, pl.Categorical):
+        frame = log.with_columns(pl.col("v").cast(kind))
+        with pytest.warns(UserWarning, match="not one sample passed") as caught:
+            assert pk.filter_correct(frame, verdict="v", passing="pass").height == 0
+        with pytest.warns(UserWarning, match="not one sample passed") as counted:
+            pk.tally(frame, verdict="v", passing="pass", on_null="fail")
+        assert caught[0].message.args == counted[0].message.args
+        assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=r"these verdicts count as failed: 'Pass' \(2\), 'fail' \(1\); add 'Pass'"):
+        pk.filter_correct(pl.concat([log, log.head(1).with_columns(v=pl.lit("pass"))]), verdict="v", passing="pass")
+    assert pk.filter_correct(log.lazy(), verdict="v", passing="pass").collect().height == 0
+    assert everywhere(log, verdict="v", passing="Pass", failing="fail")["id"].to_list() == ["x", "x"]
 
 
 @pytest.mark.parametrize("kind", [pl.DataFrame, pl.LazyFrame])
@@ -160,6 +192,7 @@ def test_bad_calls(kind):
     fails("column `acc`: threshold= is for numbers, and the column holds String", {"threshold": 1}, id=[1], acc=["1"])
     fails("column `acc`: passing= is for strings, and the column holds Int64", {"passing": "pass"})
     fails("threshold= is for numbers and passing= for strings", {"threshold": 1, "passing": "pass"})
+    fails(r"say passing= too", {"failing": "fail"}, id=[1], acc=["pass"])
     fails("column `acc`: the column holds List", id=[1], acc=[[1]])
     with pytest.raises(TypeError, match=r"takes a Polars DataFrame or LazyFrame, not a dict; make one with"):
         pk.filter_correct({"id": [1], "acc": [1]})

@@ -198,7 +198,7 @@ def test_ks(ex30, k, ks):
 
 
 @pytest.mark.parametrize(("k", "error"), [(0, ValueError), (-1, ValueError), ([1, 0], ValueError), ([], ValueError),
-                                          (2**54, ValueError), (2.0, TypeError), (True, TypeError), ("2", TypeError),
+                                          (2**54, ValueError), (2.5, TypeError), (True, TypeError), ("2", TypeError),
                                           ([1, None], TypeError)])  # fmt: skip
 def test_what_is_no_k(ex30, k, error):
     with pytest.raises(error, match=r"\bk\b"):

@@ -117,6 +117,7 @@ def twin(case: dict[str, Any]) -> dict[tuple[int, Any], tuple[int, int]] | None:
     return {key: (n, c) for key, (n, c) in counts.items()}
 
 
+@pytest.mark.filterwarnings("ignore:the log has no rows")
 @settings(max_examples=300, deadline=None)
 @given(logs())
 def test_counts(case: dict[str, Any]) -> None:
@@ -143,6 +144,7 @@ def test_counts(case: dict[str, Any]) -> None:
     assert frame.rows() == sorted(frame.rows())
 
 
+@pytest.mark.filterwarnings("ignore:the log has no rows")
 @settings(max_examples=50, deadline=None)
 @given(logs(), st.randoms(use_true_random=False))
 def test_split_and_merge(case: dict[str, Any], shuffler: random.Random) -> None:
@@ -161,6 +163,7 @@ def test_split_and_merge(case: dict[str, Any], shuffler: random.Random) -> None:
     assert merged.provenance.to_dict() | {"policies": {}} == whole.provenance.to_dict() | {"policies": {}}
 
 
+@pytest.mark.filterwarnings("ignore:the log has no rows")
 @settings(max_examples=100, deadline=None)
 @given(logs(), st.integers(1, 12))
 def test_pass_at_k(case: dict[str, Any], k: int) -> None:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import json
+import struct
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import polars as pl
@@ -168,11 +170,22 @@ def test_figure_1_holds_the_curves_and_every_problem(models):
         assert lines["p"].max() == 1
         one = table.filter(model=model)
         counted = one.group_by("k", "n", "c", "alpha_k", "pass_at_k").len("problems").sort("k", "c")
-        spots = spots.sort("k", "c")
-        for name in ("k", "n", "c", "alpha_k", "pass_at_k", "problems"):
-            assert spots[name].to_list() == counted[name].to_list()
-        assert spots["value"].to_list() == (counted["alpha_k"] / counted["k"]).to_list()
-        assert spots["rate"].to_list() == (counted["c"] / counted["n"]).to_list()
+        ends, between = spots.filter(pl.col("k").is_null()), spots.drop_nulls("k").sort("k", "rate")
+        counted = counted.with_columns(rate=pl.col("c") / pl.col("n"), value=pl.col("alpha_k") / pl.col("k"))
+        inner = counted.filter(~pl.col("c").is_in([0, 16]))
+        for name in ("k", "alpha_k", "pass_at_k", "problems", "value", "rate"):
+            assert between[name].to_list() == inner[name].to_list()
+        assert between["c"].to_list() == inner["c"].cast(pl.String).to_list()
+        for spot in ends.iter_rows(named=True):
+            assert spot["ks"] == "2, 8"
+            shared = counted.filter(c=int(spot["c"]))
+            assert shared.select("problems", "value", "pass_at_k").unique().rows() == [
+                (spot["problems"], spot["value"], spot["pass_at_k"])
+            ]
+        assert ends.height + between.height == counted.height - ends.height
+        color = part["layer"][1]["encoding"]["color"]
+        assert color["condition"] == {"test": "datum.k === null", "value": "#808080"}
+        assert color["scale"]["domain"] == [2, 8]
     sizes = {json.dumps(part["layer"][1]["encoding"]["size"]["scale"]) for part in whole["concat"]}
     assert len(sizes) == 1
     assert layers(tally(5, [1, 2]).plot("alpha"))[1][1][1]["k"].unique().to_list() == [2]
@@ -184,13 +197,70 @@ def test_the_signal_and_the_shares_of_both_ends():
     (_, curve), (_, spots), (_, left), (_, right) = parts
     assert curve["signal"].to_list() == pk.theory.curves(8, p=curve["p"].to_numpy())["signal"].to_list()
     assert (left["text"].item(), right["text"].item()) == ("50.0% unsolved", "10.0% saturated")
-    spots = spots.sort("c")
+    spots = spots.sort("rate")
     assert spots["problems"].to_list() == [5, 1, 2, 1, 1]
     assert spots["state"].to_list() == ["unsolved", "between", "between", "between", "saturated"]
     assert spots["value"].to_list() == [pk.signal_mass(16, c, 8) for c in (0, 1, 2, 9, 16)]
     assert (
         layers(tally(5, [1, 2]).plot("signal"))[1][0][0]["encoding"]["y"]["title"] == "signal (alpha_k times p, k = 5)"
     )
+
+
+def test_what_is_drawn_at_one_point_is_one_spot():
+    """Problems of different n that were never solved, or whose rates are the same to less than a pixel."""
+    ns = [64, 128, 256] * 20
+    counts = of(*((i, n, 0) for i, n in enumerate(ns)), (100, 9000, 1000), (101, 18000, 2000), (102, 900, 899))
+    spots = layers(counts.plot("signal"))[1][1][1]
+    assert spots.select("state", "problems", "n", "c").rows() == [
+        ("unsolved", 60, "64 to 256", "0"),
+        ("between", 2, "9000 to 18000", "1000 to 2000"),
+        ("between", 1, "900", "899"),
+    ]
+    value = spots["value"][1]
+    assert value == pytest.approx(np.mean([pk.signal_mass(9000, 1000, 8), pk.signal_mass(18000, 2000, 8)]), rel=1e-14)
+    for what in ("signal", "alpha"):
+        unsolved = layers(of(*((i, 64 + i, 0) for i in range(60))).plot(what))[1][1][1]
+        assert unsolved.select("rate", "problems").rows() == [(0, 60)]
+
+
+def test_spots_are_as_large_as_their_counts_and_small_where_all_are_one():
+    def size(*rows):
+        return layers(of(*rows).plot("signal", 8))[1][1][0]["encoding"]["size"]
+
+    alone = size(*((i, 64, 4 * i) for i in range(17)))
+    assert (alone["scale"]["domain"], alone["scale"]["range"], alone["legend"]) == ([0, 1], [0, 30], None)
+    few = size((1, 8, 3), (2, 8, 3), (3, 8, 5))
+    assert (few["scale"]["domain"], few["scale"]["range"]) == ([0, 2], [0, 60])
+    many = size(*((i, 8, 0) for i in range(200)))
+    assert (many["scale"]["range"], many["legend"]["values"]) == ([0, 500], [200])
+
+
+def test_a_png_has_paper_and_what_is_asked_for(models, tmp_path):
+    """On a transparent background the bands of both models would have the same grey."""
+    file = tmp_path / "chart.png"
+    for chart in (models.plot(), models.plot("signal")):
+        chart.save(file)
+        assert corner(file) == (255, 255, 255, 255)
+        chart.save(str(tmp_path / "other"), format="png")
+        assert corner(tmp_path / "other") == (255, 255, 255, 255)
+        chart.properties(background="#102030").save(str(file))
+        assert corner(file) == (16, 32, 48, 255)
+        chart.properties(background="transparent").save(file)
+        assert corner(file)[3] == 0
+        chart.save(tmp_path / "chart.svg")
+        assert "#FFFFFF" not in (tmp_path / "chart.svg").read_text().upper()
+
+
+def corner(png):
+    """The first pixel: no filter changes it, which takes what is left of it and above."""
+    content, at, packed = png.read_bytes(), 8, b""
+    assert content[24:26] == bytes([8, 6]), "eight bits, with alpha"
+    while at < len(content):
+        (length,) = struct.unpack(">I", content[at : at + 4])
+        if content[at + 4 : at + 8] == b"IDAT":
+            packed += content[at + 8 : at + 8 + length]
+        at += length + 12
+    return tuple(zlib.decompress(packed)[1:5])
 
 
 @pytest.mark.parametrize("what", ["alpha", "signal"])
@@ -209,7 +279,8 @@ def test_large_logs_are_gathered(what, groups):
     ks = 3 if what == "alpha" else 1
     for part in parts:
         spots = data({**part, **part["layer"][1]}, whole)
-        assert spots["problems"].sum() == ks * size
+        shared = spots["ks"].str.count_matches(",") + 1 if what == "alpha" else 1
+        assert (spots["problems"] * shared).sum() == ks * size
         assert spots["value"].is_between(0, 1.1).all()
     if what == "signal":
         ends = {part["layer"][2]["data"]["name"] for part in parts}
@@ -224,11 +295,13 @@ def test_panels_are_gathered_together_or_not_at_all():
     n = np.concatenate([np.full(4000, 50), rng.integers(50, 3000, 4000)])
     keys = {"g": np.repeat(["few", "many"], 4000), "problem": np.tile(np.arange(4000), 2)}
     counts = pk.Tally.from_counts(pl.DataFrame({**keys, "n": n, "c": rng.binomial(n, rng.random(n.size))}), by="g")
-    whole = counts.plot("signal").to_dict()
+    few = counts.frame.filter(g="few").drop("g")
+    assert "n" in layers(pk.Tally.from_counts(few).plot("alpha", [2, 4, 8, 16, 32]))[1][1][1].columns
+    whole = counts.plot("alpha", [2, 4, 8, 16, 32]).to_dict()
     for part in whole["concat"]:
         spots = data({**part, **part["layer"][1]}, whole)
         assert "n" not in spots.columns
-        assert spots["problems"].sum() == 4000
+        assert (spots["problems"] * (spots["ks"].str.count_matches(",") + 1)).sum() == 5 * 4000
         assert spots["rate"].is_between(0, 1).all()
 
 
@@ -306,6 +379,23 @@ def test_k_beyond_n_may_be_left_out():
     for what, way in [("signal", "skip"), ("alpha", "drop"), ("pass_at_k", "drop"), ("pass_at_k", "skip")]:
         with pytest.raises(ValueError, match="no problem has n >= 8"):
             of((1, 1, 4, 2), by="g").plot(what, 8, on_k_gt_n=way)
+
+
+def test_k_beyond_n_may_be_extrapolated_as_far_as_one_model_goes():
+    counts = tally(8, [0, 1, 2, 3, 8] * 6)
+    expected = counts.pass_at_k([1, 8, 16], on_k_gt_n="extrapolate")
+    _, parts = layers(counts.plot(k=[1, 8, 16], on_k_gt_n="extrapolate"))
+    assert parts[1][1]["estimate"].to_list() == expected["estimate"].to_list()
+    assert parts[1][1]["method"].str.starts_with("extrapolated").to_list() == [False, False, True]
+    with (
+        pytest.warns(UserWarning, match="k = 32 is beyond twice the smallest n") as caught,
+        pytest.raises(ValueError, match="gives two models at k = 32, beyond twice the smallest n, which make no one"),
+    ):
+        counts.plot(k=[1, 32], on_k_gt_n="extrapolate")
+    assert caught[0].filename == __file__
+    for what in ("gap", "alpha", "signal"):
+        with pytest.raises(ValueError, match="on_k_gt_n='extrapolate' is not one of error, drop, skip"):
+            counts.plot(what, 16, on_k_gt_n="extrapolate")
 
 
 def test_altair_is_asked_for_when_it_is_needed(models, monkeypatch):

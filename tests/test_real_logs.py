@@ -66,7 +66,7 @@ def published(frame: pl.DataFrame, model: str, metric: str) -> float | None:
         metric = metric.removeprefix("delta ").replace(" pp", " %")
         values = [published(frame, one, metric) for one in (after, before)]
         return None if None in values else values[0] - values[1]
-    t = pk.tally(frame.filter(model=model))
+    t = pk.tally(frame.filter(model=model), by=[])
     scale = 100 if "%" in metric else 1
     if metric.startswith(("stderr", "sd over tasks")):
         row = t.pass_at_k(1, method="t").row(0, named=True)

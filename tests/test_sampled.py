@@ -75,6 +75,41 @@ def test_every_metric_is_the_mean_over_all_sets_of_samples(data):
         assert table["estimate"].item() == pytest.approx(mean(expected), abs=1e-13)
 
 
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_tables_are_the_means_of_the_bare_functions(data, tmp_path_factory):
+    """Groups, uneven n, both kept: the cells of a reward and of an answer are scattered over rows."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 999)))
+    sizes = data.draw(st.lists(st.integers(3, 40), min_size=1, max_size=12))
+    groups = data.draw(st.lists(st.sampled_from("ab"), min_size=len(sizes), max_size=len(sizes)))
+    frame = pl.DataFrame(
+        {
+            "g": np.repeat(groups, sizes),
+            "problem": np.repeat(rng.permutation(len(sizes)), sizes),
+            "answer": [None if i == 0 else f"{i}" for i in rng.integers(0, 5, sum(sizes))],
+            "reward": rng.choice([-0.0, 0.0, 0.125, 0.5, 1.0, rng.random()], sum(sizes)),
+        }
+    ).with_columns(correct=pl.col("answer").is_in(["2", "3"]).fill_null(value=False))
+    words = {"by": "g", **WORDS, "answer": "answer", "reward": "reward"}
+    half = frame.height // 2
+    tally = pk.tally(frame[:half], **words).merge(pk.tally(frame[half:], **words))
+    saved = tmp_path_factory.mktemp("saved") / "t.parquet"
+    tally.write_parquet(saved)
+    for counts in (tally, pk.Tally.read_parquet(saved), pk.tally(frame, **words)):
+        for k in (1, 3):
+            parts = frame.group_by("g", "problem").all().sort("g", "problem")
+            a, c, r = (parts[name].to_list() for name in ("answer", "correct", "reward"))
+            for table, values in (
+                (counts.maj_at_k(k), pk.maj_at_k(a, c, k)),
+                (counts.max_at_k(k), pk.max_at_k(r, k)),
+                (counts.min_at_k(k), pk.min_at_k(r, k)),
+                (counts.best_of_k(k), pk.best_of_k(r, c, k)),
+            ):
+                means = parts.select("g", v=pl.Series(values)).group_by("g", maintain_order=True).mean()
+                assert table["g"].to_list() == means["g"].to_list()
+                np.testing.assert_allclose(table["estimate"], means["v"], rtol=1e-14, atol=1e-15)
+
+
 def expected_of(shared, name):
     folder = shared / "data" / name
     return folder / "verdicts.parquet", json.loads((folder / "expected.json").read_text())["models"]
@@ -202,6 +237,11 @@ def test_tables_have_the_words_of_the_others():
 
     shown, plain = (list(inspect.signature(f).parameters) for f in (pk.Tally.max_at_k, pk.Tally.pass_hat_k))
     assert [name for name in shown if name != "reward_range"] == plain
+    for metric in (pk.Tally.max_at_k, pk.Tally.pass_gap):
+        words = inspect.signature(metric).parameters
+        assert str(words["method"]) == str(inspect.signature(pk.Tally.pass_hat_k).parameters["method"])
+    for module in (pk, pk.advantages, pk.samples, pk.theory):
+        assert dir(module) == sorted(module.__all__)
 
 
 def test_uneven_n():
@@ -238,6 +278,12 @@ def test_answers_with_different_verdicts():
     with pytest.raises(pk.DataError, match=r"problem=1: the answer '4:30' passed 2 times of 3; make answers"):
         tally.maj_at_k(4)
     assert tally.maj_at_k(4, mixed="majority")["estimate"].item() == 1
+    scattered = pl.concat([frame, frame.with_columns(problem=pl.lit(0, pl.Int64))]).with_columns(
+        reward=pl.Series([3.0, 1, 2, 0] * 2)
+    )
+    several = pk.tally(scattered, answer="answer", reward="reward", verdict="correct")
+    with pytest.raises(pk.DataError, match=r"problem=0: the answer '4:30' passed 2 times of 3, and 1 more answers; "):
+        several.maj_at_k(4)
 
 
 def test_problems_where_nobody_answers_count_0():

@@ -101,7 +101,7 @@ def test_a_counted_log_is_not_overwritten(saved, tmp_path, monkeypatch):
 
 def test_a_saved_tally_among_logs_is_named(saved, tmp_path):
     saved.write_parquet(tmp_path / "saved.parquet")
-    words = {"problem": "problem", "verdict": "correct", "passing": ["ok"], "on_null": "skip"}
+    words = {"problem": "problem", "verdict": "correct", "by": [], "passing": ["ok"], "on_null": "skip"}
     with pytest.raises(ValueError, match=r"saved\.parquet is a saved tally and no log; keep it out"):
         pk.tally(tmp_path, **words)
     with pytest.raises(pk.DataError, match="the verdict is null"):

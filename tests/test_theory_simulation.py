@@ -175,7 +175,7 @@ def test_bad_arguments_of_simulate(change, message):
 def test_wrong_kinds():
     with pytest.raises(TypeError, match="learning_rate= is a number above 0, not '1'"):
         pk.theory.simulate([0.1, 0.1], k=2, learning_rate="1", steps=1)
-    with pytest.raises(ValueError, match="2001 samples have too many batches to list"):
+    with pytest.raises(ValueError, match="too many batches to list: 2,005,003, and at most 2000 samples are"):
         pk.theory.batches([0.1, 0.1], k=2001, learning_rate=1)
 
 

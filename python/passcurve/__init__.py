@@ -68,6 +68,11 @@ __all__ = [
     "zero_signal",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 if _core.build_info()["profile"] == "debug":
     import warnings
 

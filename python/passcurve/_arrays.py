@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import LARGEST_COUNT
 from passcurve._expressions import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Invalid: TypeAlias = Literal["error", "null"]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -85,18 +88,20 @@ def _named(asked: Asked, error: _core.InvalidCountsError, shape: tuple[int, ...]
 
 
 def _series(asked: Asked, n: object, c: object, k: object) -> pl.Series:
-    given, missing, label = [], np.zeros(1, dtype=bool), ""
+    _forbid_several(asked, k)
+    given, nulls, label = [], [np.zeros(1, dtype=bool)], ""
     for word, value in zip(asked.words, (n, c, k), strict=True):
         if not isinstance(value, pl.Series):
             given.append(_as_numbers(value, word))
             continue
         label = label or value.name
-        missing = missing | value.is_null().to_numpy()
+        nulls.append(value.is_null().to_numpy())
         given.append(_as_numbers(_series_values(value, word), word))
     if any(numbers.ndim > 1 for numbers in given):
         raise ValueError("a Series goes with numbers, Series and 1-D arrays, not with an array of more axes")
-    shape = np.broadcast_shapes(*(numbers.shape for numbers in given), missing.shape)
-    missing = np.broadcast_to(missing, shape)
+    # A Series is a row of values even where it has one.
+    shape = np.broadcast_shapes(_together(asked, given), (1,))
+    missing = np.broadcast_to(np.logical_or.reduce(np.broadcast_arrays(*nulls)), shape)
     if missing.any():
         given = [_filled(numbers, missing) for numbers in given]
     known = [_as_counts(numbers, word, asked.invalid) for word, numbers in zip(asked.words, given, strict=True)]
@@ -122,6 +127,31 @@ def _filled(numbers: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> npt.ND
     numbers = np.broadcast_to(numbers, missing.shape).copy()
     numbers[missing] = 1
     return numbers
+
+
+def _forbid_several(asked: Asked, k: object) -> None:
+    """Fails on a list of ks beside a Series, which would be paired with the rows; an axis for it a Series has not."""
+    if isinstance(k, list | tuple | range):
+        word, name = asked.words[2], asked.name
+        raise ValueError(
+            f"{name}: {word} is a {type(k).__name__} beside a Series, and would be paired with its rows. For each "
+            f"{word} of each row, call {name} once a {word}, or give arrays that broadcast: "
+            f"{name}(n.to_numpy()[:, None], c.to_numpy()[:, None], {word}); for means over problems, "
+            f"the methods of a Tally take several; for one {word} a row, give a Series"
+        )
+
+
+def _together(asked: Asked, counts: Sequence[npt.NDArray[Any]]) -> tuple[int, ...]:
+    """The shape that the three arguments broadcast to."""
+    try:
+        return np.broadcast_shapes(*(count.shape for count in counts))
+    except ValueError:
+        shapes = [f"{word} {count.shape}" for word, count in zip(asked.words, counts, strict=True)]
+        word = asked.words[2]
+        raise ValueError(
+            f"{asked.name}: the shapes of {', '.join(shapes[:2])} and {shapes[2]} do not broadcast; give n and c the "
+            f"same shape, and for each {word} of each problem give them as columns: n[:, None], c[:, None]"
+        ) from None
 
 
 def _as_numbers(value: object, word: str) -> npt.NDArray[Any]:
@@ -150,7 +180,7 @@ def _as_counts(array: npt.NDArray[Any], word: str, invalid: Invalid) -> Ints:
 
 
 def _evaluate(asked: Asked, n: Ints, c: Ints, k: Ints) -> npt.NDArray[np.float64]:
-    shape = np.broadcast_shapes(n.shape, c.shape, k.shape)
+    shape = _together(asked, (n, c, k))
     name, tau, nan = asked.name, asked.tau, asked.nan
     try:
         if _is_curve(n, c, k, shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ PROBLEM_ALIASES = (
 )
 VERDICT_ALIASES = ("correct", "is_correct", "passed", "resolved", "acc", "verdict", "score")
 GROUP_ALIASES = ("model", "model_name", "model_id", "checkpoint", "step")
+SAMPLE_ALIASES = ("sample", "sample_id", "sample_idx", "sample_index", "trial", "attempt")
 
 
 def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:
@@ -33,23 +35,46 @@ def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:
     return names
 
 
-def find(columns: Sequence[str], aliases: Sequence[str], word: str, taken: Sequence[str]) -> str:
-    """The one column that goes by a usual name."""
+def find_roles(
+    columns: Sequence[str], problems: list[str], verdict: str | None, taken: Sequence[str]
+) -> tuple[list[str], str]:
+    """The columns of the problem and of the verdict: as given, else the one of each that goes by a usual name.
+
+    Raises:
+        ValueError: there is none, or several could be it. Both words are named where both must be said.
+    """
+    unsaid = []
+    if verdict is None:
+        verdict, why = _find(columns, VERDICT_ALIASES, [*taken, *problems])
+        unsaid += [f"say verdict=: {why}"] if why else []
+    if not problems:
+        problem, why = _find(columns, PROBLEM_ALIASES, [*taken, verdict])
+        problems, unsaid = [problem], ([f"say problem=: {why}"] if why else []) + unsaid
+    if unsaid:
+        counted = "; counts are read with Tally.read_parquet or Tally.from_counts"
+        counted = counted if {"n", "c"} <= set(columns) else ""
+        raise ValueError(f"{'; '.join(unsaid)}; there are: {', '.join(columns)}{counted}")
+    return problems, verdict
+
+
+def _find(columns: Sequence[str], aliases: Sequence[str], taken: Sequence[str]) -> tuple[str, str]:
+    """The one column that goes by a usual name; or why there is none."""
     found = [name for name in dict.fromkeys(columns) if name in aliases and name not in taken]
     if len(found) == 1:
-        return found[0]
-    which = f"several columns could be it ({', '.join(found)})" if found else "no column has a usual name"
-    used = [name for name in taken if name in aliases]
-    which = f"{used[0]!r} has another role, and no other column has a usual name" if used and not found else which
-    counted = "" if not {"n", "c"} <= set(columns) else "; counts are read with Tally.read_parquet or Tally.from_counts"
-    raise ValueError(f"say {word}=: {which}; there are: {', '.join(columns)}{counted}")
+        return found[0], ""
+    if found:
+        return "", f"several columns could be it ({', '.join(found)})"
+    used = [f"{name!r} has another role, and no other column" for name in taken if name in aliases]
+    return "", f"{used[0] if used else 'no column'} has a usual name ({', '.join(aliases)})"
 
 
 def forbid_missing(wanted: Sequence[str], columns: Sequence[str], place: str) -> None:
     """Fails when a column is not there."""
     for name in wanted:
         if name not in columns:
-            raise ValueError(f"no column {name!r} in {place}; there are: {', '.join(columns)}")
+            close = difflib.get_close_matches(name, columns, n=1)
+            meant = f"; did you mean {close[0]!r}?" if close else ";"
+            raise ValueError(f"no column {name!r} in {place}{meant} there are: {', '.join(columns)}")
 
 
 def forbid_overlap(roles: dict[str, list[str]]) -> None:

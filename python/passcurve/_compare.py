@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -17,6 +16,7 @@ from passcurve._ks import as_ks, powers_of_two
 from passcurve._matching import Matched, Models, match
 from passcurve._requests import as_seed, check_level, cluster_ids, forbid_k_above, forbid_names, smallest
 from passcurve._verdicts import grouped, ranges, sentence
+from passcurve._warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -223,9 +223,7 @@ def _warn_of_shared(keys: pl.DataFrame, names: list[str], shared: list[bool]) ->
         if is_shared:
             *groups, a, b = (row[name] for name in names)
             where = "".join(f"{name}={value!r}: " for name, value in zip(names, groups, strict=False))
-            warnings.warn(
+            warn(
                 f"{where}{a!r} and {b!r} differ less than independent samples can: their logs seem to share samples, "
-                "and standard errors over samples do not hold",
-                UserWarning,
-                stacklevel=4,
+                "and standard errors over samples do not hold"
             )

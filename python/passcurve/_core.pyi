@@ -122,17 +122,18 @@ def detailed(
     *,
     metric: str,
     ties: str,
-    ends: list[int],
+    ends: _Ints,
     value: _Floats,
     n: _Ints,
     c: _Ints,
     ks: list[int],
+    variances: bool,
     threads: int | None,
 ) -> tuple[list[_Floats], list[_Floats]]:
-    """A metric of the cells of each problem at each k, and its sampling variance, one array a k.
+    """A metric of the cells of each problem at each k, and its sampling variance where asked for, one array a k.
 
-    ``ends`` says where each problem's cells end: distinct rewards in ascending order, or distinct answers with a value
-    of 1, and of 0 for none. NaN where k > n, or where there is no variance.
+    ``ends`` says where each problem's cells end: rewards in any order, or distinct answers with a value of 1, and of 0
+    for none. NaN where k > n, or where there is no variance.
     """
 
 def estimate(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from typing import SupportsIndex, cast
 
-from passcurve._checks import LARGEST_COUNT
+from passcurve._checks import LARGEST_COUNT, whole
 
 
 def as_ks(k: SupportsIndex | Iterable[SupportsIndex]) -> list[int]:
-    """``k`` as a list of distinct positive integers, in the order given.
+    """``k`` as a list of distinct positive integers, in the order given; floats may be ones with integral values.
 
     Raises:
         ValueError: a k is below 1 or above 2^53, or there is none.
@@ -24,9 +23,9 @@ def as_ks(k: SupportsIndex | Iterable[SupportsIndex]) -> list[int]:
 
 
 def _as_k(value: SupportsIndex) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    k = whole(value)
+    if k is None:
         raise TypeError(f"k must be an integer, not {value!r}")
-    k = operator.index(value)
     if not 1 <= k <= LARGEST_COUNT:
         raise ValueError(f"k must be between 1 and 2^53, not {k}")
     return k

@@ -29,9 +29,16 @@ def smallest(frame: pl.DataFrame) -> int:
 
 
 def forbid_k_above(
-    frame: pl.DataFrame, key: Key, ks: list[int], beyond: int = 0, *, drops: bool = True, extrapolates: bool = False
+    frame: pl.DataFrame,
+    key: Key,
+    ks: list[int],
+    beyond: int = 0,
+    *,
+    drops: bool = True,
+    extrapolates: bool = False,
+    word: str = "k",
 ) -> None:
-    """Fails on a k that is more than `beyond` above the n of a problem."""
+    """Fails on a k, or what else ``word`` says, that is more than `beyond` above the n of a problem."""
     too_large = [k for k in ks if k > smallest(frame) + beyond]
     if frame.height and too_large:
         worst = frame.sort("n", maintain_order=True).row(0, named=True)
@@ -42,8 +49,8 @@ def forbid_k_above(
         if extrapolates:
             ways.append('on_k_gt_n="extrapolate" (a model of what more samples would give)')
         raise ValueError(
-            f"k = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. Lower k, or say "
-            f"{' or '.join([', '.join(ways[:-1]), ways[-1]] if ways[:-1] else ways)}"
+            f"{word} = {joined(too_large)} is more than a problem's {limit}: {where} has n={worst['n']}. "
+            f"Lower {word}, or say {' or '.join([', '.join(ways[:-1]), ways[-1]] if ways[:-1] else ways)}"
         )
 
 

@@ -15,10 +15,17 @@ Floats: TypeAlias = "npt.NDArray[np.float32] | npt.NDArray[np.float64]"
 
 # Device types of DLPack: CPU, and pinned memory of the host.
 ON_THE_HOST = (1, 3)
+FRAMES = ("DataFrame", "LazyFrame", "Table")
 
 
 def as_rewards(rewards: object) -> Floats:
     """Rewards as a contiguous array, float32 for float32 and float16, else float64; not copied if it is one."""
+    if type(rewards).__name__ in FRAMES:
+        raise TypeError(
+            f"rewards is a {type(rewards).__name__}, which may be one row a sample or one row a problem; pass a column "
+            "of rewards with groups= another (frame['reward'], groups=frame['problem']), or frame.to_numpy() where "
+            "each row is a group"
+        )
     array = on_host(rewards, "rewards")
     if array.dtype.kind not in "iufb":
         raise TypeError(f"rewards holds {array.dtype}; rewards are floats, integers or booleans{_culprit(array)}")
@@ -59,8 +66,14 @@ def on_host(value: object, word: str) -> npt.NDArray[Any]:
             at = int(value.is_null().arg_max() or 0)
             raise ValueError(f"{word}[{at}] is null; leave such samples out, or fill them")
         return value.to_numpy()
-    if hasattr(value, "__dlpack__") and not isinstance(value, np.ndarray | np.generic):
-        return _tensor(value, word)
+    if hasattr(value, "__dlpack_device__") and not isinstance(value, np.ndarray | np.generic):
+        _forbid_device(value, word)
+        if hasattr(value, "__dlpack__"):
+            return _tensor(value, word)
+    if isinstance(value, list | tuple):
+        for at, part in enumerate(value):
+            if hasattr(part, "__dlpack_device__") and not isinstance(part, np.ndarray | np.generic):
+                _forbid_device(part, f"{word}[{at}]")
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -72,11 +85,6 @@ def on_host(value: object, word: str) -> npt.NDArray[Any]:
 
 
 def _tensor(value: Any, word: str) -> npt.NDArray[Any]:
-    if getattr(value, "requires_grad", False):
-        raise TypeError(f"{word} requires grad, and advantages are constants; pass {word}.detach().cpu()")
-    device = value.__dlpack_device__()[0]
-    if device not in ON_THE_HOST:
-        raise TypeError(f"{word} is on a device (of DLPack's type {int(device)}); pass {word}.detach().cpu()")
     try:
         return np.from_dlpack(value)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
@@ -92,6 +100,19 @@ def _tensor(value: Any, word: str) -> npt.NDArray[Any]:
     ) from reason
 
 
+def _forbid_device(value: Any, word: str) -> None:
+    """Fails on a tensor that has a gradient, or lies where NumPy cannot read."""
+    if getattr(value, "requires_grad", False):
+        raise TypeError(f"{word} requires grad, and what is computed here is constant; pass {word}.detach().cpu()")
+    try:
+        device = int(value.__dlpack_device__()[0])
+    except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        # Torch refuses to name devices that DLPack has no type for.
+        raise TypeError(f"{word} is on a device ({error}); pass {word}.detach().cpu()") from error
+    if device not in ON_THE_HOST:
+        raise TypeError(f"{word} is on a device (of DLPack's type {device}); pass {word}.detach().cpu()")
+
+
 def _check_exact(array: npt.NDArray[Any]) -> None:
     if array.size and (int(array.max()) > LARGEST_COUNT or int(array.min()) < -LARGEST_COUNT):
         beyond = (array > LARGEST_COUNT) | (array < -LARGEST_COUNT)
@@ -104,6 +125,12 @@ def _culprit(array: npt.NDArray[Any]) -> str:
     if array.dtype.kind != "O":
         return ""
     for at in np.ndindex(array.shape):
+        if isinstance(array[at], list | tuple | np.ndarray | pl.Series):
+            return (
+                f"; rewards{list(at) if at else ''} is a list. Lists of one length go as an array "
+                "(np.array(rewards.to_list())), others as one flat Series with an id for each sample: explode the "
+                "frame by frame.explode('rewards'), and give groups="
+            )
         if not isinstance(array[at], int | float | np.number | np.bool_):
             return f"; rewards{list(at) if at else ''} is {array[at]!r}"
     return ""

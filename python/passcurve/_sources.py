@@ -124,6 +124,11 @@ def classify(source: object) -> Source:
         return Array(source)
     if _is_arrow(source):
         return Stream([source])
+    if hasattr(source, "__dlpack__"):
+        raise TypeError(
+            f"cannot tally a {type(source).__name__}; pass a 2-D NumPy array of verdicts (problems, samples): of a "
+            "tensor .detach().cpu().numpy()"
+        )
     if isinstance(source, Iterable) and not isinstance(source, bytes | dict | set):
         return _several(source)
     raise TypeError(

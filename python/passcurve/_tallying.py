@@ -9,18 +9,11 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
-from passcurve._columns import (
-    GROUP_ALIASES,
-    PROBLEM_ALIASES,
-    VERDICT_ALIASES,
-    as_columns,
-    find,
-    forbid_missing,
-    forbid_overlap,
-)
+from passcurve._columns import as_columns, find_roles, forbid_missing, forbid_overlap
 from passcurve._details import details_of, forbid_details_names
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
+from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
 from passcurve.errors import DataError
 from passcurve.provenance import VERSION, Provenance, SourceFile
@@ -81,8 +74,11 @@ def tally(
         verdict: the column that says whether the sample passed. Booleans and 0/1 numbers are taken as they are,
             other numbers need ``threshold``, strings need ``passing``. None: the one column with a usual name
             (correct, is_correct, passed, resolved, acc, verdict, score).
-        by: the column or columns of groups that are told apart, such as the model and the step.
-        sample: the column of the sample's index; (by, problem, sample) must then be unique.
+        by: the column or columns of groups that are told apart, such as the model and the step. None: one group, with
+            a warning where a column has the usual name of a group (model, model_name, model_id, checkpoint, step).
+            ``[]``: one group on purpose.
+        sample: the column of the sample's index; (by, problem, sample) must then be unique. None: duplicates are not
+            looked for.
         answer: the column of the final answer, kept as counts for `Tally.maj_at_k`: what an id can be, or finite
             numbers; null where the sample gave none, which abstains.
         reward: the column of a reward or score, kept as counts of each value for `Tally.max_at_k`: finite numbers, not
@@ -112,8 +108,9 @@ def tally(
         MemoryLimitError: the counts outgrew ``memory_limit``.
 
     Warns:
-        UserWarning: not one sample passed and strings failed for not being in ``passing``, or one of those differs
-            from a passing one in case or spaces alone.
+        UserWarning: a column is called like a group and ``by`` was not given; the log has no rows; not one sample
+            passed and strings failed for not being in ``passing``, or one of those differs from a passing one in case
+            or spaces alone.
 
     >>> pk.tally(log, problem="problem", verdict="correct", by="model").frame
     shape: (4, 4)
@@ -138,9 +135,7 @@ def tally(
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
     samples = [] if sample is None else [sample]
-    if verdict is None:
-        verdict = find(columns, VERDICT_ALIASES, "verdict", [*groups, *problems, *samples])
-    problems = problems or [find(columns, PROBLEM_ALIASES, "problem", [*groups, *samples, verdict])]
+    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples])
     answers, rewards = ([] if name is None else [name] for name in (answer, reward))
     kept, keys = [*answers, *rewards], {"by": groups, "problem": problems, "sample": samples}
     # A reward may be the verdict too.
@@ -149,6 +144,9 @@ def tally(
     forbid_details_names(kept, [*groups, *problems])
     wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
     forbid_missing(wanted, columns, place)
+    pooled = ungrouped(columns, wanted)
+    if by is None:
+        warn_of_pooling(pooled)
     request: _core._Request = {
         "by": groups,
         "problem": problems,
@@ -171,8 +169,10 @@ def tally(
         counters,
         files,
         ignored=tuple(read.ignored) if isinstance(read, Files) else (),
-        ungrouped=tuple(name for name in GROUP_ALIASES if name in columns and name not in wanted),
+        ungrouped=pooled,
+        unsampled=unsampled(read, columns, wanted, sample),
     )
+    warn_of_no_rows(provenance.rows)
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
     details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)
@@ -216,6 +216,7 @@ def _provenance(
     *,
     ignored: tuple[str, ...],
     ungrouped: tuple[str, ...],
+    unsampled: tuple[str, ...],
 ) -> Provenance:
     skipped_nulls = counters["nulls"] if request["on_null"] == "skip" else 0
     policies = {name: _shown(value) for name, value in request.items() if name not in {"threads", "memory_limit"}}
@@ -229,6 +230,7 @@ def _provenance(
         other_verdicts=tuple(counters["others"]),
         ignored=ignored,
         ungrouped=ungrouped,
+        unsampled=unsampled,
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
+
+from passcurve._warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ def warn_of_others(passing: Sequence[str], passed: int, others: Sequence[tuple[s
         else f"these verdicts count as failed: {found}"
     )
     also = f"add {', '.join(map(repr, alike))} to passing= if it passes; " if alike else ""
-    warnings.warn(f"{what}; {also}failing= says which verdicts fail, without this warning", UserWarning, stacklevel=3)
+    warn(f"{what}; {also}failing= says which verdicts fail, without this warning")
 
 
 def _plain(text: str) -> str:

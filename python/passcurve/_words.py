@@ -38,9 +38,7 @@ def shows_words(function: Table) -> Table:
     """Makes ``**words: Unpack[TableWords]`` appear as the arguments that they are, in help and completion."""
     signature = inspect.signature(function)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    words = [
-        p.replace(annotation=TableWords.__annotations__[p.name]) for p in inspect.signature(Words).parameters.values()
-    ]
+    words = list(inspect.signature(Words).parameters.values())
 
     @wraps(function)
     def shown(*args: Any, **kwargs: Any) -> Any:

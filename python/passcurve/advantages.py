@@ -1,14 +1,16 @@
 """Advantages of sampled answers: what a policy gradient multiplies each grad log pi(y_i) by.
 
-``rewards`` has shape (..., n): the last axis is a group, the n samples of one problem. With ``groups=``, an id for each
-sample (integers or strings), rewards are one-dimensional, and groups may have any size and lie in any order. Rewards
-are floats, integers or booleans, finite, in an array, a nested list, a Series, or anything on the CPU with
-``__dlpack__`` or ``__array__``, such as a torch tensor. The result is a NumPy array of the same shape: float32 for
-float32 and float16, else float64. Arrays of these two types are read without a copy.
+``rewards`` has shape (..., n): the last axis is a group, the n samples of one problem. A flat list is one group of any
+length; the rewards of several problems one after the other need ``groups=``. With ``groups=``, an id for each sample
+(integers or strings), rewards are one-dimensional, and groups may have any size and lie in any order. Rewards are
+floats, integers or booleans, finite, in an array, a nested list, a Series, or anything on the CPU with ``__dlpack__``
+or ``__array__``, such as a torch tensor. The result is a NumPy array of the same shape: float32 for float32 and
+float16, else float64. Arrays of these two types are read without a copy.
 
 All is computed in double-double and rounded at the end. Equal rewards of a group have equal advantages, the bits are
 the same for any number of threads, and the interpreter is free meanwhile. What has no advantage is an error that names
-the sample or the group.
+the sample or the group. So is a column of shape (B, 1) with B > 1 in `grpo`, `rloo` and `dr_grpo`, which compare a
+sample with its group: a group of one comes by ``groups=``.
 
 The unbiased gradient of one problem is sum_i A_i grad log pi(y_i) for `pkpo`, and the mean over the n samples for
 `rloo`. A trainer that averages over samples wants ``n * pkpo(...)``; see the page on advantages.
@@ -24,10 +26,15 @@ import numpy as np
 import numpy.typing as npt
 
 from passcurve import _core
-from passcurve._checks import one_of, positive, positive_or_none
+from passcurve._checks import draws, one_of, positive_or_none
 from passcurve._rewards import Floats, as_rewards, number_groups
 
 __all__ = ["dr_grpo", "grpo", "pass_at_k_training", "pkpo", "rloo"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 Baseline: TypeAlias = Literal["sloo_minus_one", "sloo", "none"]
 Variant: TypeAlias = Literal["verl", "trl", "population"]
@@ -67,12 +74,12 @@ def pkpo(
     array([1.        , 0.        , 0.        , 0.66666667, 0.        ])
     """
     one_of("baseline", baseline, Baseline)
-    draws = positive("k", k)
+    size = draws("k", k)
 
     def kernel(values: Any, grouping: int | npt.NDArray[np.int64], threads: int | None) -> Any:
-        return _core.pkpo(values, grouping, draws, baseline, threads)
+        return _core.pkpo(values, grouping, size, baseline, threads)
 
-    return _evaluate("pkpo", kernel, rewards, groups, threads, k=draws)
+    return _evaluate("pkpo", kernel, rewards, groups, threads, k=size)
 
 
 def pass_at_k_training(
@@ -94,12 +101,12 @@ def pass_at_k_training(
     >>> pk.advantages.pass_at_k_training([True, True, False, False], 3)
     array([0., 0., 0., 0.])
     """
-    draws, added = positive("k", k), _epsilon(epsilon)
+    size, added = draws("k", k), _epsilon(epsilon)
 
     def kernel(values: Any, grouping: int | npt.NDArray[np.int64], threads: int | None) -> Any:
-        return _core.pass_at_k_training(values, grouping, draws, added, threads)
+        return _core.pass_at_k_training(values, grouping, size, added, threads)
 
-    return _evaluate("pass_at_k_training", kernel, rewards, groups, threads, k=draws)
+    return _evaluate("pass_at_k_training", kernel, rewards, groups, threads, k=size)
 
 
 def grpo(
@@ -135,11 +142,11 @@ def grpo(
     def kernel(values: Any, grouping: int | npt.NDArray[np.int64], threads: int | None) -> Any:
         return _core.grpo(values, grouping, int(degrees), added, keep_lone, threads)
 
-    return _evaluate("grpo", kernel, rewards, groups, threads)
+    return _evaluate("grpo", kernel, rewards, groups, threads, compares=True)
 
 
 def rloo(rewards: Any, *, groups: Any = None, threads: int | None = None) -> Floats:
-    """r_i minus the mean of the group's other rewards; the reward itself in a group of one.
+    """r_i minus the mean of the group's other rewards; the reward itself in a group of one, which has no baseline.
 
     The mean over samples of A_i grad log pi(y_i) is unbiased for the gradient of the mean reward.
     Ahmadian et al. 2024 (arXiv 2402.14740). ValueError for a reward that is NaN or infinite.
@@ -148,7 +155,7 @@ def rloo(rewards: Any, *, groups: Any = None, threads: int | None = None) -> Flo
     array([[ 1. , -0.5, -0.5],
            [-4.5, -1.5,  6. ]])
     """
-    return _evaluate("rloo", _core.rloo, rewards, groups, threads)
+    return _evaluate("rloo", _core.rloo, rewards, groups, threads, compares=True)
 
 
 def dr_grpo(rewards: Any, *, groups: Any = None, threads: int | None = None) -> Floats:
@@ -160,11 +167,18 @@ def dr_grpo(rewards: Any, *, groups: Any = None, threads: int | None = None) -> 
     array([[ 0.75, -0.25, -0.25, -0.25],
            [-2.  ,  0.  ,  5.  , -3.  ]])
     """
-    return _evaluate("dr_grpo", _core.dr_grpo, rewards, groups, threads)
+    return _evaluate("dr_grpo", _core.dr_grpo, rewards, groups, threads, compares=True)
 
 
 def _evaluate(
-    name: str, kernel: _Kernel, rewards: object, groups: object, threads: int | None, *, k: int = 1
+    name: str,
+    kernel: _Kernel,
+    rewards: object,
+    groups: object,
+    threads: int | None,
+    *,
+    k: int = 1,
+    compares: bool = False,
 ) -> Floats:
     values = as_rewards(rewards)
     workers = positive_or_none("threads", threads)
@@ -173,6 +187,8 @@ def _evaluate(
     if groups is None:
         if values.shape[-1] == 0:
             raise ValueError("rewards is empty: a group needs at least one sample")
+        if compares:
+            _forbid_column(name, values)
         grouping = values.shape[-1]
     elif values.ndim != 1:
         raise ValueError(f"rewards has shape {values.shape}; with groups= it is one-dimensional")
@@ -183,6 +199,16 @@ def _evaluate(
     except _core.InvalidRewardsError as error:
         raise _named(name, error, values, ids, k) from None
     return result.reshape(values.shape)
+
+
+def _forbid_column(name: str, values: Floats) -> None:
+    """Fails on many groups of one sample, which have nothing to compare it with: likelier a flat batch."""
+    if values.shape[-1] == 1 and values.size > 1:
+        raise ValueError(
+            f"{name}: rewards has shape {values.shape}, so every group has one sample, and nothing to compare it with; "
+            "the last axis is the group. Pass rewards.reshape(-1, n) for n samples a problem, rewards.ravel() with "
+            "groups= an id for each sample, or rewards.reshape(1, -1) if all are of one problem"
+        )
 
 
 def _named(name: str, error: _core.InvalidRewardsError, values: Floats, ids: list[Any] | None, k: int) -> ValueError:

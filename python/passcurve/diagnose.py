@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve._checks import draws
 from passcurve._diagnosis import findings
 from passcurve._diagnosis.asked import Asked, subjects
 from passcurve._diagnosis.measures import frame_of, intervals
@@ -87,21 +88,24 @@ class Diagnosing(Keyed):
         >>> diagnosis
         step 800: 50% (18) of 36 problems gave no correct sample in 8: at most p <= 0.312 each (95%, one problem at a
         time); under pass@4 they carry an estimated weight of 4 and no signal.
-        step 800: 25% (9) gave nothing but correct samples: under pass@4 they carry an estimated weight of 0.
-        step 800: of training groups of 4, 50% are all wrong and 38% all correct; 12% hold both, which GRPO and RLOO
-        learn from.
+        step 800: 25% (9) of 36 problems gave nothing but correct samples: under pass@4 they carry an estimated weight
+        of 0.
+        step 800: of training groups of 4 (k, as group_size= was not given), 50% are all wrong and 38% all correct; 12%
+        hold both, which GRPO and RLOO learn from.
         step 800: pass@4 - pass@1 is 0.031 [0.016, 0.106]: pass@1 is 0.469, pass@4 is 0.500.
-        step 800: alpha_4 is 2.000 on average, spread as over 18 of 36 equal ones; what success leaves of it, the
-        signal alpha_4 p, is 0.000.
-        from step 0 to 800, pass@1 +0.219 [0.095, 0.373], pass@4 -0.071 [-0.193, 0.030], the gap -0.290 [-0.431,
-        -0.169] (mean of 36 problems' lines; p = 7.9e-05 for the gap): pass@1 comes up to pass@4, of which no trend
-        can be told.
+        step 800: the weight alpha_4 is 2.000 on average, as uneven as if 18 of 36 problems shared it equally; the
+        signal, this weight times the rate of success, is 0.000 on average.
+        from step 0 to 800, pass@1 +0.219 [0.095, 0.373], pass@4 -0.071 [-0.193, 0.030], the gap -0.290 [-0.431, -0.169]
+        (the mean of 36 straight lines, one a problem; p = 7.9e-05 for the gap): pass@1 comes up to pass@4, of which no
+        trend can be told.
         9 problems with a correct sample at step 0 have none at 800, 0 the other way round.
         training groups of 4 that hold both fall by 43% of all groups.
         """
+        k = draws("k", k)
         asked = Asked(
             k=k,
-            group_size=k if group_size is None else group_size,
+            group_size=k if group_size is None else draws("group_size", group_size),
+            sized=group_size is not None,
             along=along,
             confidence_level=confidence_level,
             cluster=cluster,

@@ -1,7 +1,9 @@
 """Estimates per problem from (n, c): numbers, NumPy arrays, Polars Series, and columns in Polars queries.
 
 Every function takes n samples of which c passed, and k draws. It returns what it is given: numbers give a float,
-arrays broadcast and give a float64 array, and where there is a Series the result is a Series. Where there is a column's
+arrays broadcast and give a float64 array, and where there is a Series the result is a Series. A list of ks is an array
+too, so it is paired with n and c; for each k of each problem give these as columns, ``n[:, None]``. Beside a Series it
+is an error. Where there is a column's
 name or a ``pl.Expr`` the result is a ``pl.Expr``, called like the function; it is elementwise, so it runs on both
 engines and within ``over``. Counts are integers, or floats with integral values, up to 2^53. Nulls stay null. A
 (n, c, k) outside the domain is a ValueError that names the first one (in a query Polars raises its ComputeError with
@@ -59,7 +61,8 @@ def _typed(function: Callable[..., Any]) -> Estimator:
 def pass_at_k(n: Any, c: Any, k: Any, *, invalid: Invalid = "error") -> Any:
     """The probability that at least one of k samples passes, unbiased: 1 - C(n-c, k) / C(n, k).
 
-    A probability in [0, 1]; 1 <= k <= n. Chen et al. 2021, unbiased for Yu's eq. 5. Within 0.5 ulp.
+    A probability in [0, 1]; 1 <= k <= n. Chen et al. 2021, unbiased for Yu's eq. 5. Within 0.5 ulp. A list of ks is
+    paired with arrays of n and c; where these are columns, it is an axis.
 
     >>> pk.pass_at_k(8, 3, 4)
     0.9285714285714286

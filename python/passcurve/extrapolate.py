@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -16,6 +15,7 @@ from passcurve._estimate import Words, estimate
 from passcurve._keyed import Key, Keyed
 from passcurve._ks import as_ks, joined, powers_of_two
 from passcurve._requests import as_seed, forbid_names, smallest
+from passcurve._warnings import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -186,7 +186,7 @@ def _check_reach(frame: pl.DataFrame, groups: pl.DataFrame, key: Key, ks: list[i
             f"k = {joined(far)} is beyond twice the smallest n ({where}): no number of problems would make pass@k "
             "known there. Read the models side by side, and with bound_lower and bound_upper of Tally.extrapolate"
         )
-    warnings.warn(message, UserWarning, stacklevel=5)
+    warn(message)
 
 
 def _near(frame: pl.DataFrame, key: Key, groups: pl.DataFrame, ks: list[int], words: Words) -> pl.DataFrame:

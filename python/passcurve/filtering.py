@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import polars as pl
 
-from passcurve._checks import one_of, positive, positive_or_none
-from passcurve._columns import PROBLEM_ALIASES, VERDICT_ALIASES, as_columns, find, forbid_missing, forbid_overlap
+from passcurve._checks import draws, one_of, positive_or_none
+from passcurve._columns import as_columns, find_roles, forbid_missing, forbid_overlap
 from passcurve._keyed import Keyed
 from passcurve._requests import forbid_names, smallest
-from passcurve._vocabulary import check_vocabulary
+from passcurve._unused import ungrouped, warn_of_pooling
+from passcurve._vocabulary import check_vocabulary, warn_of_others
 from passcurve.errors import DataError
 from passcurve.estimators import g_pass_at_k, pass_at_k
+from passcurve.provenance import SHOWN_VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ def filter_correct(
     at_most: int | None = None,
     threshold: float | None = None,
     passing: str | Sequence[str] | None = None,
+    failing: str | Sequence[str] | None = None,
 ) -> Rows:
     """The rows that a rejection-sampling filter keeps: the correct samples among the first k of each problem.
 
@@ -48,17 +51,25 @@ def filter_correct(
         k: how many samples of each (by, problem) are looked at, the first ones. None: all.
         at_most: how many correct ones of those are kept, the first ones. None: all.
         threshold: a number passes when it is at least this.
-        passing: the string or strings that pass.
+        passing: the string or strings that pass; other strings fail.
+        failing: with ``passing``, the strings that fail; any other string is then an error.
 
     Returns:
         Rows of the log with all their columns, in their order; lazy where the log is.
 
     Raises:
-        DataError: a number is neither 0 nor 1 and there is no ``threshold``, a verdict is NaN, an id is null. Of a
-            LazyFrame the columns and their types are checked at once, the values when it is collected: Polars then
-            raises an InvalidOperationError with the same message.
+        DataError: a number is neither 0 nor 1 and there is no ``threshold``, a verdict is NaN, a string is neither in
+            ``passing`` nor in ``failing``, an id is null. Of a LazyFrame the columns and their types are checked at
+            once, the values when it is collected: Polars then raises an InvalidOperationError with the same message
+            among its own words.
         ValueError: a column is not there, strings without ``passing``, k or at_most < 1.
         TypeError: the log is no Polars frame.
+
+    Warns:
+        UserWarning: a column is called like a group, and samples are counted for ``k`` or ``at_most`` without ``by``;
+            ``by=[]`` is silent. Of a DataFrame, as in `tally`: not one sample passed and strings failed for not being
+            in ``passing``, or one of those differs from a passing one in case or spaces alone. A LazyFrame is not
+            read, and nothing is said of its strings; ``failing`` makes a slip an error there.
 
     >>> pk.filter_correct(log, by="model", k=3, at_most=1)
     shape: (2, 4)
@@ -76,24 +87,39 @@ def filter_correct(
             f"filter_correct takes a Polars DataFrame or LazyFrame, not a {type(log).__name__}; make one with "
             "pl.DataFrame(...) or pl.scan_parquet(...)"
         )
-    first, most = positive_or_none("k", k), positive_or_none("at_most", at_most)
-    check_vocabulary(threshold, passing, None)
+    first, most = None if k is None else draws("k", k), positive_or_none("at_most", at_most)
+    check_vocabulary(threshold, passing, failing)
+    passes, fails = _words(passing, "passing"), _words(failing, "failing")
     schema = log.collect_schema()
-    key, verdict = _roles(schema.names(), by, problem, verdict)
-    passed, wrong = _judged(verdict, schema[verdict], threshold, _words(passing))
+    names = schema.names()
+    key: list[str]
+    key, judged = _roles(names, by, problem, verdict)
+    if by is None and (first or most):
+        warn_of_pooling(ungrouped(names, [*key, judged]))
+    passed, wrong = _judged(judged, schema[judged], threshold, passes, fails)
     complaint = pl.coalesce(*(_null_id(name) for name in key), *wrong)
     kept = _first(passed.fill_null(False), key, first, most)
     if isinstance(log, pl.DataFrame):
         found = log.select(complaint).item() if log.height else None
         if found is not None:
             raise DataError(found)
+        if passes is not None and fails is None:
+            warn_of_others(passes, *_said(log[judged], passes))
         return log.filter(kept)
     # No expression raises. But a text that is no number fails to be cast to one, and Polars shows the text.
     return log.filter(kept & complaint.cast(pl.Int8).is_null())
 
 
-def _words(passing: str | Sequence[str] | None) -> list[str] | None:
-    return None if passing is None else as_columns(passing, "passing")
+def _words(words: str | Sequence[str] | None, name: str) -> list[str] | None:
+    return None if words is None else as_columns(words, name)
+
+
+def _said(verdicts: pl.Series, passing: list[str]) -> tuple[int, list[tuple[str, int]]]:
+    """How many verdicts pass, and the most frequent strings of the others."""
+    counts = verdicts.drop_nulls().cast(pl.String).alias("verdict").value_counts(name="count")
+    passes = pl.col("verdict").is_in(passing)
+    others = counts.filter(~passes).sort("count", "verdict", descending=[True, False])
+    return int(counts.filter(passes)["count"].sum()), others.head(SHOWN_VERDICTS).rows()
 
 
 def _roles(
@@ -101,8 +127,7 @@ def _roles(
 ) -> tuple[list[str], str]:
     """The columns of the key, and that of the verdict."""
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
-    verdict = verdict or find(columns, VERDICT_ALIASES, "verdict", [*groups, *problems])
-    problems = problems or [find(columns, PROBLEM_ALIASES, "problem", [*groups, verdict])]
+    problems, verdict = find_roles(columns, problems, verdict, groups)
     forbid_overlap({"by": groups, "problem": problems, "verdict": [verdict]})
     forbid_missing([*groups, *problems, verdict], columns, "the log")
     return [*groups, *problems], verdict
@@ -116,7 +141,7 @@ def _first(passed: pl.Expr, key: list[str], k: int | None, at_most: int | None) 
 
 
 def _judged(
-    name: str, kind: pl.DataType, threshold: float | None, passing: list[str] | None
+    name: str, kind: pl.DataType, threshold: float | None, passing: list[str] | None, failing: list[str] | None
 ) -> tuple[pl.Expr, list[pl.Expr]]:
     """Whether a row passes, and what is wrong with the first row that is no verdict."""
     column, place = pl.col(name), f"column `{name}`"
@@ -128,7 +153,12 @@ def _judged(
     if strings:
         if passing is None:
             raise ValueError(f"{place}: the column holds strings; say passing= (the strings that pass)")
-        return column.cast(pl.String).is_in(passing), []
+        text = column.cast(pl.String)
+        if failing is None:
+            return text.is_in(passing), []
+        unknown = ~text.is_in([*passing, *failing])
+        shown = pl.format('the verdict "{}" is neither in passing= nor in failing=', text.filter(unknown).first())
+        return text.is_in(passing), [_complaint(name, unknown, shown)]
     if not (number or isinstance(kind, pl.Boolean | pl.Null)):
         raise ValueError(f"{place}: the column holds {kind}; a verdict is a boolean, a number or a string")
     if not number:
@@ -187,7 +217,7 @@ class Filtering(Keyed):
         >>> t.keep_rate(8)["share"].round(3).to_list(), t.keep_rate(8, at_most=1)["share"].round(3).to_list()
         ([0.143, 0.857], [0.434, 0.566])
         """
-        k, most = positive("k", k), positive_or_none("at_most", at_most)
+        k, most = draws("k", k), positive_or_none("at_most", at_most)
         one_of("on_k_gt_n", on_k_gt_n, OnTooFew)
         frame, key = self.frame, self._key()
         forbid_names(key.names, COLUMNS)

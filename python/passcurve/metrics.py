@@ -70,7 +70,8 @@ class Metrics(Keyed):
         │ 8   ┆ 1.0 ┆ 8   ┆ 0.001748 │
         └─────┴─────┴─────┴──────────┘
         """
-        shares = [check_tau(share) for share in (tau if isinstance(tau, Iterable) else [tau])]
+        several = isinstance(tau, Iterable) and not isinstance(tau, str | bytes)
+        shares = [check_tau(share) for share in (tau if several else [tau])]  # type: ignore[union-attr]  # several
         if not shares:
             raise ValueError("tau is an empty list")
         asked = as_words(words)
@@ -97,8 +98,9 @@ class Metrics(Keyed):
         if k is None:
             least = int(frame["n"].to_numpy().min()) if frame.height else 2
             k = [2**i for i in range(1, max(2, least.bit_length()))]
+        asked = as_words(words)
         warn_of_odd(k)
-        return estimate(frame, self._key(), "mg_pass_at_k", k, as_words(words))
+        return estimate(frame, self._key(), "mg_pass_at_k", k, asked)
 
 
 def _of_share(

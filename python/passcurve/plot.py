@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import polars as pl
 
 from passcurve._checks import one_of
-from passcurve._ks import as_ks, powers_of_two
+from passcurve._estimate import OnKGtN
+from passcurve._ks import as_ks, joined, powers_of_two
 from passcurve._requests import smallest
 from passcurve.tables import Tables
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-    from passcurve._estimate import Method, OnKGtN, Over
+    from passcurve._estimate import Method, OnKGtNOrBeyond, Over
 
 What: TypeAlias = Literal["pass_at_k", "alpha", "gap", "signal"]
 
@@ -37,9 +38,9 @@ class Plotting(Tables):
         confidence_level: float = 0.95,
         over: Over = "problems",
         cluster: str | Sequence[str] | None = None,
-        on_k_gt_n: OnKGtN = "error",
+        on_k_gt_n: OnKGtNOrBeyond = "error",
     ) -> alt.LayerChart | alt.ConcatChart:
-        """A chart of the tally, with a transparent background, legible on light and on dark.
+        """A chart of the tally, with a transparent background (a saved PNG: white), legible on light and on dark.
 
         Groups of numbers or dates, such as steps, are sorted as such and coloured from early to late; others have a
         hue each. With both, the ramp has the colour and the others dashes and shapes. Hovering shows the numbers.
@@ -49,8 +50,8 @@ class Plotting(Tables):
             what: "pass_at_k": pass@k over k with intervals, a line a group. "gap": pass@k - pass@1, over k or along a
                 column. "alpha": Yu's Figure 1, J_k solid and alpha_k / k dashed over p, a colour a k and a panel a
                 group, with the log's problems as spots at c/n and their unbiased alpha_k / k, as large as there are
-                problems on the spot. "signal": the problems' signal at c/n beside the curve k p (1-p)^(k-1), with the
-                shares never solved and always solved.
+                problems on the spot, and grey where several k share it. "signal": the problems' signal at c/n beside
+                the curve k p (1-p)^(k-1), with the shares never solved and always solved.
             k: a number of draws or several, one for "signal". None: powers of two up to the smallest n, and that n;
                 4, 16 and 64 for a gap along a column; 2, 8 and 32 for "alpha"; 8 for "signal"; each as far as n goes.
             along: for "gap", the ``by`` column that is the x axis, such as the training step.
@@ -58,7 +59,9 @@ class Plotting(Tables):
             confidence_level: between 0 and 1.
             over: "problems" or "samples".
             cluster: key column or columns that name families of problems.
-            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those problems).
+            on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns), "skip" (those problems) or,
+                for "pass_at_k", "extrapolate" (as `Tally.pass_at_k` has it, up to twice the smallest n: beyond there
+                are two models for each k, and no one line).
 
         Returns:
             A chart that Altair shows, saves and layers; panels of several groups are a ConcatChart. It holds at most
@@ -87,7 +90,9 @@ class Plotting(Tables):
             if value != others[word]:
                 raise ValueError(f"{word}= does not go with what={what!r}, which shows problems and no interval")
         ks = _up_to([2, 8, 32] if what == "alpha" else [8], smallest(frame)) if k is None else as_ks(k)
-        table = _filled(self.per_problem(ks, on_k_gt_n=on_k_gt_n), "pass_at_k", ks)
+        one_of("on_k_gt_n", on_k_gt_n, OnKGtN)
+        # It is one of these now.
+        table = _filled(self.per_problem(ks, on_k_gt_n=on_k_gt_n), "pass_at_k", ks)  # type: ignore[arg-type]
         if what == "alpha":
             return plots.signal.figure_1(table, key.by, ks)  # type: ignore[no-any-return]
         if len(ks) > 1:
@@ -113,6 +118,7 @@ class Plotting(Tables):
             ks = as_ks(k)
         ks = plots.groups.thinned(sorted(ks), max(2, plots.groups.ROWS // groups))
         table: pl.DataFrame = getattr(self, "pass_at_k" if what == "pass_at_k" else "pass_gap")(ks, **words)
+        _forbid_two_models(table, by)
         table, title = _filled(table, "estimate", ks), plots.curve.TITLES[what]
         if along is None:
             return plots.curve.against_k(table, by, title)  # type: ignore[no-any-return]
@@ -133,6 +139,15 @@ def _plots() -> Any:
     import passcurve._plots.signal  # noqa: PLC0415
 
     return passcurve._plots
+
+
+def _forbid_two_models(table: pl.DataFrame, by: Sequence[str]) -> None:
+    twice = table.filter(table.select(*by, "k").is_duplicated())["k"].unique().sort()
+    if len(twice):
+        raise ValueError(
+            f'on_k_gt_n="extrapolate" gives two models at k = {joined(twice.to_list())}, beyond twice the smallest n, '
+            "which make no one line; leave out these k, or chart the frame of Tally.extrapolate"
+        )
 
 
 def _filled(table: pl.DataFrame, column: str, ks: list[int]) -> pl.DataFrame:

@@ -38,7 +38,7 @@ class Provenance:
     null_ids: int = 0
     """Rows left out because an id was null (``on_null_id="skip"``)."""
     duplicates: int = 0
-    """Rows left out because an earlier row had the same sample."""
+    """Rows left out because an earlier row had the same sample; 0 where ``sample`` was not given to look for them."""
     refused: int = 0
     """Rows that are in no count: skipped nulls, null ids and duplicates."""
     empty_problems: int = 0
@@ -49,6 +49,9 @@ class Provenance:
     """Files in the folders that were not read, by the rule of their name."""
     ungrouped: tuple[str, ...] = ()
     """Columns that are called like groups (model, model_name, model_id, checkpoint, step) and are in no key."""
+    unsampled: tuple[str, ...] = ()
+    """Columns that are called like a sample's index (sample, sample_id, sample_idx, sample_index, trial, attempt),
+    where ``sample`` was not given and duplicates were not looked for."""
     policies: dict[str, str] = field(default_factory=dict)
     """The columns and policies of the call."""
     version: str = ""
@@ -57,7 +60,7 @@ class Provenance:
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain dicts, lists, strings and integers.
 
-        >>> pk.tally(log).provenance.to_dict()["rows"]
+        >>> pk.tally(log, by="model").provenance.to_dict()["rows"]
         12
         """
         return asdict(self)
@@ -73,6 +76,7 @@ class Provenance:
             "other_verdicts": tuple((str(text), int(count)) for text, count in values["other_verdicts"]),
             "ignored": tuple(values["ignored"]),
             "ungrouped": tuple(values.get("ungrouped", ())),
+            "unsampled": tuple(values.get("unsampled", ())),
         }
         return cls(**known)
 
@@ -96,6 +100,7 @@ class Provenance:
             other_verdicts=tuple(frequent),
             ignored=self.ignored + other.ignored,
             ungrouped=tuple(dict.fromkeys(self.ungrouped + other.ungrouped)),
+            unsampled=tuple(dict.fromkeys(self.unsampled + other.unsampled)),
             policies=policies,
             version=self.version or other.version,
         )

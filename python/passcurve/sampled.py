@@ -8,7 +8,7 @@ from passcurve import _sampled
 from passcurve._answers import Mixed, Ties
 from passcurve._checks import one_of
 from passcurve._keyed import Keyed
-from passcurve._words import TableWords, as_words, shows_words
+from passcurve._words import TableWords, shows_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,8 +56,10 @@ class Sampled(Keyed):
         """
         one_of("ties", ties, Ties)
         one_of("mixed", mixed, Mixed)
-        cells = _sampled.answers(self._details, self._key(), mixed)
-        return _sampled.table_of(self.frame, self._key(), cells, "maj_at_k", k=k, words=as_words(words), ties=ties)
+        asked = _sampled.checked("maj_at_k", words)
+        frame = self.frame
+        cells = _sampled.answers(frame, self._details, self._key(), mixed)
+        return _sampled.table_of(frame, self._key(), cells, "maj_at_k", k=k, words=asked, ties=ties)
 
     @shows_words
     def max_at_k(
@@ -119,8 +121,10 @@ class Sampled(Keyed):
         >>> t.best_of_k(3)["estimate"].item()
         0.38095238095238093
         """
-        cells = _sampled.rewards(self._details, self._key())
-        return _sampled.table_of(self.frame, self._key(), cells, "best_of_k", k=k, words=as_words(words))
+        asked = _sampled.checked("best_of_k", words)
+        frame = self.frame
+        cells = _sampled.rewards(frame, self._details)
+        return _sampled.table_of(frame, self._key(), cells, "best_of_k", k=k, words=asked)
 
     def _of_rewards(
         self,
@@ -129,6 +133,8 @@ class Sampled(Keyed):
         reward_range: tuple[float, float] | None,
         words: TableWords,
     ) -> pl.DataFrame:
-        cells = _sampled.rewards(self._details, self._key())
+        asked = _sampled.checked(metric, words)
+        frame = self.frame
+        cells = _sampled.rewards(frame, self._details)
         reach = _sampled.reach_of(cells, reward_range)
-        return _sampled.table_of(self.frame, self._key(), cells, metric, k=k, words=as_words(words), reach=reach)
+        return _sampled.table_of(frame, self._key(), cells, metric, k=k, words=asked, reach=reach)

@@ -3,7 +3,8 @@
 The last axis is a problem's n samples: an array of shape (..., n) gives an array of shape (...), and one axis gives a
 float. Rows may differ in length: a list of arrays or lists gives a 1-D array. With several k these have one more
 axis, the last. A Series of lists gives a Series, and a column's name or a ``pl.Expr`` a ``pl.Expr``, called like the
-function and elementwise; null lists stay null, and k is one integer.
+function and elementwise; null lists stay null, and k is one integer. Within ``agg`` and ``over`` a group's samples
+become a list by ``pl.col(...).implode()``. There is no ``invalid``: what has no value is an error, also in a query.
 
 Each value is the exact mean over all k-subsets of the samples, so it is unbiased for what the model would do with k
 fresh samples; 1 <= k <= n. ``with_replacement=True`` gives the exact mean over k draws with replacement: biased, for
@@ -25,11 +26,16 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._answers import Mixed, Ties, read_votes
-from passcurve._checks import one_of, positive
+from passcurve._checks import draws, one_of
 from passcurve._expressions import expression
 from passcurve._ragged import Layout, as_numbers, read, same_layout
 
 __all__ = ["best_of_k", "maj_at_k", "max_at_k", "min_at_k"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 _Kernel: TypeAlias = "Callable[[list[int]], npt.NDArray[np.float64]]"
 
@@ -162,7 +168,7 @@ def _extreme(name: str, largest: bool, rewards: Any, k: Any, with_replacement: b
 
 def _evaluate(name: str, kernel: _Kernel, layout: Layout, k: Any, bad: Callable[[int, int, str], str]) -> Any:
     several = isinstance(k, Iterable) and getattr(k, "ndim", 1) != 0
-    ks = [positive("k", value) for value in k] if several else [positive("k", k)]
+    ks = [draws("k", value) for value in k] if several else [draws("k", k)]
     try:
         result = kernel(ks)
     except _core.InvalidSamplesError as error:
@@ -172,6 +178,10 @@ def _evaluate(name: str, kernel: _Kernel, layout: Layout, k: Any, bad: Callable[
         raise ValueError(f"{name}: {words}") from None
     result = result.reshape((*layout.outer, len(ks)) if several else layout.outer)
     return float(result) if result.ndim == 0 else result
+
+
+def _shown(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else "..."
 
 
 def _is_lists(value: object) -> bool:
@@ -185,7 +195,13 @@ def _of_frames(*values: object) -> bool:
 
 def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, *votes: str) -> Any:
     """The expression over columns, or what it gives of Series."""
-    draws = positive("k", k)
+    if isinstance(k, list | tuple | range | np.ndarray | pl.Series):
+        raise TypeError(
+            f"k is {type(k).__name__}; over columns of lists k is one integer. For several write one expression each: "
+            f'[pk.{name}({", ".join(_shown(value) for value in columns.values())}, k).alias(f"{name[:-1]}{{k}}") '
+            "for k in (1, 8)]"
+        )
+    size = draws("k", k)
     named = {word: value for word, value in columns.items() if isinstance(value, str | pl.Expr)}
     for word, value in columns.items():
         if word not in named and not _is_lists(value):
@@ -194,7 +210,7 @@ def _query(name: str, columns: dict[str, Any], k: Any, with_replacement: bool, *
     if named and len(named) < len(columns):
         raise TypeError(f"{' and '.join(columns)} are a column and a Series; pass two columns or two Series")
     constants: dict[str, object] = {
-        "k": pl.lit(draws),
+        "k": pl.lit(size),
         "with_replacement": pl.lit(bool(with_replacement)),
         **{word: pl.lit(value) for word, value in zip(("ties", "mixed"), votes or ("", ""), strict=True)},
     }

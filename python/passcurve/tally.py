@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import html
+import inspect
 import io
 import json
 import os
@@ -111,6 +112,7 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
         refused, empty = self._provenance.refused, self._provenance.empty_problems
         parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
         parts += [f"column {name!r} not in by=" for name in self._provenance.ungrouped]
+        parts += [f"column {name!r} not in sample=" for name in self._provenance.unsampled]
         parts += [f"{_number(empty, 'problem')} without samples"] * bool(empty)
         return ", ".join(parts)
 
@@ -193,8 +195,7 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
             ValueError: the column is there already, or is called n or c.
             TypeError: a value is not a string, an integer or a boolean.
 
-        >>> words = {"problem": "problem", "verdict": "correct"}
-        >>> base, rl = (pk.tally(log.filter(model=name), **words) for name in ("base", "rl"))
+        >>> base, rl = (pk.tally(log.filter(model=name).drop("model")) for name in ("base", "rl"))
         >>> base.with_by(model="base").merge(rl.with_by(model="rl")).frame.rows()
         [('base', 'p1', 3, 1), ('base', 'p2', 3, 0), ('rl', 'p1', 3, 3), ('rl', 'p2', 3, 0)]
         """
@@ -259,6 +260,13 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
             return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]), details)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{file}: the saved tally is damaged: {error}") from None
+
+
+# What comes from a part of the class is a method of Tally in messages, and not of the part.
+for _part in Tally.__bases__:
+    for _name, _member in vars(_part).items():
+        if inspect.isfunction(_member) and not _name.startswith("_"):
+            _member.__qualname__ = f"Tally.{_name}"
 
 
 def is_saved(path: str | os.PathLike[str]) -> bool:

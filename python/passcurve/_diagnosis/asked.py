@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._checks import one_of, positive, positive_or_none
+from passcurve._checks import one_of, positive_or_none
 from passcurve._estimate import OnKGtN
 from passcurve._requests import check_level, forbid_k_above, forbid_names
 
@@ -51,6 +51,7 @@ class Asked:
 
     k: int
     group_size: int
+    sized: bool
     along: str | None
     confidence_level: float
     cluster: str | Sequence[str] | None
@@ -59,8 +60,6 @@ class Asked:
 
     def check(self, frame: pl.DataFrame, key: Key) -> None:
         """Fails on what is no diagnosis of these counts."""
-        positive("k", self.k)
-        positive("group_size", self.group_size)
         positive_or_none("threads", self.threads)
         check_level(self.confidence_level)
         one_of("on_k_gt_n", self.on_k_gt_n, OnKGtN)
@@ -70,7 +69,8 @@ class Asked:
         if self.along is not None:
             self._check_along(frame, key)
         if self.on_k_gt_n == "error":
-            forbid_k_above(frame, key, [max(self.k, self.group_size)], drops=False)
+            forbid_k_above(frame, key, [self.k], drops=False)
+            forbid_k_above(frame, key, [self.group_size], drops=False, word="group_size")
 
     def _check_along(self, frame: pl.DataFrame, key: Key) -> None:
         if self.along not in key.by:
@@ -78,7 +78,10 @@ class Asked:
             raise ValueError(f"along={self.along!r} is no column of by= ({known})")
         kind = frame.schema[self.along]
         if not (kind.is_numeric() or kind.is_temporal()):
-            raise ValueError(f"along={self.along!r} holds {kind}; steps are numbers or dates, which have distances")
+            raise ValueError(
+                f"along={self.along!r} holds {kind}; steps are numbers or dates, which have distances: cast the column "
+                f"of the log before the tally, with pl.col({self.along!r}).cast(pl.Int64) or .str.to_date()"
+            )
 
 
 @dataclass(frozen=True)

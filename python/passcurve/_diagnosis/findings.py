@@ -35,19 +35,19 @@ def _of_row(row: dict[str, Any], asked: Asked) -> Iterator[str]:
     if row["saturated"] > 0:
         # At k = 1 nothing but the group takes their weight away.
         lost = "" if k > 1 else ", though a group without a wrong sample teaches GRPO and RLOO nothing"
-        who = "" if row["unsolved"] > 0 else f" of {_problems(problems)}"
-        yield f"{_share(row['saturated'], problems)}{who} gave nothing but correct samples: {_weight(k, 0)}{lost}."
-    yield _of_groups(row)
+        share = f"{_share(row['saturated'], problems)} of {_problems(problems)}"
+        yield f"{share} gave nothing but correct samples: {_weight(k, 0)}{lost}."
+    yield _of_groups(row, asked)
     if k > 1:
         yield (
             f"pass@{k} - pass@1 is {_number(row['gap'])}{_interval(row['gap_lower'], row['gap_upper'])}: pass@1 is "
             f"{_number(row['pass_at_1'])}, pass@{k} is {_number(row['pass_at_k'])}."
         )
         ess = row["alpha_ess_debiased"] if row["alpha_ess_debiased"] is not None else row["alpha_ess"]
-        uneven = f", spread as over {ess:.0f} of {problems} equal ones" if ess is not None and problems > 1 else ""
+        uneven = f", as uneven as if {ess:.0f} of {problems} problems shared it equally" if ess and problems > 1 else ""
         yield (
-            f"alpha_{k} is {_number(row['alpha_mean'])} on average{uneven}; what success leaves of it, the signal "
-            f"alpha_{k} p, is {_number(row['signal_mass'])}."
+            f"the weight alpha_{k} is {_number(row['alpha_mean'])} on average{uneven}; the signal, this weight times "
+            f"the rate of success, is {_number(row['signal_mass'])} on average."
         )
     else:
         yield f"pass@1 is {_number(row['pass_at_1'])}; its weight alpha_1 is 1 on every problem."
@@ -61,12 +61,13 @@ def _weight(k: int, weight: int) -> str:
     return f"under pass@{k} they carry an estimated weight of {weight}"
 
 
-def _of_groups(row: dict[str, Any]) -> str:
+def _of_groups(row: dict[str, Any], asked: Asked) -> str:
     size = row["group_size"]
     if size == 1:
-        return "a training group of 1 never holds both a correct and a wrong sample; group_size= asks for larger ones."
+        return "how often a training group holds both a correct and a wrong sample is told with group_size= above 1."
+    usual = "" if asked.sized else " (k, as group_size= was not given)"
     return (
-        f"of training groups of {size}, {_percent(row['zero_signal'])} are all wrong and "
+        f"of training groups of {size}{usual}, {_percent(row['zero_signal'])} are all wrong and "
         f"{_percent(row['all_correct'])} all correct; {_percent(row['informative'])} hold both, which GRPO and RLOO "
         "learn from."
     )
@@ -104,7 +105,8 @@ def _of_run(run: Run, trends: pl.DataFrame, asked: Asked) -> Iterator[str]:
     )
     name, label = list(told.items())[-1]
     test = f"p = {_p(rows[name]['p_value'])} for {label}"
-    yield f"{span}, {changes} (mean of {len(run.n)} problems' lines{missing}; {test}): {_meaning(moves, k)}"
+    how = f"the mean of {len(run.n)} straight lines, one a problem{missing}; {test}"
+    yield f"{span}, {changes} ({how}): {_meaning(moves, k)}"
     if len(run.n) < run.left_out:
         yield f"most problems ({run.left_out} of {run.left_out + len(run.n)}) are not at every step, so this is of few."
     lost = int(((run.c[:, 0] > 0) & (run.c[:, -1] == 0)).sum())

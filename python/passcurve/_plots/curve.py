@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from passcurve._plots.charts import Layers
 from passcurve._plots.groups import GROUP, ORDERED, Look, look
 from passcurve._plots.style import HEIGHT, WIDTH, styled
 
@@ -24,7 +25,7 @@ FEW = 16
 DETAILS = ("estimate", "lower", "upper", "n_problems", "method")
 
 
-def against_k(table: pl.DataFrame, by: Sequence[str], title: str) -> alt.LayerChart:
+def against_k(table: pl.DataFrame, by: Sequence[str], title: str) -> Layers:
     """A line a group over k on a log2 axis."""
     ks = table["k"].unique().sort().to_list()
     x = alt.X(
@@ -38,7 +39,7 @@ def against_k(table: pl.DataFrame, by: Sequence[str], title: str) -> alt.LayerCh
     return _layers(drawn, x, alt.Tooltip("k", type="ordinal"), title)
 
 
-def along_steps(table: pl.DataFrame, by: Sequence[str], along: str, title: str) -> alt.LayerChart:
+def along_steps(table: pl.DataFrame, by: Sequence[str], along: str, title: str) -> Layers:
     """A line a k over the column ``along``, and a dash a group of the other ``by`` columns."""
     steps = table[along]
     kind: Any = "quantitative" if steps.dtype.is_numeric() else "temporal" if steps.dtype.is_temporal() else "ordinal"
@@ -53,7 +54,7 @@ def along_steps(table: pl.DataFrame, by: Sequence[str], along: str, title: str) 
     return _layers(drawn, x, alt.Tooltip(ALONG, type=kind, title=along), title)
 
 
-def _layers(drawn: Look, x: alt.X, place: alt.Tooltip, title: str) -> alt.LayerChart:
+def _layers(drawn: Look, x: alt.X, place: alt.Tooltip, title: str) -> Layers:
     numbers = [alt.Tooltip(name, type="quantitative") for name in DETAILS[:-1]]
     tooltip = [place, *drawn.tooltips, *numbers, alt.Tooltip("method", type="nominal", title="interval")]
     y = alt.Y("estimate", type="quantitative", title=title)
@@ -67,7 +68,7 @@ def _layers(drawn: Look, x: alt.X, place: alt.Tooltip, title: str) -> alt.LayerC
         chart.mark_line(strokeWidth=2).encode(y=y, **drawn.encodings),
         chart.mark_point(filled=True, size=size, opacity=1).encode(y=y, color=color, tooltip=tooltip, **drawn.point),
     ]
-    return styled(alt.LayerChart(layer=layers).properties(width=WIDTH, height=HEIGHT))
+    return styled(Layers(layer=layers).properties(width=WIDTH, height=HEIGHT))
 
 
 def _ticks(ks: list[int]) -> list[int]:

@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 
+from passcurve._plots.charts import Layers, Panels
 from passcurve._plots.groups import ROWS, panels, thinned
 from passcurve._plots.style import CATEGORIES, GREY, HEIGHT, PANEL_HEIGHT, PANEL_WIDTH, WIDTH, ramp, styled
 from passcurve.theory import curves
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BINS = 100
+SINGLE, LARGEST = 30, 500
+"""Areas, in square pixels: no spot of one problem is larger, and no spot at all."""
 SOLID, DASHED = "J_k = pass@k", "alpha_k / k"
 RATE = "p (of a problem: c / n)"
 STATES = {"unsolved": CATEGORIES[5], "between": CATEGORIES[0], "saturated": CATEGORIES[2]}
 
 
-def figure_1(table: pl.DataFrame, by: Sequence[str], ks: list[int]) -> alt.LayerChart | alt.ConcatChart:
+def figure_1(table: pl.DataFrame, by: Sequence[str], ks: list[int]) -> Layers | Panels:
     """J_k solid and alpha_k / k dashed over p, a colour a k, and the problems where their estimates put them."""
     theory = _curves(ks)
     long = pl.concat(
@@ -45,19 +48,21 @@ def figure_1(table: pl.DataFrame, by: Sequence[str], ks: list[int]) -> alt.Layer
     table = table.with_columns(value=pl.col("alpha_k") / pl.col("k"))
     parts = panels(table, by)
     room = ROWS // len(parts) - long.height // len(parts)
-    spots = _spots(parts, room)
+    spots = [(title, _met(data)) for title, data in _spots(parts, room, 1.0)]
+    whose = alt.condition("datum.k === null", alt.value(GREY), color)
+    height = alt.Tooltip("value", type="quantitative", title="alpha_k / k")
     charts = []
     for title, data in spots:
-        tooltip = ["k:O", *_rates(data), "problems:Q", "alpha_k:Q", "pass_at_k:Q"]
+        tooltip = [alt.Tooltip("ks", type="nominal", title="k"), *_rates(data), "problems:Q", height, "pass_at_k:Q"]
         points = alt.Chart(data).mark_point(filled=True, opacity=0.75)
         layer = points.encode(
-            x=_rate("rate"), y="value:Q", color=color, size=_size(spots), tooltip=tooltip, order=_largest_first()
+            x=_rate("rate"), y="value:Q", color=whose, size=_size(spots), tooltip=tooltip, order=_largest_first()
         )
-        charts.append((title, alt.LayerChart(layer=[lines, layer])))
+        charts.append((title, Layers(layer=[lines, layer])))
     return _arranged(charts)
 
 
-def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChart | alt.ConcatChart:
+def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> Layers | Panels:
     """The signal of each problem at c/n, the curve k p (1-p)^(k-1), and the shares at both ends."""
     state = (
         pl.when(pl.col("c") == 0)
@@ -69,9 +74,9 @@ def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChar
     parts = panels(table.with_columns(value=pl.col("signal"), state=state), by)
     theory = _curves([k])
     room = (ROWS - theory.height) // len(parts) - 2
-    spots = _spots(parts, room)
     # Unbiased estimates of few samples lie well above the curve.
     top = 1.1 * max(theory["signal"].to_numpy().max(), table["signal"].to_numpy().max())
+    spots = _spots(parts, room, top)
     title = f"signal (alpha_k times p, k = {k})"
     y = alt.Y("signal", type="quantitative", title=title, scale=_with_room(top))
     line = alt.Chart(theory).mark_line(color=GREY, strokeWidth=2, strokeDash=[5, 4]).encode(x=_rate("p"), y=y)
@@ -84,23 +89,61 @@ def signal_mass(table: pl.DataFrame, by: Sequence[str], k: int) -> alt.LayerChar
         layer = points.encode(
             x=_rate("rate"), y="value:Q", color=color, size=_size(spots), tooltip=tooltip, order=_largest_first()
         )
-        charts.append((title, alt.LayerChart(layer=[line, layer, *_shares(data, top)])))
+        charts.append((title, Layers(layer=[line, layer, *_shares(data, top)])))
     return _arranged(charts)
 
 
-def _spots(parts: Sequence[tuple[str, pl.DataFrame]], room: int) -> list[tuple[str, pl.DataFrame]]:
-    """Problems that share a spot as one row; where a panel has too many spots, in all one row a hundredth of p."""
+def _spots(parts: Sequence[tuple[str, pl.DataFrame]], room: int, top: float) -> list[tuple[str, pl.DataFrame]]:
+    """Problems drawn at the same point as one row; where a panel has too many, in all one row a hundredth of p."""
     table, rate = parts[0][1], pl.col("c") / pl.col("n")
     keys = ["k", "state"] if "state" in table.columns else ["k"]
     values = [name for name in ("value", "alpha_k", "pass_at_k", "signal") if name in table.columns]
-    alike = [*keys, "n", "c", rate.alias("rate"), *values]
-    spots = [(title, part.group_by(alike, maintain_order=True).agg(problems=pl.len())) for title, part in parts]
-    if all(data.height <= room for _, data in spots):
-        return spots
+    alike, count = [*keys, "n", "c", rate.alias("rate"), *values], pl.len().alias("problems")
+    place = (pl.col("rate") * WIDTH).round().alias("x"), (pl.col("value") / top * HEIGHT).round().alias("y")
+    # A mean may differ from its equal terms in the last place.
+    means = [
+        pl.when(pl.col(name).min() == pl.col(name).max())
+        .then(pl.col(name).min())
+        .otherwise(pl.col(name).dot("problems") / pl.col("problems").sum())
+        .alias(name)
+        for name in ("rate", *values)
+    ]
+    drawn = (part.group_by(alike, maintain_order=True).agg(count) for _, part in parts)
+    merged = [
+        spots.group_by([*keys, *place], maintain_order=True)
+        .agg(_from_to("n"), _from_to("c"), *means, pl.col("problems").sum())
+        .drop("x", "y")
+        for spots in drawn
+    ]
+    if all(data.height <= room for data in merged):
+        return [(title, data) for (title, _), data in zip(parts, merged, strict=True)]
     bins = max(1, min(BINS, room // max(1, 3 * table["k"].n_unique()) - 1))
-    near = [*keys, (rate * bins).round().alias("bin")]
-    means = rate.mean().alias("rate"), pl.col(values).mean(), pl.len().alias("problems")
-    return [(title, part.group_by(near, maintain_order=True).agg(means).drop("bin")) for title, part in parts]
+    ends = pl.when(pl.col("c") == 0).then(-1).when(pl.col("c") == pl.col("n")).then(bins + 1)
+    near = [*keys, ends.otherwise((rate * bins).round()).alias("bin")]
+    gathered = rate.mean().alias("rate"), pl.col(values).mean(), count
+    return [(title, part.group_by(near, maintain_order=True).agg(gathered).drop("bin")) for title, part in parts]
+
+
+def _from_to(name: str) -> pl.Expr:
+    low, high = pl.col(name).min(), pl.col(name).max()
+    text = pl.when(low == high).then(low.cast(pl.String))
+    return text.otherwise(pl.format("{} to {}", low, high)).alias(name)
+
+
+def _met(spots: pl.DataFrame) -> pl.DataFrame:
+    """The spots, and one without a k for those at an end that are of the same problems: one would hide the others."""
+    alike = [name for name in ("rate", "value", "problems", "n", "c") if name in spots.columns]
+    apart = pl.when(~pl.col("rate").is_in([0.0, 1.0])).then(pl.col("k")).alias("apart")
+    one = pl.col("k").len() == 1
+    return (
+        spots.group_by([*alike, apart], maintain_order=True)
+        .agg(
+            pl.when(one).then(pl.col("k", "alpha_k").first()),
+            pl.col("pass_at_k").first(),
+            pl.col("k").cast(pl.String).str.join(", ").alias("ks"),
+        )
+        .drop("apart")
+    )
 
 
 def _shares(data: pl.DataFrame, top: float) -> list[alt.Chart]:
@@ -134,7 +177,7 @@ def _with_room(top: float) -> alt.Scale:
 
 
 def _rates(data: pl.DataFrame) -> list[str]:
-    return ["n:Q", "c:Q", "rate:Q"] if "n" in data.columns else ["rate:Q"]
+    return ["n:N", "c:N", "rate:Q"] if "n" in data.columns else ["rate:Q"]
 
 
 def _largest_first() -> alt.Order:
@@ -143,15 +186,17 @@ def _largest_first() -> alt.Order:
 
 def _size(spots: Sequence[tuple[str, pl.DataFrame]]) -> alt.Size:
     """One scale for all panels, so that areas can be compared."""
-    most = max(int(data["problems"].max() or 1) for _, data in spots)  # type: ignore[arg-type]
-    scale = alt.Scale(type="linear", domain=[0, most], range=[0, 500])
-    values = np.unique(np.round(np.geomspace(1, most, 3))).tolist()
-    return alt.Size("problems", type="quantitative", scale=scale, legend=alt.Legend(values=values, format="~d"))
+    counts = pl.concat([data["problems"] for _, data in spots]).to_numpy()
+    least, most = int(counts.min()), int(counts.max())
+    scale = alt.Scale(type="linear", domain=[0, most], range=[0, min(LARGEST, SINGLE * most)])
+    values = np.unique(np.round(np.geomspace(least, most, 3))).tolist()
+    legend = alt.Legend(values=values, format="~d") if most > 1 else None
+    return alt.Size("problems", type="quantitative", scale=scale, legend=legend)
 
 
-def _arranged(charts: list[tuple[str, alt.LayerChart]]) -> alt.LayerChart | alt.ConcatChart:
+def _arranged(charts: list[tuple[str, Layers]]) -> Layers | Panels:
     if len(charts) == 1:
         title = {"title": charts[0][0]} if charts[0][0] else {}
         return styled(charts[0][1].properties(width=WIDTH, height=HEIGHT, **title))
     sized = [chart.properties(width=PANEL_WIDTH, height=PANEL_HEIGHT, title=title) for title, chart in charts]
-    return styled(alt.concat(*sized, columns=3))
+    return styled(Panels(concat=sized, columns=3))

@@ -35,7 +35,12 @@ class Commands(TyperGroup):
         with statuses(), warnings.catch_warnings():
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _warned  # type: ignore[assignment]  # it needs the message alone
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except typer.BadParameter as error:
+                # So typer passes on what pydantic says.
+                error.message = error.message.removeprefix("Value error, ")
+                raise
 
 
 @contextlib.contextmanager

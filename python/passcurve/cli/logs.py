@@ -26,7 +26,8 @@ def load(logs: Sequence[str], output: Path | None, progress: bool | None, **coun
     if output is not None:
         forbid_overwriting(output, files)
     if not is_saved(files[0]):
-        return tally(list(logs), progress=progress, **counting)
+        # What is pooled is said below the table, so not in a warning too.
+        return tally(list(logs), progress=progress, **{"by": [], **counting})
     log = next((file for file in files if Path(file).exists() and not is_saved(file)), None)
     if log is not None:
         raise ValueError(f"{files[0]} is a saved tally and {log} is not; tally the logs with -o, then give all tallies")

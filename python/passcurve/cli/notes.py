@@ -47,11 +47,13 @@ def about_source(provenance: Provenance) -> Iterator[str]:
     ids = f", {_count(provenance.null_ids, 'null id')}" if provenance.null_ids else ""
     yield (
         f"{files}{_count(provenance.rows, 'row')}; {_count(provenance.nulls, 'null')}{fate}{ids}, "
-        f"{_count(provenance.duplicates, 'duplicate')}, {provenance.refused:,} left out"
+        f"{_duplicates(provenance)}, {provenance.refused:,} left out"
     )
     by = policies.get("by", "").replace(", ", ",")
     for name in provenance.ungrouped:
         yield f"column {name!r} is not used; --by {by + ',' if by else ''}{name} keeps its groups apart"
+    for name in provenance.unsampled:
+        yield f"column {name!r} is not used; --sample {name} finds duplicates"
     if provenance.empty_problems:
         yield f"{_count(provenance.empty_problems, 'problem')} without samples, not in the table"
     if provenance.other_verdicts:
@@ -59,6 +61,12 @@ def about_source(provenance: Provenance) -> Iterator[str]:
         yield "verdicts that count as failed: " + fmt.listed(others, len(others))
     if provenance.ignored:
         yield f"{_count(len(provenance.ignored), 'file')} ignored: {fmt.listed(list(provenance.ignored))}"
+
+
+def _duplicates(provenance: Provenance) -> str:
+    if "sample" in provenance.policies:
+        return _count(provenance.duplicates, "duplicate")
+    return "duplicates not looked for (no --sample)"
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args
 
@@ -45,6 +46,31 @@ def numbers(values: list[str] | None) -> list[int] | None:
         ) from None
 
 
+def shares(values: list[str] | None, metrics: list[str]) -> list[float]:
+    """Values of tau, one half if none is given."""
+    if values is None:
+        return [0.5]
+    if "g_pass_at_k" not in metrics:
+        raise typer.BadParameter("it goes with --metric g_pass_at_k", param_hint="--tau")
+    try:
+        return [float(part) for value in values for part in value.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{','.join(values)!r} is not a list of numbers such as 0.5,0.75,1", param_hint="--tau"
+        ) from None
+
+
+def forbid_numbers(logs: list[str], ks: list[str] | None) -> None:
+    """Fails where a k seems to have gone among the logs, as in -k 1 4."""
+    strays = [log for log in logs if re.fullmatch(r"\d+(,\d+)*,?", log) and not Path(log).exists()]
+    if ks and strays:
+        words = [*ks, *strays]
+        guess = ",".join(word.strip(",") for word in words)
+        raise typer.BadParameter(
+            f"{strays[0]} is no file; several k are one word: -k {guess}, not -k {' '.join(words)}", param_hint="-k"
+        )
+
+
 def option(panel: str, text: str, *flags: str, metavar: str | None = None) -> Any:
     """An option; one of columns takes them repeated or with commas."""
     callback = {"COLUMNS": _names, "METRIC": _metrics}.get(metavar or "")
@@ -75,6 +101,12 @@ Ks: TypeAlias = Annotated[
         "Draws, as 1,8,64. Default: powers of two up to the smallest n, and that n.",
         "-k",
         metavar="INTEGERS",
+    ),
+]
+Taus: TypeAlias = Annotated[
+    list[str] | None,
+    option(
+        ESTIMATING, "Shares of k that must pass, for g_pass_at_k, as 0.5,1. Default: 0.5.", "--tau", metavar="NUMBERS"
     ),
 ]
 TooLargeK: TypeAlias = Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import polars as pl
 
 from passcurve.cli import notes, tables
@@ -9,12 +11,16 @@ from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.logs import load
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def estimate(
     logs: opt.Logs,
     *,
     metric: opt.Metrics = ["pass_at_k"],  # noqa: B006 (typer's way; nothing changes it)
     k: opt.Ks = None,
+    tau: opt.Taus = None,
     on_k_gt_n: opt.TooLargeK = "error",
     mixed: opt.MixedVerdicts = "error",
     method: opt.IntervalMethod = "auto",
@@ -44,7 +50,9 @@ def estimate(
 ) -> None:
     """Estimate pass@k, pass^k, alpha_k, or maj@k and max@k of answers and rewards, per group, with intervals."""
     data = out.Data(as_json, as_csv, output)
+    opt.forbid_numbers(logs, k)
     ks = opt.numbers(k)
+    own: dict[str, dict[str, Any]] = {"maj_at_k": {"mixed": mixed}, "g_pass_at_k": {"tau": opt.shares(tau, metric)}}
     tally = load(
         logs,
         output,
@@ -64,7 +72,7 @@ def estimate(
         threads=threads,
         memory_limit=memory_limit,
     )
-    frame = pl.concat(
+    frame = _stacked(
         getattr(tally, name)(
             ks,
             method=method,
@@ -75,7 +83,7 @@ def estimate(
             **({} if n_resamples is None else {"n_resamples": n_resamples}),
             rng=seed,
             threads=threads,
-            **({"mixed": mixed} if name == "maj_at_k" else {}),
+            **own.get(name, {}),
         )
         for name in dict.fromkeys(metric)
     )
@@ -86,5 +94,14 @@ def estimate(
     elif not data:
         out.show(tables.estimates(frame, tally.by, confidence_level, out.width()))
         out.notes([notes.about_estimates(frame, confidence_level)])
-    if not data:
-        out.notes(notes.about_source(tally.provenance))
+    out.notes(notes.about_source(tally.provenance))
+
+
+def _stacked(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The tables of several metrics as one; tau and m are after k, and null where a metric has none."""
+    frame = pl.concat(frames, how="diagonal")
+    first = ["metric", "k", "tau", "m"]
+    if "tau" not in frame.columns:
+        return frame
+    by = frame.columns[: frame.columns.index("metric")]
+    return frame.select(*by, *first, pl.exclude(*by, *first))

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 NEEDED = ("altair", "vl_convert")
 SCALE = 2
 """Pixels of a PNG to one of the chart, for screens of twice the density."""
-PAPER = "#FFFFFF"
-"""Behind a PNG: without one, vl-convert turns the colours of what is translucent to grey."""
 
 
 def check(folder: Path) -> None:
@@ -34,5 +32,5 @@ def draw(run: Tally, folder: Path) -> list[str]:
     }
     for name, chart in charts.items():
         chart.save(str(folder / f"{name}.svg"))
-        chart.properties(background=PAPER).save(str(folder / f"{name}.png"), scale_factor=SCALE)
+        chart.save(str(folder / f"{name}.png"), scale_factor=SCALE)
     return list(charts)

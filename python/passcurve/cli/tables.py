@@ -44,6 +44,7 @@ def estimates(frame: pl.DataFrame, by: Sequence[str], confidence_level: float, w
     columns = [
         *([Column("metric", frame["metric"].to_list(), "left")] if several else []),
         _integers(frame, "k"),
+        *([_shares(frame)] if "tau" in frame.columns else []),
         Column("estimate" if several else "".join(metrics), list(map(fmt.estimate, frame["estimate"]))),
         Column(f"{fmt.level(confidence_level)} interval", _intervals(frame)),
         _integers(frame, "n_problems", "problems"),
@@ -90,6 +91,10 @@ def diagnosis(frame: pl.DataFrame, along: str, confidence_level: float, width: i
 
 def _short(value: float | None) -> str:
     return fmt.estimate(value, SHORT)
+
+
+def _shares(frame: pl.DataFrame) -> Column:
+    return Column("tau", ["" if share is None else f"{share:g}" for share in frame["tau"]])
 
 
 def _integers(frame: pl.DataFrame, name: str, title: str = "") -> Column:

@@ -74,6 +74,7 @@ def count(
     )
     if data:
         data.emit("tally", tally, tally.provenance)
+        out.notes(notes.about_source(tally.provenance))
         return
     frame = tally.frame
     shown = frame if every else frame.head(FIRST_ROWS)

@@ -12,3 +12,7 @@ from passcurve.theory._discovery import discovery, discovery_bounds, draws_for_d
 from passcurve.theory._simulation import batches, simulate
 
 __all__ = ["batches", "curves", "discovery", "discovery_bounds", "draws_for_discovery", "simulate", "unseen_mass"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from passcurve._checks import one_of, positive
+from passcurve._checks import draws, one_of, positive
 from passcurve.estimators import alpha_k
 from passcurve.theory._checks import as_probabilities
 from passcurve.theory._curves import power
@@ -80,14 +80,14 @@ def as_policy(start: Sequence[float], k: int, learning_rate: float, update: Upda
     if masses.sum() > 1:
         raise ValueError(f"start={start!r}: the masses add up to {masses.sum():g}, more than 1")
     one_of("update", update, Update)
-    draws = positive("k", k)
-    size = draws if samples is None else positive("samples", samples)
-    if update == "pass_at_k" and size < draws:
-        raise ValueError(f'update="pass_at_k" needs samples >= k, not samples={size} and k={draws}')
+    k = draws("k", k)
+    size = k if samples is None else positive("samples", samples)
+    if update == "pass_at_k" and size < k:
+        raise ValueError(f'update="pass_at_k" needs samples >= k, not samples={size} and k={k}')
     if isinstance(learning_rate, bool) or not isinstance(learning_rate, Real):
         raise TypeError(f"learning_rate= is a number above 0, not {learning_rate!r}")
     if not 0 < learning_rate < math.inf:
         raise ValueError(f"learning_rate= is a number above 0, not {learning_rate!r}")
     with np.errstate(divide="ignore"):
         logits = np.log(np.append(masses, 1 - masses.sum()))
-    return Policy(logits, draws, size, float(learning_rate), update)
+    return Policy(logits, k, size, float(learning_rate), update)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from passcurve.theory._checks import Floats
 
+MOST_LISTED = 2000
+"""Samples of a batch: 2 million rows."""
+
 
 def simulate(
     start: Sequence[float],
@@ -112,8 +115,11 @@ def batches(
     """
     policy = as_policy(start, k, learning_rate, update, samples)
     size = policy.samples
-    if size > 2000:
-        raise ValueError(f"{size} samples have too many batches to list; simulate() draws them")
+    if size > MOST_LISTED:
+        raise ValueError(
+            f"{size} samples have too many batches to list: {(size + 2) * (size + 1) // 2:,}, and at most "
+            f"{MOST_LISTED} samples are listed; simulate() draws them"
+        )
     first, second = (axis.ravel() for axis in np.indices((size + 1, size + 1)))
     counts = np.stack([first, second, size - first - second], axis=1)[first + second <= size]
     masses = np.exp(log_masses(policy.logits[None]))

@@ -76,7 +76,10 @@ fn estimate(name: &str, columns: &[Column], length: usize, nan: bool) -> Result<
     evaluate_many(estimator, &n.values, &c.values, &k.values, &mut out, on_invalid, threads).map_err(
         |at| {
             let row = if length > 1 { format!("row {} of {length}: ", at.index) } else { String::new() };
-            format!("{row}n={}, c={}, {third}={}: {}", at.n, at.c, at.k, at.reason)
+            let reason = at.reason.to_string();
+            // Of counts that cannot be, null would hide a mistake.
+            let way = if reason.contains("no unbiased") { ", or say invalid=\"null\"" } else { "" };
+            format!("{row}n={}, c={}, {third}={}: {reason}{way}", at.n, at.c, at.k)
         },
     )?;
     let defined = nan.then(|| out.iter().map(|value| !value.is_nan()).collect::<NullBuffer>());

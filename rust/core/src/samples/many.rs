@@ -193,7 +193,8 @@ impl Room {
     /// Groups samples by what decides, each with its mean value.
     fn rank(&mut self, samples: impl Iterator<Item = (f64, f64)>) {
         self.pairs.clear();
-        self.pairs.extend(samples);
+        // -0 and 0 tie, but total_cmp would part them, and the values of a tie are to be sorted.
+        self.pairs.extend(samples.map(|(by, value)| (by + 0.0, value)));
         self.pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         self.groups.clear();
         #[allow(clippy::float_cmp)] // a tie is a tie
@@ -276,6 +277,13 @@ mod tests {
         let alone = run(Metric::Max(&rewards), &offsets, &[1, 4, 15], 1);
         assert_eq!(run(Metric::Max(&rewards), &offsets, &[1, 4, 15], 3), alone);
         assert_eq!(alone.unwrap().len(), 1_800);
+    }
+
+    #[test]
+    fn zeros_of_both_signs_tie() {
+        let (scores, values) = ([0.0, -0.0, -0.0, 0.0, -1.0], [0.0, 0.0, 1.0, 0.0, 1.0]);
+        let best = Metric::Best { scores: &scores, values: &values };
+        assert_eq!(run(best, &[0, 5], &[1, 2, 5], 1), Ok(vec![0.4, 0.25, 0.25]));
     }
 
     #[test]

@@ -93,7 +93,12 @@ fn contents(chunk: &ArrayRef) -> Result<(ArrayRef, Vec<usize>), String> {
             let size = *size as usize;
             (chunk.as_fixed_size_list().values(), (0..=chunk.len()).map(|row| row * size).collect())
         }
-        other => return Err(format!("holds {}; it takes one list of samples a row", type_name(other))),
+        other => {
+            let held = type_name(other);
+            return Err(format!(
+                "holds {held}; it takes one list of samples a row (within agg and over: pl.col(...).implode())"
+            ));
+        }
     };
     // A part of a column has the values of all of it.
     let (first, last) = (ends[0], ends[ends.len() - 1]);

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,7 @@ def counted(table: pa.Table, on_null: str) -> list[tuple[Any, ...]]:
     return [(*key, n[key], c[key]) for key in n]
 
 
+@pytest.mark.filterwarnings("ignore:the log has no rows")
 @settings(max_examples=int(os.environ.get("PASSCURVE_EXAMPLES", "150")), deadline=None)
 @given(files(), st.sampled_from(["fail", "skip"]), st.sampled_from([1, 2, 3]))
 def test_files_count_as_plain_python_does(

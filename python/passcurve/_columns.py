@@ -71,7 +71,8 @@ def _find(columns: Sequence[str], aliases: Sequence[str], taken: Sequence[str]) 
 def forbid_missing(wanted: Sequence[str], columns: Sequence[str], place: str) -> None:
     """Fails when a column is not there."""
     for name in wanted:
-        if name not in columns:
+        # A struct is not among them, but its members are; the reader says what to name.
+        if name not in columns and not any(column.startswith(f"{name}.") for column in columns):
             close = difflib.get_close_matches(name, columns, n=1)
             meant = f"; did you mean {close[0]!r}?" if close else ";"
             raise ValueError(f"no column {name!r} in {place}{meant} there are: {', '.join(columns)}")

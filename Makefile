@@ -20,7 +20,7 @@ oldest: .venv/oldest/built
 
 .venv/oldest/built: .venv/built
 	$(PYTHON) -m venv .venv/oldest
-	.venv/oldest/bin/pip install --quiet $$(sed -n 's/.*"polars>=\([0-9.]*\)".*/polars==\1.*/p' pyproject.toml) numpy pytest hypothesis
+	.venv/oldest/bin/pip install --quiet $$(sed -n 's/.*"polars>=\([0-9.]*\)".*/polars==\1.*/p' pyproject.toml) numpy pyarrow pytest hypothesis
 	cp -R .venv/lib/python3*/site-packages/passcurve* .venv/oldest/lib/python3*/site-packages/
 	touch $@
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-SUFFIXES = (".parquet", ".pq")
+PARQUET = (".parquet", ".pq")
+JSON_LINES = tuple(name + packed for name in (".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
+SUFFIXES = PARQUET + JSON_LINES
 OTHER_READERS = {
-    ".jsonl": "pl.scan_ndjson",
-    ".ndjson": "pl.scan_ndjson",
     ".json": "pl.read_json",
     ".csv": "pl.scan_csv",
     ".arrow": "pl.scan_ipc",
@@ -25,7 +25,7 @@ OTHER_READERS = {
 def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str]]:
     """The files that ``paths`` name, in order, and the files in their folders that are ignored.
 
-    A folder means every Parquet file below it, in the order of their paths. Hidden files, files and folders that
+    A folder means every file of Parquet or JSON Lines below it, in the order of their paths. Hidden files, files and folders that
     begin with an underscore, and files of other kinds are ignored there; a file that is named is always read.
     """
     files: list[str] = []
@@ -46,6 +46,11 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str
     for file in files:
         _forbid_other_formats(file)
     return files, ignored
+
+
+def is_json_lines(path: str) -> bool:
+    """Whether the name of a file says that it holds JSON Lines."""
+    return path.lower().endswith(JSON_LINES)
 
 
 def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]) -> None:
@@ -70,7 +75,7 @@ def _folder(folder: str, files: list[str], ignored: list[str]) -> None:
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:
-        raise FileNotFoundError(f"no Parquet files ({', '.join(SUFFIXES)}) in the folder {folder}")
+        raise FileNotFoundError(f"no logs ({', '.join(SUFFIXES)}) in the folder {folder}")
     files.extend(sorted(found))
 
 
@@ -82,7 +87,7 @@ def _glob(pattern: str, files: list[str], ignored: list[str]) -> None:
     # A pattern that spells out its suffix has chosen; a bare * has not.
     chosen = named if Path(pattern).suffix not in {"", ".*"} else [path for path in named if _is_log(Path(path).name)]
     if not chosen:
-        raise FileNotFoundError(f"no Parquet files ({', '.join(SUFFIXES)}) match {pattern}, but {len(named)} others do")
+        raise FileNotFoundError(f"no logs ({', '.join(SUFFIXES)}) match {pattern}, but {len(named)} others do")
     files.extend(chosen)
     ignored.extend(path for path in named if path not in set(chosen))
 

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 OnNull: TypeAlias = Literal["error", "fail", "skip"]
 OnNullId: TypeAlias = Literal["error", "skip"]
 OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
+Partial: TypeAlias = Literal["error", "skip"]
 
+RANGE_BYTES: int | None = None
+"""Bytes of a file of lines that are counted as one part; None for the core's own number."""
+
+NO_POLICIES = {"threads", "memory_limit", "range_bytes"}
 UNITS = {
     "": 1,
     "K": 10**3,
@@ -61,6 +66,7 @@ def tally(
     on_null: OnNull = "error",
     on_null_id: OnNullId = "error",
     on_duplicate: OnDuplicate = "error",
+    partial: Partial = "error",
     threads: int | None = None,
     memory_limit: int | str | None = None,
     progress: bool | Callable[[int], object] | None = None,
@@ -71,8 +77,9 @@ def tally(
     The result has the same bits for any number of threads and any split of the log into files and batches.
 
     Args:
-        source: one row a sample. A path, glob or folder of Parquet files, or a list of them; a Polars DataFrame or
-            LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
+        source: one row a sample. A path, glob or folder of Parquet files and of JSON Lines (.jsonl and .ndjson,
+            also with .gz or .zst; one object a line, members of objects in it by their path in dots), or a list of
+            them; a Polars DataFrame or LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
             ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
             (problems x samples, NaN is null; its columns are called problem, sample and correct).
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
@@ -95,6 +102,8 @@ def tally(
         on_null_id: what a row with a null id is: "error", or "skip" to leave it out. It is never a group.
         on_duplicate: what a second row of a sample is: "error", "agree" (copies with the same verdict, answer and
             reward count once, others are an error) or "first" (the first row counts).
+        partial: what the last line of a file of JSON Lines is when the file ends within it: "error", or "skip" to leave
+            it out and count it in the provenance.
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
         memory_limit: the most that the counts may take, in bytes or like ``"4GiB"``.
         progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
@@ -104,8 +113,8 @@ def tally(
         The counts, with their provenance.
 
     Raises:
-        DataError: the log is bad. The message names file, row group, row and column as far as they exist, and the
-            way out.
+        DataError: the log is bad. The message names file, row group, row or line, and column as far as they exist,
+            and the way out.
         ValueError: the call is wrong, such as a column that is not there.
         TypeError: the source is of no known kind.
         FileNotFoundError: no such file, or no file matches.
@@ -131,6 +140,7 @@ def tally(
     one_of("on_null", on_null, OnNull)
     one_of("on_null_id", on_null_id, OnNullId)
     one_of("on_duplicate", on_duplicate, OnDuplicate)
+    one_of("partial", partial, Partial)
     if sample is None and on_duplicate != "error":
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     check_vocabulary(threshold, passing, failing)
@@ -148,7 +158,8 @@ def tally(
     forbid_overlap({**keys, "answer": answers, "verdict": [verdict]})
     forbid_details_names(kept, [*groups, *problems])
     wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
-    forbid_missing(wanted, columns, place)
+    if not (isinstance(read, Files) and read.are_open):
+        forbid_missing(wanted, columns, place)
     request: _core._Request = {
         "by": groups,
         "problem": problems,
@@ -162,8 +173,10 @@ def tally(
         "on_null": on_null,
         "on_null_id": on_null_id,
         "on_duplicate": on_duplicate,
+        "partial": partial,
         "threads": positive_or_none("threads", threads),
         "memory_limit": _bytes(memory_limit),
+        "range_bytes": RANGE_BYTES,
     }
     (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
     provenance = _provenance(
@@ -216,13 +229,14 @@ def _provenance(
     ungrouped: tuple[str, ...],
 ) -> Provenance:
     skipped_nulls = counters["nulls"] if request["on_null"] == "skip" else 0
-    policies = {name: _shown(value) for name, value in request.items() if name not in {"threads", "memory_limit"}}
+    policies = {name: _shown(value) for name, value in request.items() if name not in NO_POLICIES}
     return Provenance(
         files=files,
         rows=counters["rows"],
         nulls=counters["nulls"],
         null_ids=counters["null_ids"],
         duplicates=counters["duplicates"],
+        partial_lines=counters["partial_lines"],
         refused=skipped_nulls + counters["null_ids"] + counters["duplicates"],
         other_verdicts=tuple(counters["others"]),
         ignored=ignored,

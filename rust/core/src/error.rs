@@ -14,6 +14,10 @@ pub struct Place {
     pub page: Option<u32>,
     /// The row within the file, or within the frame or stream where there is no file.
     pub row: Option<u64>,
+    /// The line of a text file, from 1.
+    pub line: Option<u64>,
+    /// Where that line begins: the byte of the file, or of what a compressed file holds, from 0.
+    pub byte: Option<u64>,
     /// The column.
     pub column: Option<String>,
 }
@@ -32,6 +36,13 @@ impl Place {
         self
     }
 
+    /// This place, narrowed to a line, whose number may be unknown.
+    #[must_use]
+    pub fn at_line(mut self, line: Option<u64>, byte: u64) -> Self {
+        (self.line, self.byte) = (line, Some(byte));
+        self
+    }
+
     /// This place, narrowed to a row.
     #[must_use]
     pub fn at_row(mut self, row: u64) -> Self {
@@ -42,11 +53,17 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = match (self.line, self.byte) {
+            (Some(line), Some(byte)) => Some(format!("line {line} (byte {byte})")),
+            (Some(line), None) => Some(format!("line {line}")),
+            (None, byte) => byte.map(|byte| format!("byte {byte}")),
+        };
         let parts = [
             self.file.clone(),
             self.row_group.map(|group| format!("row group {group}")),
             self.page.map(|page| format!("page {page}")),
             self.row.map(|row| format!("row {row}")),
+            line,
             self.column.as_ref().map(|column| format!("column `{column}`")),
         ];
         let known: Vec<_> = parts.into_iter().flatten().collect();
@@ -132,6 +149,30 @@ pub enum Reason {
         /// What came before.
         before: &'static str,
     },
+    /// Values of several kinds in one column of a file of lines.
+    #[error("the value is {here} here and {before} at {first}; make them one kind")]
+    MixedValues {
+        /// What is here.
+        here: &'static str,
+        /// What came first.
+        before: &'static str,
+        /// Where that is.
+        first: Place,
+    },
+    /// A row without the key of a column, which is therefore null.
+    #[error("the key is missing, so {0}")]
+    MissingKey(Box<Self>),
+    /// An object where a value is wanted.
+    #[error("the value is an object; name a member of it, such as {0:?}")]
+    ObjectValue(String),
+    /// An array where a value is wanted.
+    #[error("the value is an array, with many values in a row; explode it with pl.scan_ndjson, and pass that")]
+    ArrayValue,
+    /// A last line that is not whole.
+    #[error(
+        "the line is cut: the file ends within it; say partial=\"skip\" to leave such a line out and count it, or mend the file"
+    )]
+    PartialLine,
     /// A column that this file lacks and others have.
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),

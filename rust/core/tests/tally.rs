@@ -48,7 +48,7 @@ fn spec(on_null: OnNull, duplicates: Option<OnDuplicate>) -> Spec {
 }
 
 fn count(spec: Spec, parts: &[&[Row]], threads: usize) -> Result<Finished, Error> {
-    let mut tally = BatchTally::new(spec, Options { threads: Some(threads), memory_limit: None });
+    let mut tally = BatchTally::new(spec, Options { threads: Some(threads), ..Options::default() });
     tally.insert(&batch(&[]), &mut |_| Ok(()))?;
     for part in parts {
         tally.insert(&batch(part), &mut |_| Ok(()))?;

@@ -39,6 +39,8 @@ pub struct Counters {
     pub null_ids: u64,
     /// Rows left out because an earlier row had the same sample.
     pub duplicates: u64,
+    /// Last lines of files that were left out because the file ends within them; they are no rows.
+    pub partial_lines: u64,
     /// Strings that were not in `passing` and so failed.
     pub others: Others,
 }
@@ -65,9 +67,15 @@ pub struct Rows {
     pub verdicts: Vec<Verdict>,
     /// The first row's number, counted over the whole log.
     pub first_row: u64,
+    /// The numbers of all rows, where they do not follow each other; else empty.
+    pub positions: Vec<u64>,
 }
 
 impl Rows {
+    fn position(&self, row: usize) -> u64 {
+        self.positions.get(row).copied().unwrap_or(self.first_row + row as u64)
+    }
+
     /// Whether any row lacks an id, once the ids are codes.
     #[must_use]
     pub fn has_null_ids(&self) -> bool {
@@ -137,6 +145,11 @@ impl Tally {
     /// The strings that failed for want of a rule.
     pub fn others(&mut self) -> &mut Others {
         &mut self.counters.others
+    }
+
+    /// Notes a last line that was left out.
+    pub fn skip_partial_line(&mut self) {
+        self.counters.partial_lines += 1;
     }
 
     /// Counts rows.
@@ -258,7 +271,7 @@ impl Tally {
                     continue;
                 }
             }
-            samples.insert((group, sample), rows.first_row + i as u64, verdict, unit);
+            samples.insert((group, sample), rows.position(i), verdict, unit);
         }
     }
 

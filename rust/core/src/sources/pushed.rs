@@ -54,6 +54,12 @@ impl Worker {
         self.rows.positions.push(position);
     }
 
+    /// Takes the last row out again.
+    pub(crate) fn forget_last(&mut self) {
+        self.rows.verdicts.pop();
+        self.rows.positions.pop();
+    }
+
     /// How many rows wait to be counted.
     pub(crate) fn pushed(&self) -> usize {
         self.rows.positions.len()

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::fault::Fault;
+use super::fault::{Fault, cut};
 use super::lines::{LONGEST, Lines};
 use super::object::Objects;
 use super::open::Opened;
@@ -54,9 +54,7 @@ impl<'f> Counting<'f> {
         };
         let mut at = 0;
         while at < text.len() {
-            let stop = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |length| at + length);
-            self.line(window, &text[at..stop], at)?;
-            at = stop + 1;
+            at += self.line(window, &text[at..], at)? + 1;
         }
         if invalid {
             self.invalid(window, at)?;
@@ -64,21 +62,34 @@ impl<'f> Counting<'f> {
         self.flush(window)
     }
 
+    /// Takes in the line that `text` begins with, which is at `at` in the window; returns its length.
     #[inline]
-    fn line(&mut self, window: Window<'_>, line: &str, at: usize) -> Result<()> {
-        if line.len() > LONGEST {
-            self.flush(window)?;
-            return Err(self.opened.file.long_line(window.offset + at as u64));
-        }
+    fn line(&mut self, window: Window<'_>, text: &str, at: usize) -> Result<usize> {
         let position = window.offset + at as u64 + self.base;
-        let read = self.objects.read(line).and_then(|is_row| {
+        let read = self.objects.read(text).and_then(|(length, is_row)| {
             let (columns, slots) = (&self.opened.columns, &self.objects.slots);
-            if is_row { columns.push(self.worker, line, slots, position, &mut self.scratch) } else { Ok(()) }
+            if is_row {
+                columns.push(self.worker, &text[..length], slots, position, &mut self.scratch)?;
+            }
+            Ok(length)
         });
-        if let Err(fault) = read {
-            return self.refuse(window, at, line.len(), fault);
+        match read {
+            Ok(length) if length <= LONGEST => {
+                if self.worker.pushed() == MORSEL {
+                    self.flush(window)?;
+                }
+                Ok(length)
+            }
+            Ok(_) => {
+                self.worker.forget_last();
+                self.flush(window)?;
+                Err(self.opened.file.long_line(window.offset + at as u64))
+            }
+            Err(fault) => {
+                let length = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+                self.refuse(window, at, length, *fault).map(|()| length)
+            }
         }
-        if self.worker.pushed() == MORSEL { self.flush(window) } else { Ok(()) }
     }
 
     /// Says what is wrong with a line, unless an earlier one is worse or it may be left out.
@@ -115,7 +126,7 @@ impl<'f> Counting<'f> {
         };
         let valid = std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or_default();
         // A file may end within a character.
-        let is_cut = error.error_len().is_none() && self.objects.read(valid) == Err(Fault::Cut);
+        let is_cut = error.error_len().is_none() && self.objects.read(valid) == Err(cut());
         let fault = if is_cut { Fault::Cut } else { Fault::Syntax(error.valid_up_to(), "this is not UTF-8") };
         self.refuse(window, at, line.len(), fault)
     }

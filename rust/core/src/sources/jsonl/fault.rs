@@ -30,4 +30,15 @@ fn malformed(message: String) -> Reason {
     Reason::Malformed(message)
 }
 
-pub(super) type Scanned<T> = Result<T, Fault>;
+/// In a box: what succeeds is returned in registers.
+pub(super) type Scanned<T> = Result<T, Box<Fault>>;
+
+#[cold]
+pub(super) fn cut() -> Box<Fault> {
+    Box::new(Fault::Cut)
+}
+
+#[cold]
+pub(super) fn syntax(at: usize, rule: &'static str) -> Box<Fault> {
+    Box::new(Fault::Syntax(at, rule))
+}

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use arrow_schema::DataType;
 
-use super::fault::{Fault, Scanned};
+use super::fault::{Fault, Scanned, cut, syntax};
 use super::lines::{Lines, Stop};
 use super::names;
 use super::object::Objects;
@@ -104,7 +104,7 @@ impl Ahead {
                 match ahead.take(&mut objects, line, at) {
                     Ok(true) => return Ok(ahead),
                     Ok(false) => {}
-                    Err(Fault::Cut) if skip_partial && !whole => {}
+                    Err(fault) if *fault == Fault::Cut && skip_partial && !whole => {}
                     Err(_) => return Ok(ahead),
                 }
                 at += line.len() as u64;
@@ -118,15 +118,15 @@ impl Ahead {
     fn take(&mut self, objects: &mut Objects<'_>, line: &[u8], byte: u64) -> Scanned<bool> {
         self.line += 1;
         let utf8 = |error: std::str::Utf8Error| match error.error_len() {
-            None => Fault::Cut,
-            Some(_) => Fault::Syntax(error.valid_up_to(), "not UTF-8"),
+            None => cut(),
+            Some(_) => syntax(error.valid_up_to(), "not UTF-8"),
         };
         let line = std::str::from_utf8(line).map_err(utf8)?;
-        if !objects.read(line)? {
+        if !objects.read(line)?.1 {
             return Ok(false);
         }
         if self.names.is_none() {
-            self.names = names::of(line)?;
+            self.names = names::of(line.trim_end_matches('\n'))?;
         }
         let mut refused = false;
         for ((slot, first), seen) in objects.slots.iter().zip(&mut self.first).zip(&mut self.seen) {

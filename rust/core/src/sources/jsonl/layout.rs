@@ -6,10 +6,15 @@ use super::scan;
 /// Values of a line at most that are remembered.
 const MOST: usize = 1024;
 
+/// Bytes compared in one step.
+const HEAD: usize = 16;
+
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     /// Where the bytes before the value end.
     end: usize,
+    /// Those bytes where they are few, and which bits of as many as can be they are; else none.
+    head: Option<(u128, u128)>,
     /// The column that the value is.
     column: Option<usize>,
 }
@@ -40,7 +45,8 @@ impl Layout {
         }
         if self.known {
             self.bytes.extend_from_slice(&line[self.learnt..start]);
-            self.segments.push(Segment { end: self.bytes.len(), column });
+            let head = head(&line[self.learnt..start]);
+            self.segments.push(Segment { end: self.bytes.len(), head, column });
             self.learnt = end;
         }
     }
@@ -57,26 +63,40 @@ impl Layout {
         self.known = false;
     }
 
-    /// Reads a line of this layout; false where it has another one, or is no JSON.
+    /// Reads the line that `text` begins with; returns its length, or none where it has another layout or is no JSON.
     #[inline]
-    pub(super) fn read(&self, line: &[u8], slots: &mut [Slot]) -> bool {
+    pub(super) fn read(&self, text: &[u8], slots: &mut [Slot]) -> Option<usize> {
         if !self.known {
-            return false;
+            return None;
         }
         let (mut at, mut start) = (0, 0);
         for segment in &self.segments {
-            let between = &self.bytes[start..segment.end];
-            if !line[at..].starts_with(between) {
-                return false;
+            let length = segment.end - start;
+            let rest = text.get(at..)?;
+            let same = match (segment.head, rest.first_chunk::<HEAD>()) {
+                (Some((head, mask)), Some(bytes)) => u128::from_le_bytes(*bytes) & mask == head,
+                _ => rest.starts_with(&self.bytes[start..segment.end]),
+            };
+            if !same {
+                return None;
             }
-            at += between.len();
+            at += length;
             start = segment.end;
-            let Ok((end, kind)) = scan::value(line, at) else { return false };
+            let (end, kind) = scan::value(text, at).ok()?;
             if let Some(column) = segment.column {
                 slots[column] = Slot { kind: Some(kind), start: at, end };
             }
             at = end;
         }
-        line[at..] == self.bytes[start..]
+        let last = &self.bytes[start..];
+        let end = at + last.len();
+        (text.get(at..)?.starts_with(last) && matches!(text.get(end), None | Some(b'\n'))).then_some(end)
     }
+}
+
+fn head(bytes: &[u8]) -> Option<(u128, u128)> {
+    let mut head = [0; HEAD];
+    head.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let mask = if bytes.len() == HEAD { u128::MAX } else { (1 << (8 * bytes.len())) - 1 };
+    Some((u128::from_le_bytes(head), mask))
 }

@@ -8,6 +8,7 @@ mod fault;
 mod kinds;
 mod layout;
 mod lines;
+mod masks;
 mod names;
 mod object;
 mod open;

@@ -1,6 +1,6 @@
 //! The names of the columns that a line has.
 
-use super::fault::{Fault, Scanned};
+use super::fault::{Scanned, syntax};
 use super::scan::{self, Kind};
 use super::text::unescape;
 
@@ -17,10 +17,10 @@ pub(super) fn of(line: &str) -> Scanned<Option<Vec<String>>> {
     let (end, kind) = scan::value(bytes, start)?;
     let rest = scan::blanks(bytes, end);
     if kind != Kind::Object {
-        return Err(Fault::Syntax(start, "a line must be an object"));
+        return Err(syntax(start, "a line must be an object"));
     }
     if rest < bytes.len() {
-        return Err(Fault::Syntax(rest, "more than one object on the line"));
+        return Err(syntax(rest, "more than one object on the line"));
     }
     let mut names = Vec::new();
     inside(line, start, "", 1, &mut names)?;

@@ -1,6 +1,6 @@
 //! A line's object: the wanted values of it, and the rest checked and stepped over.
 
-use super::fault::{Fault, Scanned};
+use super::fault::{Fault, Scanned, cut, syntax};
 use super::layout::Layout;
 use super::paths::Paths;
 use super::scan::{self, Kind};
@@ -57,15 +57,16 @@ impl<'p> Objects<'p> {
         }
     }
 
-    /// Reads the wanted values of a line; false where it is blank.
+    /// Reads the wanted values of the line that `text` begins with; returns its length, and whether it is not blank.
     #[inline]
-    pub(super) fn read(&mut self, line: &str) -> Scanned<bool> {
+    pub(super) fn read(&mut self, text: &str) -> Scanned<(usize, bool)> {
         self.slots.fill(Slot::default());
-        if self.layout.read(line.as_bytes(), &mut self.slots) {
-            return Ok(true);
+        if let Some(length) = self.layout.read(text.as_bytes(), &mut self.slots) {
+            return Ok((length, true));
         }
         self.slots.fill(Slot::default());
-        self.learn(line)
+        let length = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+        Ok((length, self.learn(&text[..length])?))
     }
 
     fn learn(&mut self, line: &str) -> Scanned<bool> {
@@ -80,7 +81,7 @@ impl<'p> Objects<'p> {
         let read = scan::expect(bytes, start, b'{', "a line must be an object")
             .and_then(|at| self.object(line, at, None, 1))
             .and_then(|end| match scan::blanks(bytes, end) {
-                at if at < bytes.len() => Err(Fault::Syntax(at, "more than one object on the line")),
+                at if at < bytes.len() => Err(syntax(at, "more than one object on the line")),
                 _ => Ok(true),
             });
         self.layout.finish(bytes);
@@ -104,8 +105,8 @@ impl<'p> Objects<'p> {
             match bytes.get(at) {
                 Some(b',') => at = scan::blanks(bytes, at + 1),
                 Some(b'}') => return Ok(at + 1),
-                Some(_) => return Err(Fault::Syntax(at, "a comma or the end of the object must come here")),
-                None => return Err(Fault::Cut),
+                Some(_) => return Err(syntax(at, "a comma or the end of the object must come here")),
+                None => return Err(cut()),
             }
         }
     }
@@ -129,7 +130,7 @@ impl<'p> Objects<'p> {
         let Some(node) = self.paths.find(self.paths.inside(parent), key) else { return Ok(None) };
         if self.seen[node] == self.lines {
             let reason = Reason::Malformed("the key comes twice in the object".into());
-            return Err(Fault::Value(key.to_owned(), reason.into()));
+            return Err(Box::new(Fault::Value(key.to_owned(), reason.into())));
         }
         self.seen[node] = self.lines;
         Ok(Some(node))

@@ -130,7 +130,7 @@ impl File {
         while let Some(block) = lines.next_block().map_err(|stop| self.stopped(stop))? {
             let mut at = block.offset;
             for line in lines.buffer[block.range].split_inclusive(|&byte| byte == b'\n') {
-                let text = String::from_utf8_lossy(line);
+                let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
                 let found = names::of(&text).map_err(|fault| {
                     let (column, reason) = fault.describe();
                     Error::data(Place { column, ..self.place_of(at) }, reason)

@@ -130,7 +130,7 @@ impl Columns {
                 value if value.is_finite() => number(value, rule.threshold),
                 _ => Err(Reason::Malformed(format!("the number {text} is too large"))),
             },
-            _ if rule.passing.is_none() => return Err(Fault::NeedsPassing(text.to_owned())),
+            _ if rule.passing.is_none() => return Err(Box::new(Fault::NeedsPassing(text.to_owned()))),
             _ => rule.text(text, worker.others(), 1),
         };
         verdict.map_err(|reason| self.fault(at, reason))
@@ -158,7 +158,7 @@ impl Columns {
     }
 
     #[cold]
-    fn misfit(&self, at: usize, kind: Kind, here: Option<Holds>, first: Option<First>) -> Fault {
+    fn misfit(&self, at: usize, kind: Kind, here: Option<Holds>, first: Option<First>) -> Box<Fault> {
         let reason = match (kind, here, first) {
             (Kind::Array, ..) => Reason::ArrayValue,
             (_, Some(here), Some(first)) => {
@@ -171,8 +171,8 @@ impl Columns {
         self.fault(at, reason)
     }
 
-    fn fault(&self, at: usize, reason: Reason) -> Fault {
-        Fault::Value(self.names[at].clone(), reason.into())
+    fn fault(&self, at: usize, reason: Reason) -> Box<Fault> {
+        Box::new(Fault::Value(self.names[at].clone(), reason.into()))
     }
 }
 

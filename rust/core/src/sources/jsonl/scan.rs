@@ -1,16 +1,13 @@
 //! JSON values checked by the letter of RFC 8259 and stepped over, without recursion and without a copy.
 //!
-//! Everything takes a line and where to begin, and returns where it ended.
+//! Everything takes a line and where to begin, and returns where it ended. A newline is no blank here, so bytes that
+//! go on after a line will do too.
 
-use super::fault::{Fault, Scanned};
+use super::fault::{Scanned, cut, syntax};
+use super::masks::{BLOCK, Masks};
 
 /// Arrays and objects inside each other at most.
 pub(super) const DEEPEST: usize = 1000;
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-/// Bytes looked at together: the compiler makes vector instructions of a loop over them.
-const BLOCK: usize = 32;
 
 /// A literal, a number or the ends of something longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +29,7 @@ pub(super) enum Kind {
 /// Where blanks end.
 #[inline]
 pub(super) fn blanks(line: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\t' | b'\r' | b'\n') = line.get(at) {
+    while let Some(b' ' | b'\t' | b'\r') = line.get(at) {
         at += 1;
     }
     at
@@ -43,8 +40,8 @@ pub(super) fn blanks(line: &[u8], mut at: usize) -> usize {
 pub(super) fn expect(line: &[u8], at: usize, byte: u8, rule: &'static str) -> Scanned<usize> {
     match line.get(at) {
         Some(&found) if found == byte => Ok(at + 1),
-        Some(_) => Err(Fault::Syntax(at, rule)),
-        None => Err(Fault::Cut),
+        Some(_) => Err(syntax(at, rule)),
+        None => Err(cut()),
     }
 }
 
@@ -59,8 +56,8 @@ pub(super) fn value(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
         Some(b'n') => literal(line, at, b"null").map(|end| (end, Kind::Null)),
         Some(b'{') => container(line, at).map(|end| (end, Kind::Object)),
         Some(b'[') => container(line, at).map(|end| (end, Kind::Array)),
-        Some(_) => Err(Fault::Syntax(at, "a value must come here")),
-        None => Err(Fault::Cut),
+        Some(_) => Err(syntax(at, "a value must come here")),
+        None => Err(cut()),
     }
 }
 
@@ -69,9 +66,9 @@ fn literal(line: &[u8], at: usize, word: &[u8]) -> Scanned<usize> {
     if rest.starts_with(word) {
         Ok(at + word.len())
     } else if word.starts_with(rest) {
-        Err(Fault::Cut)
+        Err(cut())
     } else {
-        Err(Fault::Syntax(at, "a word that is none of true, false and null"))
+        Err(syntax(at, "a word that is none of true, false and null"))
     }
 }
 
@@ -81,8 +78,8 @@ fn number(line: &[u8], start: usize) -> Scanned<(usize, Kind)> {
     at = match line.get(at) {
         Some(b'0') => at + 1,
         Some(b'1'..=b'9') => digits(line, at + 1),
-        Some(_) => return Err(Fault::Syntax(at, "a digit must come here")),
-        None => return Err(Fault::Cut),
+        Some(_) => return Err(syntax(at, "a digit must come here")),
+        None => return Err(cut()),
     };
     let mut kind = Kind::Integer;
     if line.get(at) == Some(&b'.') {
@@ -107,8 +104,8 @@ fn digits(line: &[u8], mut at: usize) -> usize {
 fn some_digits(line: &[u8], at: usize) -> Scanned<usize> {
     match line.get(at) {
         Some(b'0'..=b'9') => Ok(digits(line, at + 1)),
-        Some(_) => Err(Fault::Syntax(at, "a digit must come here")),
-        None => Err(Fault::Cut),
+        Some(_) => Err(syntax(at, "a digit must come here")),
+        None => Err(cut()),
     }
 }
 
@@ -117,68 +114,62 @@ fn some_digits(line: &[u8], at: usize) -> Scanned<usize> {
 pub(super) fn string(line: &[u8], mut at: usize) -> Scanned<(usize, Kind)> {
     let mut kind = Kind::Plain;
     loop {
-        at = ordinary(line, at);
-        match line.get(at) {
-            Some(b'"') => return Ok((at + 1, kind)),
-            Some(b'\\') => {
-                kind = Kind::Escaped;
-                at = escape(line, at)?;
+        let rest = line.get(at..).unwrap_or_default();
+        let padded;
+        let block = if let Some(block) = rest.first_chunk::<BLOCK>() {
+            block
+        } else {
+            padded = padded_block(rest);
+            &padded
+        };
+        let masks = Masks::of(block);
+        let (escapes, escaped) = if masks.backslashes == 0 { (0, 0) } else { masks.escapes() };
+        let stops = masks.quotes & !escaped | masks.controls;
+        // All bits below the first stop.
+        let before = if stops == 0 { u64::MAX } else { (stops & stops.wrapping_neg()) - 1 };
+        let mut here = escapes & before;
+        if here != 0 {
+            kind = Kind::Escaped;
+            while here != 0 {
+                escape(line, at + here.trailing_zeros() as usize)?;
+                here &= here - 1;
             }
-            Some(_) => return Err(Fault::Syntax(at, "a control character within a string")),
-            None => return Err(Fault::Cut),
         }
+        if stops != 0 {
+            let end = at + stops.trailing_zeros() as usize;
+            return match line.get(end) {
+                Some(b'"') => Ok((end + 1, kind)),
+                Some(_) => Err(syntax(end, "a control character within a string")),
+                None => Err(cut()),
+            };
+        }
+        // An escape at the end takes the first byte of the next block with it.
+        at += BLOCK + (escapes >> (BLOCK - 1)) as usize;
     }
 }
 
-fn escape(line: &[u8], at: usize) -> Scanned<usize> {
+/// Fewer bytes than a block, with control characters after them.
+fn padded_block(rest: &[u8]) -> [u8; BLOCK] {
+    let mut padded = [0; BLOCK];
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
+}
+
+#[inline]
+fn escape(line: &[u8], at: usize) -> Scanned<()> {
     match line.get(at + 1) {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(()),
         Some(b'u') => {
             let digits = &line[at + 2..line.len().min(at + 6)];
             match digits.iter().position(|digit| !digit.is_ascii_hexdigit()) {
-                Some(bad) => Err(Fault::Syntax(at + 2 + bad, "\\u without its four hexadecimal digits")),
-                None if digits.len() < 4 => Err(Fault::Cut),
-                None => Ok(at + 6),
+                Some(bad) => Err(syntax(at + 2 + bad, "\\u without its four hexadecimal digits")),
+                None if digits.len() < 4 => Err(cut()),
+                None => Ok(()),
             }
         }
-        Some(_) => Err(Fault::Syntax(at, "an escape that JSON does not have")),
-        None => Err(Fault::Cut),
+        Some(_) => Err(syntax(at, "an escape that JSON does not have")),
+        None => Err(cut()),
     }
-}
-
-/// The next quote, backslash or control character.
-#[inline]
-fn ordinary(line: &[u8], mut at: usize) -> usize {
-    while let Some(block) = line.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-        if block.iter().fold(false, |found, &byte| found | special(byte)) {
-            break;
-        }
-        at += BLOCK;
-    }
-    while let Some(word) = line.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
-        let found = found | (word.wrapping_sub(ONES * 0x20) & !word & HIGH);
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    while line.get(at).is_some_and(|&byte| !special(byte)) {
-        at += 1;
-    }
-    at
-}
-
-#[inline]
-fn special(byte: u8) -> bool {
-    byte == b'"' || byte == b'\\' || byte < 0x20
-}
-
-/// The high bit of the lowest byte that is 0, and perhaps of later ones.
-#[inline]
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGH
 }
 
 /// Which of the arrays and objects that are open are objects, a bit each.
@@ -190,7 +181,7 @@ struct Open {
 impl Open {
     fn push(&mut self, at: usize, object: bool) -> Scanned<()> {
         if self.depth == DEEPEST {
-            return Err(Fault::Syntax(at, "arrays and objects more than 1000 deep, which is not read"));
+            return Err(syntax(at, "arrays and objects more than 1000 deep, which is not read"));
         }
         let (word, bit) = (self.depth / 64, self.depth % 64);
         self.objects[word] = self.objects[word] & !(1 << bit) | u64::from(object) << bit;
@@ -235,8 +226,8 @@ fn container(line: &[u8], start: usize) -> Scanned<usize> {
                     at = if object { key(line, at)?.1 } else { at };
                     break;
                 }
-                Some(_) => return Err(Fault::Syntax(at, "a comma or the end of the array or object must come here")),
-                None => return Err(Fault::Cut),
+                Some(_) => return Err(syntax(at, "a comma or the end of the array or object must come here")),
+                None => return Err(cut()),
             }
             open.depth -= 1;
             first = false;

@@ -4,7 +4,8 @@ use wide::u8x16;
 
 /// Bytes looked at together.
 pub(super) const BLOCK: usize = 64;
-const LANES: usize = 16;
+/// Bytes of one vector.
+pub(super) const LANES: usize = 16;
 
 const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
 
@@ -51,6 +52,25 @@ impl Masks {
         let both = (after | ODD).wrapping_sub(self.backslashes) ^ ODD;
         (both & self.backslashes, both ^ self.backslashes)
     }
+}
+
+/// The bytes of a block that are this one.
+#[inline]
+pub(super) fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
+    let (lanes, _) = block.as_chunks::<LANES>();
+    lanes.iter().enumerate().fold(0, |bits, (at, lanes)| {
+        let found = u8x16::new(*lanes).simd_eq(u8x16::splat(byte));
+        bits | u64::from(found.to_bitmask()) << (at * LANES)
+    })
+}
+
+/// The quotes, backslashes and control characters among a few bytes.
+#[inline]
+pub(super) fn stops(few: &[u8; LANES]) -> u32 {
+    let lanes = u8x16::new(*few);
+    let controls = lanes.simd_eq(lanes.min(u8x16::splat(0x1f)));
+    let found = lanes.simd_eq(u8x16::splat(b'"')) | lanes.simd_eq(u8x16::splat(b'\\')) | controls;
+    found.to_bitmask()
 }
 
 #[cfg(test)]

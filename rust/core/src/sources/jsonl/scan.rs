@@ -4,7 +4,7 @@
 //! go on after a line will do too.
 
 use super::fault::{Scanned, cut, syntax};
-use super::masks::{BLOCK, Masks};
+use super::masks::{self, BLOCK, LANES, Masks};
 
 /// Arrays and objects inside each other at most.
 pub(super) const DEEPEST: usize = 1000;
@@ -111,7 +111,19 @@ fn some_digits(line: &[u8], at: usize) -> Scanned<usize> {
 
 /// Steps over a string, whose opening quote is just before `at`.
 #[inline]
-pub(super) fn string(line: &[u8], mut at: usize) -> Scanned<(usize, Kind)> {
+pub(super) fn string(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
+    // Ids are short.
+    if let Some(few) = line.get(at..).and_then(<[u8]>::first_chunk::<LANES>) {
+        let stops = masks::stops(few);
+        let end = at + stops.trailing_zeros() as usize;
+        if stops != 0 && line.get(end) == Some(&b'"') {
+            return Ok((end + 1, Kind::Plain));
+        }
+    }
+    long_string(line, at)
+}
+
+fn long_string(line: &[u8], mut at: usize) -> Scanned<(usize, Kind)> {
     let mut kind = Kind::Plain;
     loop {
         let rest = line.get(at..).unwrap_or_default();
@@ -125,14 +137,19 @@ pub(super) fn string(line: &[u8], mut at: usize) -> Scanned<(usize, Kind)> {
         let masks = Masks::of(block);
         let (escapes, escaped) = if masks.backslashes == 0 { (0, 0) } else { masks.escapes() };
         let stops = masks.quotes & !escaped | masks.controls;
-        // All bits below the first stop.
-        let before = if stops == 0 { u64::MAX } else { (stops & stops.wrapping_neg()) - 1 };
-        let mut here = escapes & before;
-        if here != 0 {
-            kind = Kind::Escaped;
-            while here != 0 {
-                escape(line, at + here.trailing_zeros() as usize)?;
-                here &= here - 1;
+        if escapes != 0 {
+            // All bits below the first stop.
+            let before = if stops == 0 { u64::MAX } else { (stops & stops.wrapping_neg()) - 1 };
+            let here = escapes & before;
+            if here != 0 {
+                kind = Kind::Escaped;
+                // Most escapes are these; the others, and one that goes on in the next block, are looked at one by one.
+                let usual = (masks.quotes | masks.backslashes | masks::equal(block, b'n')) & escaped;
+                let mut others = here & !(usual >> 1);
+                while others != 0 {
+                    escape(line, at + others.trailing_zeros() as usize)?;
+                    others &= others - 1;
+                }
             }
         }
         if stops != 0 {

@@ -38,7 +38,7 @@ def fails(error: type[Exception], *words: str, **call: Any) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     fails(FileNotFoundError, "absent.parquet", source=tmp_path / "absent.parquet")
     fails(FileNotFoundError, "no files match", source=tmp_path / "*.parquet")
-    fails(FileNotFoundError, "no Parquet files", str(tmp_path), source=tmp_path)
+    fails(FileNotFoundError, "no logs", str(tmp_path), source=tmp_path)
     fails(ValueError, "empty list", source=[])
 
 
@@ -76,7 +76,8 @@ def test_not_parquet(tmp_path: Path) -> None:
     text.write_text('{"problem": 1, "correct": true}\n')
     fails(pk.DataError, "not a Parquet file", source=text)
     jsonl = text.rename(tmp_path / "log.jsonl")
-    fails(ValueError, "pl.scan_ndjson", source=jsonl)
+    assert pk.tally(jsonl).frame.rows() == [(1, 1, 1)]
+    fails(ValueError, "pl.scan_csv", source=jsonl.rename(tmp_path / "log.csv"))
     fails(ValueError, "object stores", source="s3://bucket/log.parquet")
 
 

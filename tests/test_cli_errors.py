@@ -78,7 +78,7 @@ def test_missing_files_are_status_1(tmp_path):
     missing = tmp_path / "missing.parquet"
     assert run("pass", missing, status=1).stderr == f"passcurve: {missing}: No such file or directory\n"
     assert "no files match" in run("pass", tmp_path / "*.parquet", status=1).stderr
-    assert "no Parquet files" in run("pass", tmp_path, status=1).stderr
+    assert "no logs" in run("pass", tmp_path, status=1).stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"not a log at all", b"PAR1" + b"\xff" * 8 + b"PAR1"])

@@ -25,8 +25,9 @@ OTHER_READERS = {
 def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str]]:
     """The files that ``paths`` name, in order, and the files in their folders that are ignored.
 
-    A folder means every file of Parquet or JSON Lines below it, in the order of their paths. Hidden files, files and folders that
-    begin with an underscore, and files of other kinds are ignored there; a file that is named is always read.
+    A folder means every file of Parquet or JSON Lines below it, in the order of their paths. Hidden files, files and
+    folders that begin with an underscore, and files of other kinds are ignored there; a file that is named is always
+    read.
     """
     files: list[str] = []
     ignored: list[str] = []

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias, get_args
 import typer
 
 from passcurve._estimate import LABELS, Method, OnKGtNOrBeyond, Over
-from passcurve._tallying import OnDuplicate, OnNull, OnNullId
+from passcurve._tallying import OnDuplicate, OnNull, OnNullId, Partial
 
 COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
 
@@ -55,7 +55,9 @@ def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
 
 Logs: TypeAlias = Annotated[
     list[str],
-    typer.Argument(help="Parquet files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False),
+    typer.Argument(
+        help="Parquet or JSON Lines files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False
+    ),
 ]
 Columns: TypeAlias = list[str] | None
 
@@ -120,6 +122,9 @@ NullIdPolicy: TypeAlias = Annotated[
 DuplicatePolicy: TypeAlias = Annotated[
     OnDuplicate | None,
     _choice(COUNTING, "A sample that comes twice (default error)", OnDuplicate, "--on-duplicate"),
+]
+PartialPolicy: TypeAlias = Annotated[
+    Partial | None, _choice(COUNTING, "A JSON Lines file that ends within a line (default error)", Partial, "--partial")
 ]
 Threads: TypeAlias = Annotated[int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")]
 MemoryLimit: TypeAlias = Annotated[

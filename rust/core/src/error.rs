@@ -113,7 +113,7 @@ pub enum Reason {
         /// The key's columns and values.
         key: String,
         /// The place of the first copy.
-        first: Place,
+        first: Box<Place>,
     },
     /// The same sample twice, with different verdicts.
     #[error(
@@ -123,7 +123,7 @@ pub enum Reason {
         /// The key's columns and values.
         key: String,
         /// The place of the first copy.
-        first: Place,
+        first: Box<Place>,
     },
     /// An id column whose type changes from file to file in a way that could change its meaning.
     #[error("ids are {here} here and {before} in what was read before; cast them to one type")]
@@ -157,7 +157,7 @@ pub enum Reason {
         /// What came first.
         before: &'static str,
         /// Where that is.
-        first: Place,
+        first: Box<Place>,
     },
     /// A row without the key of a column, which is therefore null.
     #[error("the key is missing, so {0}")]
@@ -166,7 +166,9 @@ pub enum Reason {
     #[error("the value is an object; name a member of it, such as {0:?}")]
     ObjectValue(String),
     /// An array where a value is wanted.
-    #[error("the value is an array, with many values in a row; explode it with pl.scan_ndjson, and pass that")]
+    #[error(
+        "the value is an array, with many values in a row; explode it with pl.scan_ndjson, and pass that"
+    )]
     ArrayValue,
     /// A last line that is not whole.
     #[error(

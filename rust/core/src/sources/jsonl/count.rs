@@ -111,7 +111,13 @@ impl<'f> Counting<'f> {
             other => {
                 let (column, reason) = other.describe();
                 let place = place();
-                Error::data(match column { Some(column) => place.in_column(&column), None => place }, reason)
+                Error::data(
+                    match column {
+                        Some(column) => place.in_column(&column),
+                        None => place,
+                    },
+                    reason,
+                )
             }
         })
     }

@@ -20,7 +20,9 @@ impl Fault {
     pub(super) fn describe(self) -> (Option<String>, Reason) {
         match self {
             Self::Cut | Self::NeedsPassing(_) => (None, malformed("the line ends within its object".into())),
-            Self::Syntax(at, rule) => (None, malformed(format!("not JSON: {rule} (at byte {at} of the line)"))),
+            Self::Syntax(at, rule) => {
+                (None, malformed(format!("not JSON: {rule} (at byte {at} of the line)")))
+            }
             Self::Value(column, reason) => (Some(column), *reason),
         }
     }
@@ -34,11 +36,13 @@ fn malformed(message: String) -> Reason {
 pub(super) type Scanned<T> = Result<T, Box<Fault>>;
 
 #[cold]
+#[expect(clippy::unnecessary_box_returns, reason = "they are the errors of Scanned")]
 pub(super) fn cut() -> Box<Fault> {
     Box::new(Fault::Cut)
 }
 
 #[cold]
+#[expect(clippy::unnecessary_box_returns, reason = "they are the errors of Scanned")]
 pub(super) fn syntax(at: usize, rule: &'static str) -> Box<Fault> {
     Box::new(Fault::Syntax(at, rule))
 }

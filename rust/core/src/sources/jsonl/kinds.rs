@@ -102,10 +102,9 @@ impl Ahead {
             for line in bytes.split_inclusive(|&byte| byte == b'\n') {
                 let whole = line.ends_with(b"\n");
                 match ahead.take(&mut objects, line, at) {
-                    Ok(true) => return Ok(ahead),
                     Ok(false) => {}
                     Err(fault) if *fault == Fault::Cut && skip_partial && !whole => {}
-                    Err(_) => return Ok(ahead),
+                    Ok(true) | Err(_) => return Ok(ahead),
                 }
                 at += line.len() as u64;
             }

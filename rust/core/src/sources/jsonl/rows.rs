@@ -25,6 +25,7 @@ pub(super) struct Columns {
     path: String,
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "they are the errors of Scanned")]
 impl Columns {
     /// Fails when a column holds what it cannot be.
     pub(super) fn new(
@@ -163,7 +164,11 @@ impl Columns {
             (Kind::Array, ..) => Reason::ArrayValue,
             (_, Some(here), Some(first)) => {
                 let place = Place::file(&self.path).at_line(Some(first.line), first.byte);
-                Reason::MixedValues { here: here.describe(), before: first.holds.describe(), first: place }
+                Reason::MixedValues {
+                    here: here.describe(),
+                    before: first.holds.describe(),
+                    first: place.into(),
+                }
             }
             (_, Some(_), None) => Reason::Changed,
             _ => Reason::ObjectValue(format!("{}.id", self.names[at])),

@@ -243,7 +243,9 @@ fn container(line: &[u8], start: usize) -> Scanned<usize> {
                     at = if object { key(line, at)?.1 } else { at };
                     break;
                 }
-                Some(_) => return Err(syntax(at, "a comma or the end of the array or object must come here")),
+                Some(_) => {
+                    return Err(syntax(at, "a comma or the end of the array or object must come here"));
+                }
                 None => return Err(cut()),
             }
             open.depth -= 1;

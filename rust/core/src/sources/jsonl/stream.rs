@@ -71,7 +71,10 @@ impl<R: Read> Read for Decoded<R> {
             let message = if error.kind() == ErrorKind::UnexpectedEof {
                 format!("the {name} data is cut: the file ends at byte {length} within it")
             } else {
-                format!("the {name} data is damaged at or before byte {} of the file: {error}", self.read.get())
+                format!(
+                    "the {name} data is damaged at or before byte {} of the file: {error}",
+                    self.read.get()
+                )
             };
             io::Error::new(ErrorKind::InvalidData, message)
         })
@@ -86,14 +89,10 @@ pub(super) fn open(file: &LocalFile, compression: Compression) -> io::Result<Box
     }
     let (read, length) = (Rc::new(Cell::new(0)), file.len());
     let source = BufReader::with_capacity(BUFFER, Counted { inner: part, read: Rc::clone(&read) });
-    Ok(match compression {
-        Compression::Zstd => {
-            let decoder = zstd::stream::read::Decoder::with_buffer(source)?;
-            Box::new(Decoded { decoder, read, length, name: "Zstandard" })
-        }
-        _ => {
-            let decoder = flate2::bufread::MultiGzDecoder::new(source);
-            Box::new(Decoded { decoder, read, length, name: "gzip" })
-        }
-    })
+    if compression == Compression::Zstd {
+        let decoder = zstd::stream::read::Decoder::with_buffer(source)?;
+        return Ok(Box::new(Decoded { decoder, read, length, name: "Zstandard" }));
+    }
+    let decoder = flate2::bufread::MultiGzDecoder::new(source);
+    Ok(Box::new(Decoded { decoder, read, length, name: "gzip" }))
 }

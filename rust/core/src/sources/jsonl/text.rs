@@ -11,7 +11,8 @@ pub(super) fn unescape(inner: &str, start: usize, out: &mut String) -> Scanned<(
         let here = start + inner.len() - rest.len() + at;
         let escaped = rest.as_bytes().get(at + 1).copied().unwrap_or_default();
         let length = if escaped == b'u' {
-            let (found, length) = unicode(&rest[at..]).ok_or_else(|| syntax(here, "half a surrogate pair"))?;
+            let (found, length) =
+                unicode(&rest[at..]).ok_or_else(|| syntax(here, "half a surrogate pair"))?;
             out.push(found);
             length
         } else {

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import passcurve as pk
+from clitools import run
 from jsonlines import LINES, counted, write
 from passcurve import _core
 
@@ -212,3 +213,12 @@ def test_folder_of_formats(tmp_path):
     write(tmp_path / "b.ndjson", '{"id":"a"}')
     with pytest.raises(pk.DataError, match=r"b.ndjson, column `ok`: the column is missing here; this file has: id"):
         pk.tally(tmp_path, problem="id", verdict="ok")
+
+
+def test_command_line(tmp_path):
+    write(tmp_path / "log.jsonl", *LINES, '{"model":"m","do', end="")
+    words = ("tally", tmp_path, "--problem", "doc.id", "--verdict", "ok")
+    assert "log.jsonl, line 401 (byte" in run(*words, status=1).stderr
+    told = run(*words, "--partial", "skip").output
+    assert "1 cut line at the end of a file left out" in told
+    assert "400 rows" in told

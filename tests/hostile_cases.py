@@ -39,6 +39,8 @@ def _run_part(folder: Path, cases: list[Case]) -> list[dict[str, Any]]:
     asked = []
     for case in cases:
         sample = {"sample": "sample_id"} if case["file"] in NEED_SAMPLES else {}
+        # Elsewhere null ids are left out and counted, to be compared; a line without an id is an error by default.
+        sample |= {"on_null_id": "error"} if case["file"] == "jsonl_bad/id_missing.jsonl" else {}
         asked.append(json.dumps({name: case[name] for name in ("file", "idcol", "vcol", "vkind")} | sample))
     command = [sys.executable, str(CHILD), str(folder), str(SECONDS)]
     environment = {**os.environ, "RAYON_NUM_THREADS": "2"}

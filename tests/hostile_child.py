@@ -39,7 +39,7 @@ def tallied(folder: Path, case: dict[str, Any]) -> dict[str, Any]:
             passing="pass" if case["vkind"] == "str" else None,
             failing="fail" if case["vkind"] == "str" else None,
             on_null="fail",
-            on_null_id="skip",
+            on_null_id=case.get("on_null_id", "skip"),
             progress=False,
         )
     except pk.InternalError as error:

@@ -76,7 +76,8 @@ def test_not_parquet(tmp_path: Path) -> None:
     text.write_text('{"problem": 1, "correct": true}\n')
     fails(pk.DataError, "not a Parquet file", source=text)
     jsonl = text.rename(tmp_path / "log.jsonl")
-    fails(ValueError, "pl.scan_ndjson", source=jsonl)
+    assert pk.tally(jsonl).frame.rows() == [(1, 1, 1)]
+    fails(ValueError, "pl.scan_csv", source=jsonl.rename(tmp_path / "log.csv"))
     fails(ValueError, "object stores", source="s3://bucket/log.parquet")
 
 

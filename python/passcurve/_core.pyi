@@ -54,14 +54,17 @@ class _Request(TypedDict):
     on_null: str
     on_null_id: str
     on_duplicate: str
+    partial: str
     threads: int | None
     memory_limit: int | None
+    range_bytes: int | None
 
 class _Counters(TypedDict):
     rows: int
     nulls: int
     null_ids: int
     duplicates: int
+    partial_lines: int
     others: list[tuple[str, int]]
 
 _Counted: TypeAlias = tuple[Any, Any | None, _Counters]
@@ -89,7 +92,10 @@ def build_info() -> dict[str, str]:
     """How this module was built."""
 
 def file_columns(path: str) -> list[str]:
-    """The names of the columns of a file; those inside structs with their path in dots."""
+    """The names of the columns of a file, in JSON Lines those of its first line.
+
+    What is inside structs and objects has its path in dots.
+    """
 
 def tally_files(
     paths: list[str], request: _Request, progress: Callable[[int], object] | None

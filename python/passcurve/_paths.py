@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+JSON_LINES = tuple(name + packed for name in (".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
 FORMATS = {
     "Parquet": (".parquet", ".pq"),
     "Arrow IPC": (".arrow", ".arrows", ".ipc", ".feather"),
+    "JSON Lines": JSON_LINES,
 }
 SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 OTHER_READERS = {
-    ".jsonl": "pl.scan_ndjson",
-    ".ndjson": "pl.scan_ndjson",
     ".json": "pl.read_json",
     ".csv": "pl.scan_csv",
 }
@@ -48,6 +48,11 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str
     for file in files:
         _forbid_other_formats(file)
     return files, ignored
+
+
+def is_json_lines(path: str) -> bool:
+    """Whether the name of a file says that it holds JSON Lines."""
+    return path.lower().endswith(JSON_LINES)
 
 
 def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]) -> None:

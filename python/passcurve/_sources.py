@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from passcurve import _core
-from passcurve._paths import expand
+from passcurve._paths import expand, is_json_lines
 
 ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT = "problem", "sample", "correct"
 ARRAY_VERDICTS_A_BATCH = 1 << 20
@@ -28,8 +28,13 @@ class Files:
     ignored: list[str]
 
     def columns(self) -> list[str]:
-        """The names of the first file's columns."""
-        return _core.file_columns(self.paths[0])
+        """The names of the columns of the first file that has some."""
+        return next(filter(None, map(_core.file_columns, self.paths)), [])
+
+    @property
+    def are_open(self) -> bool:
+        """Whether files may hold more columns than `columns` says: those of a file of lines are on any line."""
+        return any(map(is_json_lines, self.paths))
 
 
 @dataclass(frozen=True)

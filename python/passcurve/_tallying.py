@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 OnNull: TypeAlias = Literal["error", "fail", "skip"]
 OnNullId: TypeAlias = Literal["error", "skip"]
 OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
+Partial: TypeAlias = Literal["error", "skip"]
 
+RANGE_BYTES: int | None = None
+"""Bytes of a file of lines that are counted as one part; None for the core's own number."""
+
+NO_POLICIES = {"threads", "memory_limit", "range_bytes"}
 UNITS = {
     "": 1,
     "K": 10**3,
@@ -54,6 +59,7 @@ def tally(
     on_null: OnNull = "error",
     on_null_id: OnNullId = "error",
     on_duplicate: OnDuplicate = "error",
+    partial: Partial = "error",
     threads: int | None = None,
     memory_limit: int | str | None = None,
     progress: bool | Callable[[int], object] | None = None,
@@ -64,10 +70,12 @@ def tally(
     The result has the same bits for any number of threads and any split of the log into files and batches.
 
     Args:
-        source: one row a sample. A path, glob or folder of Parquet or Arrow IPC files (Feather V2, and streams), or a
-            list of them; a Polars DataFrame or LazyFrame (streamed, never collected whole); an object with
-            ``__arrow_c_stream__`` or ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or
-            a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem, sample and correct).
+        source: one row a sample. A path, glob or folder of Parquet files, of Arrow IPC files (Feather V2, and streams)
+            and of JSON Lines (.jsonl and .ndjson, also with .gz or .zst; one object a line, members of objects in it by
+            their path in dots), or a list of them; a Polars DataFrame or LazyFrame (streamed, never collected whole);
+            an object with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of
+            record batches; or a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem, sample and
+            correct).
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).
@@ -91,6 +99,8 @@ def tally(
         on_null_id: what a row with a null id is: "error", or "skip" to leave it out. It is never a group.
         on_duplicate: what a second row of a sample is: "error", "agree" (copies with the same verdict, answer and
             reward count once, others are an error) or "first" (the first row counts).
+        partial: what the last line of a file of JSON Lines is when the file ends within it: "error", or "skip" to leave
+            it out and count it in the provenance.
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
         memory_limit: the most that the counts may take, in bytes or like ``"4GiB"``.
         progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
@@ -100,8 +110,8 @@ def tally(
         The counts, with their provenance.
 
     Raises:
-        DataError: the log is bad. The message names file, row group or record batch, row and column as far as they
-            exist, and the way out.
+        DataError: the log is bad. The message names file, row group or record batch, row or line, and column as far
+            as they exist, and the way out.
         ValueError: the call is wrong, such as a column that is not there.
         TypeError: the source is of no known kind.
         FileNotFoundError: no such file, or no file matches.
@@ -128,6 +138,7 @@ def tally(
     one_of("on_null", on_null, OnNull)
     one_of("on_null_id", on_null_id, OnNullId)
     one_of("on_duplicate", on_duplicate, OnDuplicate)
+    one_of("partial", partial, Partial)
     if sample is None and on_duplicate != "error":
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     check_vocabulary(threshold, passing, failing)
@@ -143,7 +154,8 @@ def tally(
     forbid_overlap({**keys, "answer": answers, "verdict": [verdict]})
     forbid_details_names(kept, [*groups, *problems])
     wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
-    forbid_missing(wanted, columns, place)
+    if not (isinstance(read, Files) and read.are_open):
+        forbid_missing(wanted, columns, place)
     pooled = ungrouped(columns, wanted)
     if by is None:
         warn_of_pooling(pooled)
@@ -160,8 +172,10 @@ def tally(
         "on_null": on_null,
         "on_null_id": on_null_id,
         "on_duplicate": on_duplicate,
+        "partial": partial,
         "threads": positive_or_none("threads", threads),
         "memory_limit": _bytes(memory_limit),
+        "range_bytes": RANGE_BYTES,
     }
     (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
     provenance = _provenance(
@@ -189,9 +203,7 @@ def _count(
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
-            return counted, tuple(
-                SourceFile(path=file[0], format=file[1], bytes=file[2], rows=file[3]) for file in found
-            )
+            return counted, tuple(SourceFile(path=p, format=f, bytes=b, rows=r) for p, f, b, r in found)
         counting = _core.BatchTally(request)
         for batches in read.batches(wanted):
             counting.insert(batches, bar)
@@ -219,13 +231,14 @@ def _provenance(
     unsampled: tuple[str, ...],
 ) -> Provenance:
     skipped_nulls = counters["nulls"] if request["on_null"] == "skip" else 0
-    policies = {name: _shown(value) for name, value in request.items() if name not in {"threads", "memory_limit"}}
+    policies = {name: _shown(value) for name, value in request.items() if name not in NO_POLICIES}
     return Provenance(
         files=files,
         rows=counters["rows"],
         nulls=counters["nulls"],
         null_ids=counters["null_ids"],
         duplicates=counters["duplicates"],
+        partial_lines=counters["partial_lines"],
         refused=skipped_nulls + counters["null_ids"] + counters["duplicates"],
         other_verdicts=tuple(counters["others"]),
         ignored=ignored,

@@ -18,7 +18,7 @@ class SourceFile:
     path: str
     """The path, as it was given or found."""
     format: str
-    """``"parquet"`` or ``"ipc"``."""
+    """``"parquet"``, ``"ipc"`` or ``"jsonl"``."""
     bytes: int
     """Its size."""
     rows: int
@@ -39,6 +39,8 @@ class Provenance:
     """Rows left out because an id was null (``on_null_id="skip"``)."""
     duplicates: int = 0
     """Rows left out because an earlier row had the same sample; 0 where ``sample`` was not given to look for them."""
+    partial_lines: int = 0
+    """Last lines left out because their file ends within them (``partial="skip"``); they are no rows."""
     refused: int = 0
     """Rows that are in no count: skipped nulls, null ids and duplicates."""
     empty_problems: int = 0
@@ -96,6 +98,7 @@ class Provenance:
             nulls=self.nulls + other.nulls,
             null_ids=self.null_ids + other.null_ids,
             duplicates=self.duplicates + other.duplicates,
+            partial_lines=self.partial_lines + other.partial_lines,
             refused=self.refused + other.refused,
             other_verdicts=tuple(frequent),
             ignored=self.ignored + other.ignored,

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
-POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|on_k_gt_n|method|over|mixed)=["\']?([a-z]+)["\']?')
+POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|method|over|mixed)=["\']?([a-z]+)["\']?')
 NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
 WORD = re.compile(
-    r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|threads|"
+    r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
     r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
 )
 

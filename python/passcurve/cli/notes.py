@@ -49,6 +49,8 @@ def about_source(provenance: Provenance) -> Iterator[str]:
         f"{files}{_count(provenance.rows, 'row')}; {_count(provenance.nulls, 'null')}{fate}{ids}, "
         f"{_duplicates(provenance)}, {provenance.refused:,} left out"
     )
+    if provenance.partial_lines:
+        yield f"{_count(provenance.partial_lines, 'cut line')} at the end of a file left out"
     by = policies.get("by", "").replace(", ", ",")
     for name in provenance.ungrouped:
         yield f"column {name!r} is not used; --by {by + ',' if by else ''}{name} keeps its groups apart"

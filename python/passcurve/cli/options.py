@@ -11,7 +11,7 @@ import typer
 from passcurve import _sampled
 from passcurve._answers import Mixed
 from passcurve._estimate import LABELS, Method, OnKGtNOrBeyond, Over
-from passcurve._tallying import OnDuplicate, OnNull, OnNullId
+from passcurve._tallying import OnDuplicate, OnNull, OnNullId, Partial
 
 COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
 METRICS = LABELS | _sampled.LABELS
@@ -85,7 +85,9 @@ def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
 Logs: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        help="Parquet or Arrow files, globs or folders; or saved tallies.", metavar="LOGS", show_default=False
+        help="Parquet, Arrow or JSON Lines files, globs or folders; or saved tallies.",
+        metavar="LOGS",
+        show_default=False,
     ),
 ]
 Columns: TypeAlias = list[str] | None
@@ -166,6 +168,9 @@ NullIdPolicy: TypeAlias = Annotated[
 DuplicatePolicy: TypeAlias = Annotated[
     OnDuplicate | None,
     _choice(COUNTING, "A sample that comes twice (default error)", OnDuplicate, "--on-duplicate"),
+]
+PartialPolicy: TypeAlias = Annotated[
+    Partial | None, _choice(COUNTING, "A JSON Lines file that ends within a line (default error)", Partial, "--partial")
 ]
 Threads: TypeAlias = Annotated[int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")]
 MemoryLimit: TypeAlias = Annotated[

@@ -38,6 +38,7 @@ def count(
     on_null: opt.NullPolicy = None,
     on_null_id: opt.NullIdPolicy = None,
     on_duplicate: opt.DuplicatePolicy = None,
+    partial: opt.PartialPolicy = None,
     threads: opt.Threads = None,
     memory_limit: opt.MemoryLimit = None,
     progress: opt.ShowProgress = None,
@@ -69,6 +70,7 @@ def count(
         on_null=on_null,
         on_null_id=on_null_id,
         on_duplicate=on_duplicate,
+        partial=partial,
         threads=threads,
         memory_limit=memory_limit,
     )

@@ -1,61 +1,10 @@
 //! What can go wrong, by condition, and where.
 
-use std::fmt;
+mod place;
+
 use std::io;
 
-/// A place in a log, as far as it is known. Rows are counted from 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as the caller named it.
-    pub file: Option<String>,
-    /// The Parquet row group.
-    pub row_group: Option<usize>,
-    /// The page of a Parquet column in its row group.
-    pub page: Option<u32>,
-    /// The record batch of an Arrow IPC file or stream.
-    pub batch: Option<u32>,
-    /// The row within the file, or within the frame or stream where there is no file.
-    pub row: Option<u64>,
-    /// The column.
-    pub column: Option<String>,
-}
-
-impl Place {
-    /// The place that is a whole file.
-    #[must_use]
-    pub fn file(name: impl Into<String>) -> Self {
-        Self { file: Some(name.into()), ..Self::default() }
-    }
-
-    /// This place, narrowed to a column.
-    #[must_use]
-    pub fn in_column(mut self, column: &str) -> Self {
-        self.column = Some(column.to_owned());
-        self
-    }
-
-    /// This place, narrowed to a row.
-    #[must_use]
-    pub fn at_row(mut self, row: u64) -> Self {
-        self.row = Some(row);
-        self
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            self.file.clone(),
-            self.row_group.map(|group| format!("row group {group}")),
-            self.page.map(|page| format!("page {page}")),
-            self.batch.map(|batch| format!("record batch {batch}")),
-            self.row.map(|row| format!("row {row}")),
-            self.column.as_ref().map(|column| format!("column `{column}`")),
-        ];
-        let known: Vec<_> = parts.into_iter().flatten().collect();
-        write!(f, "{}", if known.is_empty() { "the log".to_owned() } else { known.join(", ") })
-    }
-}
+pub use place::Place;
 
 /// What is bad in a log, and the way out.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -108,7 +57,7 @@ pub enum Reason {
         /// The key's columns and values.
         key: String,
         /// The place of the first copy.
-        first: Place,
+        first: Box<Place>,
     },
     /// The same sample twice, with different verdicts.
     #[error(
@@ -118,7 +67,7 @@ pub enum Reason {
         /// The key's columns and values.
         key: String,
         /// The place of the first copy.
-        first: Place,
+        first: Box<Place>,
     },
     /// An id column whose type changes from file to file in a way that could change its meaning.
     #[error("ids are {here} here and {before} in what was read before; cast them to one type")]
@@ -144,6 +93,32 @@ pub enum Reason {
         /// What came before.
         before: &'static str,
     },
+    /// Values of several kinds in one column of a file of lines.
+    #[error("the value is {here} here and {before} at {first}; make them one kind")]
+    MixedValues {
+        /// What is here.
+        here: &'static str,
+        /// What came first.
+        before: &'static str,
+        /// Where that is.
+        first: Box<Place>,
+    },
+    /// A row without the key of a column, which is therefore null.
+    #[error("the key is missing, so {0}")]
+    MissingKey(Box<Self>),
+    /// An object where a value is wanted.
+    #[error("the value is an object; name a member of it, such as {0:?}")]
+    ObjectValue(String),
+    /// An array where a value is wanted.
+    #[error(
+        "the value is an array, with many values in a row; explode it with pl.scan_ndjson, and pass that"
+    )]
+    ArrayValue,
+    /// A last line that is not whole.
+    #[error(
+        "the line is cut: the file ends within it; say partial=\"skip\" to leave such a line out and count it, or mend the file"
+    )]
+    PartialLine,
     /// A column that this file lacks and others have.
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),

@@ -48,7 +48,7 @@ fn spec(on_null: OnNull, duplicates: Option<OnDuplicate>) -> Spec {
 }
 
 fn count(spec: Spec, parts: &[&[Row]], threads: usize) -> Result<Finished, Error> {
-    let mut tally = BatchTally::new(spec, Options { threads: Some(threads), memory_limit: None });
+    let mut tally = BatchTally::new(spec, Options { threads: Some(threads), ..Options::default() });
     tally.insert(&batch(&[]), &mut |_| Ok(()))?;
     for part in parts {
         tally.insert(&batch(part), &mut |_| Ok(()))?;
@@ -139,7 +139,7 @@ proptest! {
                 let (Reason::Duplicate { first, .. } | Reason::Conflict { first, .. }) = bad.reason else {
                     return Err(TestCaseError::fail("another reason"));
                 };
-                prop_assert_eq!(first, Place::default().at_row(before));
+                prop_assert_eq!(*first, Place::default().at_row(before));
             }
             (result, expected) => prop_assert!(false, "{result:?} where {expected:?} was due"),
         }
@@ -170,6 +170,7 @@ fn combine_is_associative_and_has_an_identity() {
             details: Vec::new(),
             verdicts: problems.map(|p| Verdict::from(p % 5 == 0)).collect(),
             first_row: 1000 * from.cast_unsigned(),
+            ..Rows::default()
         };
         tally.insert(&rows).unwrap();
         tally

@@ -32,8 +32,10 @@ pub(crate) struct Request {
     on_null: String,
     on_null_id: String,
     on_duplicate: String,
+    partial: String,
     threads: Option<usize>,
     memory_limit: Option<usize>,
+    range_bytes: Option<u64>,
 }
 
 impl Request {
@@ -66,7 +68,13 @@ impl Request {
             reward: self.reward,
             verdict: self.verdict,
         };
-        Ok((spec, Options { threads: self.threads, memory_limit: self.memory_limit }))
+        let skip_partial = match self.partial.as_str() {
+            "error" => false,
+            "skip" => true,
+            other => return Err(unknown("partial", other)),
+        };
+        let (threads, memory_limit, range_bytes) = (self.threads, self.memory_limit, self.range_bytes);
+        Ok((spec, Options { threads, memory_limit, skip_partial, range_bytes }))
     }
 }
 
@@ -84,6 +92,7 @@ fn counted(py: Python<'_>, finished: Finished) -> PyResult<Counted<'_>> {
     counters.set_item("rows", finished.counters.rows)?;
     counters.set_item("nulls", finished.counters.nulls)?;
     counters.set_item("null_ids", finished.counters.null_ids)?;
+    counters.set_item("partial_lines", finished.counters.partial_lines)?;
     counters.set_item("duplicates", finished.counters.duplicates)?;
     counters.set_item("others", finished.counters.others.most_frequent(SHOWN_VERDICTS))?;
     let stream = |table: RecordBatch| PyTable::try_new(vec![table.clone()], table.schema());

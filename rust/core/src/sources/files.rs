@@ -8,7 +8,7 @@ use arrow_schema::Schema;
 use super::read_at::{LocalFile, ReadAt};
 use super::types::Types;
 use super::worker::Worker;
-use super::{Options, Progress, Watch, batches, ids, ipc, parquet};
+use super::{Options, Progress, Watch, batches, ids, ipc, jsonl, parquet};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
 use crate::tally::{Finished, Spec};
@@ -21,7 +21,7 @@ const POSITIONS: u32 = 44;
 pub struct FileRead {
     /// The path, as the caller gave it.
     pub path: String,
-    /// What it is: parquet, and so on.
+    /// What it is: parquet or jsonl.
     pub format: &'static str,
     /// Its size in bytes.
     pub bytes: u64,
@@ -71,25 +71,29 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Scratch {
     pub(crate) worker: Worker,
     pub(crate) decompressor: parquet::Decompressor,
+    /// The lines at hand.
+    pub(crate) lines: Vec<u8>,
     /// The rows of each part that it counted, with the file's number.
     rows: Vec<(usize, u64)>,
 }
 
-/// The names of a file's columns; those inside structs with their path in dots.
+/// The names of a file's columns, in a file of lines those of its first one; what is inside structs with its path in
+/// dots.
 ///
 /// # Errors
 /// The file cannot be opened, or is of no known format.
 pub fn columns(path: &str) -> Result<Vec<String>> {
-    guarded(&Place::file(path), || match format(path)? {
-        Format::Parquet => parquet::columns(path),
-        Format::Ipc => ipc::columns(path),
+    guarded(&Place::file(path), || match jsonl::columns(path)? {
+        Some(columns) => Ok(columns),
+        None if is_ipc(path)? => ipc::columns(path),
+        None => parquet::columns(path),
     })
 }
 
 /// Counts the verdicts of files.
 ///
 /// # Errors
-/// With the file and, where known, row group, page, row and column: a file that cannot be read or is malformed, a
+/// With the file and, where known, row group, page, row or line, and column: a file that cannot be read or is malformed, a
 /// schema that does not fit, values that no policy allows, the memory limit; or what `watch` returns.
 pub fn tally(
     spec: Spec,
@@ -98,11 +102,12 @@ pub fn tally(
     watch: Watch<'_>,
 ) -> Result<(Finished, Vec<FileRead>)> {
     let spec = Arc::new(spec);
-    let (files, types) = open_all(&spec, paths)?;
+    let progress = Progress::default();
+    let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
+    let (files, types) = open_all(&spec, paths, options, &mut tick)?;
     let units = files.iter().enumerate();
     let units: Vec<_> =
         units.flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit))).collect();
-    let progress = Progress::default();
     let run = Run { progress: &progress, options };
     let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
         let rows = guarded(&file.place(unit), || file.count(unit, (at as u64) << POSITIONS, scratch, &run))?;
@@ -112,10 +117,10 @@ pub fn tally(
     let start = || Scratch {
         worker: Worker::new(&spec),
         decompressor: parquet::Decompressor::default(),
+        lines: Vec::new(),
         rows: Vec::new(),
     };
     let threads = parallel::thread_count(options.threads);
-    let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
     let done = parallel::fold(threads, units, start, count, Some(&mut tick));
     // A file that changed may look malformed, so this comes first.
     files.iter().try_for_each(|file| file.check_unchanged())?;
@@ -136,13 +141,18 @@ pub fn tally(
     Ok((finished, read.collect()))
 }
 
-fn open_all(spec: &Arc<Spec>, paths: &[String]) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
+fn open_all(
+    spec: &Arc<Spec>,
+    paths: &[String],
+    options: Options,
+    tick: &mut dyn FnMut() -> Result<()>,
+) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
     let mut types = Types::new(spec);
     let mut files: Vec<Box<dyn LogFile>> = Vec::with_capacity(paths.len());
     // Whether each file has an answer, as far as somebody had to look.
     let mut gives = Vec::new();
     for path in paths {
-        let opened = guarded(&Place::file(path), || open(spec, path));
+        let opened = guarded(&Place::file(path), || open(spec, path, options, tick));
         let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
         let joined = file.join(spec, &mut types, true);
         files.push(file);
@@ -171,26 +181,29 @@ fn joined_by_answers(
     Ok(types)
 }
 
-fn open(spec: &Arc<Spec>, path: &str) -> Result<Box<dyn LogFile>> {
-    Ok(match format(path)? {
-        Format::Parquet => Box::new(parquet::Opened::open(spec, path)?),
-        Format::Ipc => Box::new(ipc::Opened::open(spec, path)?),
-    })
+fn open(
+    spec: &Arc<Spec>,
+    path: &str,
+    options: Options,
+    tick: &mut dyn FnMut() -> Result<()>,
+) -> Result<Box<dyn LogFile>> {
+    if let Some(lines) = jsonl::Opened::open(spec, path, options, tick)? {
+        return Ok(Box::new(lines));
+    }
+    if is_ipc(path)? {
+        return Ok(Box::new(ipc::Opened::open(spec, path)?));
+    }
+    Ok(Box::new(parquet::Opened::open(spec, path)?))
 }
 
-/// What a file is, by its content, or else by its name.
-enum Format {
-    Parquet,
-    Ipc,
-}
-
-fn format(path: &str) -> Result<Format> {
+/// Whether a file is of Arrow's own format, by its content, or else by its name.
+fn is_ipc(path: &str) -> Result<bool> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let file = LocalFile::open(path).map_err(io)?;
     let mut head = [0; 8];
     let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];
     file.read_at(0, head).map_err(io)?;
-    Ok(if ipc::is_ipc(path, head) { Format::Ipc } else { Format::Parquet })
+    Ok(ipc::is_ipc(path, head))
 }
 
 /// Fails unless every column that is read can be what it is read as, and ids are there.

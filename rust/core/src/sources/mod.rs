@@ -7,7 +7,9 @@ mod decimals;
 pub mod files;
 mod ids;
 mod ipc;
+mod jsonl;
 mod parquet;
+mod pushed;
 mod read_at;
 mod types;
 mod verdicts;
@@ -25,6 +27,10 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Bytes that the counts of all threads may take together.
     pub memory_limit: Option<usize>,
+    /// Leaves out a last line at which a file of lines is cut, and counts it; else it is an error.
+    pub skip_partial: bool,
+    /// Bytes of a file of lines that are counted as one part; `None` for a good number.
+    pub range_bytes: Option<u64>,
 }
 
 /// Called now and then by the thread that waits for the others; its error ends the reading.

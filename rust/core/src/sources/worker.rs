@@ -22,14 +22,14 @@ pub(crate) const MORSEL: usize = 1 << 15;
 /// One thread's tally with its buffers.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    tally: Tally,
+    pub(super) tally: Tally,
     coders: Vec<Coder>,
-    rows: Rows,
+    pub(super) rows: Rows,
     memory: usize,
-    dense: Dense,
+    pub(super) dense: Dense,
     /// The key's codes, as they are stored.
-    codes: Vec<Codes>,
-    bits: Bits,
+    pub(super) codes: Vec<Codes>,
+    pub(super) bits: Bits,
 }
 
 impl Worker {
@@ -179,7 +179,7 @@ impl Worker {
     }
 
     /// Whether the keys of the next rows have cells.
-    fn make_room(&mut self, rows: usize) -> bool {
+    pub(super) fn make_room(&mut self, rows: usize) -> bool {
         let codes: Vec<_> = self.tally.ids.iter().map(IdColumn::len).collect();
         if self.dense.holds(&codes, rows) {
             return true;

@@ -39,6 +39,7 @@ impl Tally {
         self.counters.rows += other.counters.rows;
         self.counters.nulls += other.counters.nulls;
         self.counters.null_ids += other.counters.null_ids;
+        self.counters.partial_lines += other.counters.partial_lines;
         self.counters.others.combine(other.counters.others);
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Tally {
             .map(|(ids, &code)| format!("{} {}", ids.name(), ids.show(code)))
             .collect::<Vec<_>>()
             .join(", ");
-        let first = place(first.row);
+        let first = place(first.row).into();
         let conflict = clash.conflict && self.spec.on_duplicate == super::OnDuplicate::Agree;
         let reason =
             if conflict { Reason::Conflict { key, first } } else { Reason::Duplicate { key, first } };

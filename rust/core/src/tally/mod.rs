@@ -41,6 +41,8 @@ pub struct Counters {
     pub null_ids: u64,
     /// Rows left out because an earlier row had the same sample.
     pub duplicates: u64,
+    /// Last lines of files that were left out because the file ends within them; they are no rows.
+    pub partial_lines: u64,
     /// Strings that were not in `passing` and so failed.
     pub others: Others,
 }
@@ -110,6 +112,11 @@ impl Tally {
     /// The strings that failed for want of a rule.
     pub fn others(&mut self) -> &mut Others {
         &mut self.counters.others
+    }
+
+    /// Notes a last line that was left out.
+    pub fn skip_partial_line(&mut self) {
+        self.counters.partial_lines += 1;
     }
 
     /// Counts rows.
@@ -237,7 +244,7 @@ impl Tally {
                     continue;
                 }
             }
-            samples.insert((group, sample), rows.first_row + i as u64, verdict, unit);
+            samples.insert((group, sample), rows.position(i), verdict, unit);
         }
     }
 

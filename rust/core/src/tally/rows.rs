@@ -16,9 +16,15 @@ pub struct Rows {
     pub verdicts: Vec<Verdict>,
     /// The first row's number, counted over the whole log.
     pub first_row: u64,
+    /// The numbers of all rows, where they do not follow each other; else empty.
+    pub positions: Vec<u64>,
 }
 
 impl Rows {
+    pub(super) fn position(&self, row: usize) -> u64 {
+        self.positions.get(row).copied().unwrap_or(self.first_row + row as u64)
+    }
+
     /// Whether any row lacks an id, once the ids are codes.
     #[must_use]
     pub fn has_null_ids(&self) -> bool {

@@ -1,0 +1,98 @@
+//! The bytes of a file, decompressed where its name says so.
+
+use std::cell::Cell;
+use std::io::{self, BufReader, ErrorKind, Read};
+use std::rc::Rc;
+
+use super::lines::Part;
+use crate::sources::read_at::{LocalFile, ReadAt};
+
+const BUFFER: usize = 1 << 17;
+
+/// How a file is compressed, by the end of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// Of a file of JSON Lines; `None` where the name says that it is none.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        let path = path.to_ascii_lowercase();
+        let (stem, found) = match path.rsplit_once('.') {
+            Some((stem, "gz")) => (stem, Self::Gzip),
+            Some((stem, "zst")) => (stem, Self::Zstd),
+            _ => (path.as_str(), Self::None),
+        };
+        [".jsonl", ".ndjson"].iter().any(|suffix| stem.ends_with(suffix)).then_some(found)
+    }
+
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::None => "plain text",
+            Self::Gzip => "gzip",
+            Self::Zstd => "Zstandard",
+        }
+    }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    inner: R,
+    read: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.read.set(self.read.get() + read as u64);
+        Ok(read)
+    }
+}
+
+/// The lines of a compressed file; its errors say where in the file they are.
+struct Decoded<R> {
+    decoder: R,
+    read: Rc<Cell<u64>>,
+    length: u64,
+    name: &'static str,
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.decoder.read(buffer).map_err(|error| {
+            // The operating system's own errors carry its number.
+            if error.raw_os_error().is_some() || error.kind() == ErrorKind::Interrupted {
+                return error;
+            }
+            let (name, length) = (self.name, self.length);
+            let message = if error.kind() == ErrorKind::UnexpectedEof {
+                format!("the {name} data is cut: the file ends at byte {length} within it")
+            } else {
+                format!(
+                    "the {name} data is damaged at or before byte {} of the file: {error}",
+                    self.read.get()
+                )
+            };
+            io::Error::new(ErrorKind::InvalidData, message)
+        })
+    }
+}
+
+/// The lines of a file from its beginning.
+pub(super) fn open(file: &LocalFile, compression: Compression) -> io::Result<Box<dyn Read + '_>> {
+    let part = Part { file, at: 0 };
+    if compression == Compression::None {
+        return Ok(Box::new(part));
+    }
+    let (read, length) = (Rc::new(Cell::new(0)), file.len());
+    let source = BufReader::with_capacity(BUFFER, Counted { inner: part, read: Rc::clone(&read) });
+    if compression == Compression::Zstd {
+        let decoder = zstd::stream::read::Decoder::with_buffer(source)?;
+        return Ok(Box::new(Decoded { decoder, read, length, name: "Zstandard" }));
+    }
+    let decoder = flate2::bufread::MultiGzDecoder::new(source);
+    Ok(Box::new(Decoded { decoder, read, length, name: "gzip" }))
+}

@@ -85,6 +85,8 @@ def test_a_finished_tally_takes_no_more() -> None:
         "on_duplicate": "error",
         "threads": None,
         "memory_limit": None,
+        "partial": "error",
+        "range_bytes": None,
     }
     frame = pl.DataFrame({"id": [1], "acc": [1]})
     counting = _core.BatchTally(request)

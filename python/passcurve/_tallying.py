@@ -74,8 +74,8 @@ def tally(
             and of JSON Lines (.jsonl and .ndjson, also with .gz or .zst; one object a line, members of objects in it by
             their path in dots), or a list of them; a Polars DataFrame or LazyFrame (streamed, never collected whole);
             an object with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of
-            record batches; or a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem, sample and
-            correct).
+            record batches; or a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem,
+            sample and correct).
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).

@@ -5,6 +5,9 @@
 
 use std::fs::File;
 use std::io;
+use std::time::SystemTime;
+
+use crate::error::{Error, Place, Reason, Result};
 
 /// Bytes that can be read at any position by many threads at once.
 pub trait ReadAt: Send + Sync {
@@ -21,25 +24,33 @@ pub trait ReadAt: Send + Sync {
 /// A local file, as long as it was when it was opened.
 #[derive(Debug)]
 pub struct LocalFile {
+    path: String,
     file: File,
-    length: u64,
+    version: Version,
 }
+
+/// What tells that a file was written to: its length and its time of change.
+type Version = (u64, Option<SystemTime>);
 
 impl LocalFile {
     pub(crate) fn open(path: &str) -> io::Result<Self> {
         let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
+        if file.metadata()?.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        Ok(Self { length: metadata.len(), file })
+        Ok(Self { path: path.to_owned(), version: version(&file)?, file })
     }
 
-    /// What tells that the file was written to: its length and its time of change.
-    pub(crate) fn version(&self) -> io::Result<(u64, Option<std::time::SystemTime>)> {
-        let metadata = self.file.metadata()?;
-        Ok((metadata.len(), metadata.modified().ok()))
+    /// Fails when the file is no longer the one that was opened.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        let now = version(&self.file).map_err(|source| Error::Io { path: self.path.clone(), source })?;
+        if now == self.version { Ok(()) } else { Err(Error::data(Place::file(&self.path), Reason::Changed)) }
     }
+}
+
+fn version(file: &File) -> io::Result<Version> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 impl ReadAt for LocalFile {
@@ -63,6 +74,6 @@ impl ReadAt for LocalFile {
     }
 
     fn len(&self) -> u64 {
-        self.length
+        self.version.0
     }
 }

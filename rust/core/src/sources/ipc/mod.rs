@@ -22,7 +22,7 @@ use super::files::{LogFile, Run, Scratch};
 use super::ids::all_null;
 use super::read_at::ReadAt;
 use super::types::Types;
-use crate::error::{Error, Place, Reason, Result};
+use crate::error::{Place, Result};
 use crate::tally::Spec;
 
 /// Names of streams, which begin with no magic number, end so.
@@ -79,13 +79,7 @@ impl LogFile for Opened {
     }
 
     fn check_unchanged(&self) -> Result<()> {
-        let now = self.file.bytes.version();
-        let now = now.map_err(|source| Error::Io { path: self.file.path.clone(), source })?;
-        if now == self.file.version {
-            Ok(())
-        } else {
-            Err(Error::data(Place::file(&self.file.path), Reason::Changed))
-        }
+        self.file.bytes.check_unchanged()
     }
 
     fn described(&self) -> (&'static str, u64) {

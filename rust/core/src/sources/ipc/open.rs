@@ -1,7 +1,6 @@
 //! Files whose head is read and believed, and the columns of them that are wanted.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::Message;
@@ -34,7 +33,6 @@ enum Format {
 pub(super) struct File {
     pub(super) path: String,
     pub(super) bytes: LocalFile,
-    pub(super) version: (u64, Option<SystemTime>),
     format: Format,
     columns: Vec<Column>,
 }
@@ -43,13 +41,12 @@ impl File {
     pub(super) fn open(path: &str) -> Result<Self> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let bytes = LocalFile::open(path).map_err(io)?;
-        let version = bytes.version().map_err(io)?;
         if bytes.len() == 0 {
             return Err(Error::data(Place::file(path), Reason::EmptyFile));
         }
         let head = format(&bytes).map_err(|fault| fault.at(Place::file(path)));
         let (format, columns) = head?;
-        Ok(Self { path: path.to_owned(), bytes, version, format, columns })
+        Ok(Self { path: path.to_owned(), bytes, format, columns })
     }
 
     pub(super) fn leaves(&self) -> Vec<Leaf> {

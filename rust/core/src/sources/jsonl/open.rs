@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use arrow_schema::{DataType, Field, Schema};
 
@@ -32,15 +31,13 @@ pub(super) struct File {
     compression: Compression,
     /// Where the first line begins: after a byte order mark.
     start: u64,
-    version: (u64, Option<SystemTime>),
 }
 
 impl File {
     pub(super) fn open(path: &str, compression: Compression) -> Result<Self> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let bytes = LocalFile::open(path).map_err(io)?;
-        let version = bytes.version().map_err(io)?;
-        let mut file = Self { path: path.to_owned(), bytes, compression, start: 0, version };
+        let mut file = Self { path: path.to_owned(), bytes, compression, start: 0 };
         file.check_magic()?;
         let mut head = Vec::new();
         let read = file.stream().and_then(|stream| stream.take(BOM.len() as u64).read_to_end(&mut head));
@@ -254,12 +251,7 @@ impl LogFile for Opened {
     }
 
     fn check_unchanged(&self) -> Result<()> {
-        let now = self.file.bytes.version().map_err(|error| self.file.failed(error))?;
-        if now == self.file.version {
-            Ok(())
-        } else {
-            Err(Error::data(Place::file(&self.file.path), Reason::Changed))
-        }
+        self.file.bytes.check_unchanged()
     }
 
     fn described(&self) -> (&'static str, u64) {

@@ -18,6 +18,7 @@ mod count;
 mod delta;
 mod fault;
 mod footer;
+mod header;
 mod hybrid;
 mod layout;
 mod levels;

@@ -1,7 +1,5 @@
 //! Files whose footer is read and believed.
 
-use std::time::SystemTime;
-
 use super::fault::Fault;
 use super::footer::{self, Chunk, Footer};
 use super::layout;
@@ -15,7 +13,6 @@ pub(super) struct File {
     pub(super) path: String,
     bytes: LocalFile,
     footer: Footer,
-    version: (u64, Option<SystemTime>),
 }
 
 impl File {
@@ -23,12 +20,11 @@ impl File {
     pub(super) fn open(path: &str) -> Result<Self> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let bytes = LocalFile::open(path).map_err(io)?;
-        let version = bytes.version().map_err(io)?;
         let (start, footer) = tail::footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
         let footer = footer::read(&footer).map_err(|fault| at_footer(fault.in_footer()))?;
         layout::check(&footer, &bytes, start).map_err(at_footer)?;
-        Ok(Self { path: path.to_owned(), bytes, footer, version })
+        Ok(Self { path: path.to_owned(), bytes, footer })
     }
 
     /// The names of its columns, in order; those inside structs with dots.
@@ -93,7 +89,6 @@ impl File {
 
     /// Fails when the file is no longer the one that was opened.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        let now = self.bytes.version().map_err(|source| Error::Io { path: self.path.clone(), source })?;
-        if now == self.version { Ok(()) } else { Err(Error::data(Place::file(&self.path), Reason::Changed)) }
+        self.bytes.check_unchanged()
     }
 }

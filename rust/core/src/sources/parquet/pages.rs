@@ -7,8 +7,9 @@
 use super::codecs::{Codec, Decompressor};
 use super::fault::Fault;
 use super::footer::Chunk;
+use super::header::{self, Data, Header};
 use super::schema::Leaf;
-use super::thrift::{Kind, Thrift};
+use super::thrift::Thrift;
 use crate::sources::read_at::ReadAt;
 
 /// Bytes that are read at once.
@@ -85,35 +86,6 @@ pub(super) struct Pages<'f> {
     pub(super) body: Vec<u8>,
 }
 
-#[derive(Debug, Default)]
-struct Header {
-    kind: i32,
-    size: i32,
-    compressed: i32,
-    checksum: Option<i32>,
-    data: Option<Data>,
-    dictionary: Option<(i32, i32)>,
-}
-
-/// A data page's header. What is required and missing stays -1, which no rule lets pass.
-#[derive(Debug, Default)]
-struct Data {
-    values: i32,
-    encoding: i32,
-    level_encoding: i32,
-    second: Option<Second>,
-}
-
-/// What only the second version of data pages has.
-#[derive(Debug)]
-struct Second {
-    nulls: i32,
-    rows: i32,
-    definition_bytes: i32,
-    repetition_bytes: i32,
-    compressed: bool,
-}
-
 impl<'f> Pages<'f> {
     /// The pages of a chunk that [`super::layout`] let pass.
     pub(super) fn new(file: &'f dyn ReadAt, leaf: &Leaf, chunk: &Chunk) -> Self {
@@ -186,7 +158,7 @@ impl<'f> Pages<'f> {
         let most = self.left().min(LONGEST_HEADER);
         let parse = |bytes: &[u8]| {
             let mut thrift = Thrift::new(bytes);
-            read_header(&mut thrift).map(|header| (header, thrift.position()))
+            header::read(&mut thrift).map(|header| (header, thrift.position()))
         };
         // What is at hand most often holds it all; else it is looked at once more with all it can have.
         let first = parse(self.peek(most.min(1 << 10))?);
@@ -340,77 +312,4 @@ impl<'f> Pages<'f> {
         (page.levels, page.values) = (4..end, end);
         Ok(())
     }
-}
-
-fn read_header(thrift: &mut Thrift<'_>) -> Result<Header, Fault> {
-    let (mut header, mut seen, mut last) = (Header::default(), 0_u8, 0);
-    while let Some((field, kind)) = thrift.field(&mut last)? {
-        match field {
-            1 => header.kind = thrift.i32(kind)?,
-            2 => header.size = thrift.i32(kind)?,
-            3 => header.compressed = thrift.i32(kind)?,
-            4 => header.checksum = Some(thrift.i32(kind)?),
-            5 | 8 => {
-                Thrift::expect(kind, Kind::Struct)?;
-                header.data = Some(if field == 5 { first(thrift)? } else { second(thrift)? });
-            }
-            7 => {
-                Thrift::expect(kind, Kind::Struct)?;
-                header.dictionary = Some(dictionary(thrift)?);
-            }
-            _ => thrift.skip(kind)?,
-        }
-        seen |= 1_u8.checked_shl(u32::from(field.unsigned_abs())).unwrap_or(0);
-    }
-    if seen & 0b1110 == 0b1110 {
-        Ok(header)
-    } else {
-        Err(Fault::new("it does not say what it is and how long"))
-    }
-}
-
-fn dictionary(thrift: &mut Thrift<'_>) -> Result<(i32, i32), Fault> {
-    let (mut values, mut encoding, mut last) = (-1, -1, 0);
-    while let Some((field, kind)) = thrift.field(&mut last)? {
-        match field {
-            1 => values = thrift.i32(kind)?,
-            2 => encoding = thrift.i32(kind)?,
-            _ => thrift.skip(kind)?,
-        }
-    }
-    Ok((values, encoding))
-}
-
-fn first(thrift: &mut Thrift<'_>) -> Result<Data, Fault> {
-    let (mut data, mut last) = (Data { values: -1, encoding: -1, ..Data::default() }, 0);
-    while let Some((field, kind)) = thrift.field(&mut last)? {
-        match field {
-            1 => data.values = thrift.i32(kind)?,
-            2 => data.encoding = thrift.i32(kind)?,
-            3 => data.level_encoding = thrift.i32(kind)?,
-            _ => thrift.skip(kind)?,
-        }
-    }
-    Ok(data)
-}
-
-fn second(thrift: &mut Thrift<'_>) -> Result<Data, Fault> {
-    let mut data = Data { values: -1, encoding: -1, ..Data::default() };
-    let mut own =
-        Second { nulls: -1, rows: -1, definition_bytes: -1, repetition_bytes: -1, compressed: true };
-    let mut last = 0;
-    while let Some((field, kind)) = thrift.field(&mut last)? {
-        match field {
-            1 => data.values = thrift.i32(kind)?,
-            2 => own.nulls = thrift.i32(kind)?,
-            3 => own.rows = thrift.i32(kind)?,
-            4 => data.encoding = thrift.i32(kind)?,
-            5 => own.definition_bytes = thrift.i32(kind)?,
-            6 => own.repetition_bytes = thrift.i32(kind)?,
-            7 => own.compressed = Thrift::boolean(kind)?,
-            _ => thrift.skip(kind)?,
-        }
-    }
-    data.second = Some(own);
-    Ok(data)
 }

@@ -260,5 +260,11 @@ impl From<Usage> for Error {
     }
 }
 
+/// The words of a panic, where it has some.
+#[must_use]
+pub fn panic_words(panic: &(dyn std::any::Any + Send)) -> Option<&str> {
+    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
+}
+
 /// What the core's functions return.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use passcurve_core::error::{Error, Result};
+use passcurve_core::error::{Error, Result, panic_words};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
@@ -16,11 +16,8 @@ pub(crate) fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> T) -> PyResult<T
 
 #[inline]
 fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Error::Internal(text.unwrap_or("a panic").to_owned())
-    })
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|panic| Error::Internal(panic_words(&*panic).unwrap_or("a panic").to_owned()))
 }
 
 /// As [`guarded`], without the interpreter.

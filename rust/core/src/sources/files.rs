@@ -9,19 +9,16 @@ use super::read_at::{LocalFile, ReadAt};
 use super::types::Types;
 use super::worker::Worker;
 use super::{Options, Progress, Watch, batches, ids, ipc, jsonl, parquet};
-use crate::error::{Error, Place, Reason, Result, Usage};
+use crate::error::{Error, Place, Reason, Result, Usage, panic_words};
 use crate::parallel;
 use crate::tally::{Finished, Spec};
-
-/// Positions within a file are below this: rows, or bytes where rows are lines.
-const POSITIONS: u32 = 44;
 
 /// A file that was read, as it goes into the provenance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRead {
     /// The path, as the caller gave it.
     pub path: String,
-    /// What it is: parquet or jsonl.
+    /// What it is: parquet, ipc or jsonl.
     pub format: &'static str,
     /// Its size in bytes.
     pub bytes: u64,
@@ -33,11 +30,19 @@ pub struct FileRead {
 ///
 /// Its positions are numbers that rise from row to row, by which a row is found again for a message.
 pub(crate) trait LogFile: Send + Sync {
-    /// The path, as the caller gave it.
-    fn path(&self) -> &str;
+    /// What it is: parquet, ipc or jsonl.
+    fn format(&self) -> &'static str;
+
+    /// Its bytes.
+    fn bytes(&self) -> &LocalFile;
+
+    /// The columns that are read.
+    fn schema(&self) -> &Schema;
 
     /// Takes the kinds of its columns into those of the whole log; whether that of its answers counts.
-    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()>;
+    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()> {
+        types.join(spec, self.schema(), &Place::file(self.bytes().path()), answers)
+    }
 
     /// Whether any row has a value in one of the columns that are read; it is read as far as the first.
     fn gives(&self, column: &str) -> Result<bool>;
@@ -52,13 +57,9 @@ pub(crate) trait LogFile: Send + Sync {
     fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64>;
 
     /// The place of a row.
-    fn place_of(&self, position: u64) -> Place;
-
-    /// Fails when the file is no longer the one that was opened.
-    fn check_unchanged(&self) -> Result<()>;
-
-    /// What it is, and its size in bytes.
-    fn described(&self) -> (&'static str, u64);
+    fn place_of(&self, position: u64) -> Place {
+        Place::file(self.bytes().path()).at_row(position)
+    }
 }
 
 /// What all threads of a reading share.
@@ -109,8 +110,10 @@ pub fn tally(
     let units: Vec<_> =
         units.flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit))).collect();
     let run = Run { progress: &progress, options };
+    // A row's number is its file's, then its position there, with the bits that the files leave.
+    let bits = (files.len() as u64).leading_zeros();
     let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
-        let rows = guarded(&file.place(unit), || file.count(unit, (at as u64) << POSITIONS, scratch, &run))?;
+        let rows = guarded(&file.place(unit), || file.count(unit, (at as u64) << bits, scratch, &run))?;
         scratch.rows.push((at, rows));
         Ok(())
     };
@@ -123,20 +126,20 @@ pub fn tally(
     let threads = parallel::thread_count(options.threads);
     let done = parallel::fold(threads, units, start, count, Some(&mut tick));
     // A file that changed may look malformed, so this comes first.
-    files.iter().try_for_each(|file| file.check_unchanged())?;
+    files.iter().try_for_each(|file| file.bytes().check_unchanged())?;
     let (mut workers, mut rows) = (Vec::new(), vec![0; files.len()]);
     for scratch in done? {
         workers.push(scratch.worker);
         scratch.rows.iter().for_each(|&(at, more)| rows[at] += more);
     }
     let place = |position: u64| {
-        let file = &files[usize::try_from(position >> POSITIONS).unwrap_or(0)];
-        file.place_of(position & ((1 << POSITIONS) - 1))
+        let file = &files[usize::try_from(position >> bits).unwrap_or(0)];
+        file.place_of(position & ((1 << bits) - 1))
     };
     let finished = batches::finish(&spec, &types, workers, place)?;
     let read = files.iter().zip(rows).map(|(file, rows)| {
-        let (format, bytes) = file.described();
-        FileRead { path: file.path().to_owned(), format, bytes, rows }
+        let bytes = file.bytes();
+        FileRead { path: bytes.path().to_owned(), format: file.format(), bytes: bytes.len(), rows }
     });
     Ok((finished, read.collect()))
 }
@@ -172,7 +175,7 @@ fn joined_by_answers(
 ) -> Result<Types> {
     let Some(answer) = &spec.answer else { return Err(error) };
     for file in files.iter().skip(gives.len()) {
-        gives.push(guarded(&Place::file(file.path()), || file.gives(answer))?);
+        gives.push(guarded(&Place::file(file.bytes().path()), || file.gives(answer))?);
     }
     let mut types = Types::new(spec);
     for (file, &answers) in files.iter().zip(&*gives) {
@@ -234,9 +237,8 @@ fn blame_the_file(error: Error) -> Error {
 /// Runs work over a file's bytes; a library's panic on them is the file's fault.
 fn guarded<T>(place: &Place, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        let message = format!("the decoder failed: {}", text.unwrap_or("no reason given"));
+        let words = panic_words(&*panic).unwrap_or("no reason given");
+        let message = format!("the decoder failed: {words}");
         Err(Error::data(place.clone(), Reason::Malformed(message)))
     })
 }

@@ -6,6 +6,7 @@ pub mod batches;
 mod decimals;
 pub mod files;
 mod ids;
+mod inflate;
 mod ipc;
 mod jsonl;
 mod parquet;

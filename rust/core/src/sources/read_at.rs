@@ -41,6 +41,11 @@ impl LocalFile {
         Ok(Self { path: path.to_owned(), version: version(&file)?, file })
     }
 
+    /// The path, as the caller gave it.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Fails when the file is no longer the one that was opened.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
         let now = version(&self.file).map_err(|source| Error::Io { path: self.path.clone(), source })?;

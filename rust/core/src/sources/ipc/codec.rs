@@ -5,6 +5,7 @@ use std::io::Read;
 use arrow_buffer::Buffer;
 
 use super::fault::Fault;
+use crate::sources::inflate::Zstd;
 
 /// No buffer is larger than this.
 const LARGEST: usize = 1 << 30;
@@ -21,7 +22,7 @@ pub(super) enum Codec {
 /// What inflates, which keeps its tables between buffers.
 #[derive(Default)]
 pub(super) struct Inflater {
-    zstd: Option<zstd::bulk::Decompressor<'static>>,
+    zstd: Zstd,
 }
 
 impl Inflater {
@@ -43,21 +44,13 @@ impl Inflater {
         let written = match codec {
             _ if size == 0 => Ok(0),
             Codec::Lz4 => lz4(content, size, &mut output),
-            Codec::Zstd => self.zstd(content, &mut output),
+            Codec::Zstd => self.zstd.inflate(content, &mut output),
         };
         let written = written.map_err(&fail)?;
         if written != size {
             return Err(fail(format!("it says that it holds {size} bytes, and holds {written}")));
         }
         Ok(output.into())
-    }
-
-    fn zstd(&mut self, content: &[u8], output: &mut Vec<u8>) -> Result<usize, String> {
-        let zstd = match &mut self.zstd {
-            Some(zstd) => zstd,
-            none => none.insert(zstd::bulk::Decompressor::new().map_err(|e| e.to_string())?),
-        };
-        zstd.decompress_to_buffer(content, output).map_err(|e| e.to_string())
     }
 }
 

@@ -18,12 +18,12 @@ mod schema;
 
 pub(crate) use open::Opened;
 
+use arrow_schema::Schema;
+
 use super::files::{LogFile, Run, Scratch};
 use super::ids::all_null;
-use super::read_at::ReadAt;
-use super::types::Types;
+use super::read_at::LocalFile;
 use crate::error::{Place, Result};
-use crate::tally::Spec;
 
 /// Names of streams, which begin with no magic number, end so.
 const STREAMS: [&str; 4] = ["arrow", "arrows", "ipc", "feather"];
@@ -41,12 +41,16 @@ pub(crate) fn columns(path: &str) -> Result<Vec<String>> {
 }
 
 impl LogFile for Opened {
-    fn path(&self) -> &str {
-        &self.file.path
+    fn format(&self) -> &'static str {
+        "ipc"
     }
 
-    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()> {
-        types.join(spec, &self.schema, &Place::file(&self.file.path), answers)
+    fn bytes(&self) -> &LocalFile {
+        &self.file.bytes
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     fn gives(&self, column: &str) -> Result<bool> {
@@ -72,17 +76,5 @@ impl LogFile for Opened {
         self.read(unit, &mut |batch, place, row| {
             scratch.worker.insert(batch, place, base + row, run.progress, run.options)
         })
-    }
-
-    fn place_of(&self, position: u64) -> Place {
-        Place::file(&self.file.path).at_row(position)
-    }
-
-    fn check_unchanged(&self) -> Result<()> {
-        self.file.bytes.check_unchanged()
-    }
-
-    fn described(&self) -> (&'static str, u64) {
-        ("ipc", self.file.bytes.len())
     }
 }

@@ -17,7 +17,6 @@ use crate::sources::Options;
 use crate::sources::batches::check_schema;
 use crate::sources::files::{LogFile, Run, Scratch};
 use crate::sources::read_at::{LocalFile, ReadAt};
-use crate::sources::types::Types;
 use crate::tally::Spec;
 
 /// Bytes of a file that are counted as one part, unless the caller says how many.
@@ -200,12 +199,16 @@ impl Opened {
 }
 
 impl LogFile for Opened {
-    fn path(&self) -> &str {
-        &self.file.path
+    fn format(&self) -> &'static str {
+        "jsonl"
     }
 
-    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()> {
-        types.join(spec, &self.schema, &Place::file(&self.file.path), answers)
+    fn bytes(&self) -> &LocalFile {
+        &self.file.bytes
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     fn gives(&self, column: &str) -> Result<bool> {
@@ -248,13 +251,5 @@ impl LogFile for Opened {
 
     fn place_of(&self, position: u64) -> Place {
         self.file.place_of(position)
-    }
-
-    fn check_unchanged(&self) -> Result<()> {
-        self.file.bytes.check_unchanged()
-    }
-
-    fn described(&self) -> (&'static str, u64) {
-        ("jsonl", self.file.bytes.len())
     }
 }

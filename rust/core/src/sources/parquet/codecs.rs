@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::fault::Fault;
+use crate::sources::inflate::Zstd;
 
 /// How pages are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,19 @@ impl Codec {
         }
     }
 
+    /// The most bytes that these can stand for, where the format has a bound.
+    fn most(self, input: &[u8]) -> Option<usize> {
+        match self {
+            Self::None => Some(input.len()),
+            Self::Snappy => snap::raw::decompress_len(input).ok(),
+            // A byte adds 255 to a length at most.
+            Self::Lz4 | Self::Lz4Hadoop => Some(input.len().saturating_mul(255)),
+            // A block takes four bytes at least, and stands for 128 KiB at most.
+            Self::Zstd => Some((input.len() / 4).saturating_add(1).saturating_mul(1 << 17)),
+            Self::Gzip | Self::Brotli | Self::Other(_) => None,
+        }
+    }
+
     fn name(self) -> String {
         match self {
             Self::None => "uncompressed".into(),
@@ -51,7 +65,7 @@ impl Codec {
 /// A thread's decompressor, which keeps its tables between pages.
 #[derive(Default)]
 pub(crate) struct Decompressor {
-    zstd: Option<zstd::bulk::Decompressor<'static>>,
+    zstd: Zstd,
 }
 
 impl std::fmt::Debug for Decompressor {
@@ -71,7 +85,11 @@ impl Decompressor {
     ) -> Result<(), Fault> {
         let start = output.len();
         let end = start.checked_add(size).ok_or_else(Fault::ended)?;
-        // A page that claims much and holds little takes no memory before it shows what it holds.
+        // A page that claims much and holds little takes no memory.
+        if codec.most(input).is_some_and(|most| size > most) {
+            let (name, bytes) = (codec.name(), input.len());
+            return Err(Fault::new(format!("{bytes} bytes of {name} cannot be a page of {size} bytes")));
+        }
         output.try_reserve(size).map_err(|_| Fault::new(format!("no memory for a page of {size} bytes")))?;
         let written = match codec {
             Codec::Gzip => up_to(flate2::bufread::MultiGzDecoder::new(input), size, output),
@@ -106,13 +124,7 @@ impl Decompressor {
                 Ok(length) => Ok(length),
                 Err(error) => Err(error.to_string()),
             },
-            Codec::Zstd => {
-                let zstd = match &mut self.zstd {
-                    Some(zstd) => zstd,
-                    none => none.insert(zstd::bulk::Decompressor::new().map_err(|e| e.to_string())?),
-                };
-                zstd.decompress_to_buffer(input, output).map_err(|e| e.to_string())
-            }
+            Codec::Zstd => self.zstd.inflate(input, output),
             Codec::Brotli => brotli(input, output),
             Codec::Lz4 => lz4_flex::block::decompress_into(input, output).map_err(|e| e.to_string()),
             _ => hadoop(input, output).map_or_else(
@@ -183,4 +195,27 @@ fn hadoop(mut input: &[u8], output: &mut [u8]) -> Option<usize> {
         (written, input) = (end, rest);
     }
     input.is_empty().then_some(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Codec, Decompressor};
+
+    #[test]
+    fn a_claim_beyond_what_the_bytes_can_hold_takes_no_memory() {
+        let plain = vec![7; 1 << 16];
+        let zstd = zstd::bulk::compress(&plain, 1).unwrap();
+        let snappy = snap::raw::Encoder::new().compress_vec(&plain).unwrap();
+        let lz4 = lz4_flex::block::compress(&plain);
+        for (codec, bytes) in
+            [(Codec::Zstd, zstd), (Codec::Snappy, snappy), (Codec::Lz4, lz4), (Codec::None, plain.clone())]
+        {
+            let mut output = Vec::new();
+            let error = Decompressor::default().decompress(codec, &bytes, 1 << 30, &mut output).unwrap_err();
+            assert!(error.to_string().contains("cannot be a page of 1073741824 bytes"), "{error}");
+            assert_eq!(output.capacity(), 0);
+            Decompressor::default().decompress(codec, &bytes, 1 << 16, &mut output).unwrap();
+            assert_eq!(output, plain);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::open::File;
 use crate::error::{Error, Place, Reason, Result};
 use crate::sources::files::{LogFile, Run, Scratch, check_schema};
 use crate::sources::ids::all_null;
-use crate::sources::types::Types;
+use crate::sources::read_at::LocalFile;
 use crate::sources::worker::MORSEL;
 use crate::tally::Spec;
 
@@ -68,12 +68,16 @@ impl Opened {
 }
 
 impl LogFile for Opened {
-    fn path(&self) -> &str {
-        &self.file.path
+    fn format(&self) -> &'static str {
+        "parquet"
     }
 
-    fn join(&self, spec: &Spec, types: &mut Types, answers: bool) -> Result<()> {
-        types.join(spec, &self.schema, &Place::file(&self.file.path), answers)
+    fn bytes(&self) -> &LocalFile {
+        self.file.source()
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     fn gives(&self, column: &str) -> Result<bool> {
@@ -90,7 +94,7 @@ impl LogFile for Opened {
     }
 
     fn place(&self, unit: usize) -> Place {
-        Place { row_group: Some(unit), ..Place::file(&self.file.path) }
+        Place { row_group: Some(unit), ..Place::file(self.bytes().path()) }
     }
 
     fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {
@@ -113,17 +117,5 @@ impl LogFile for Opened {
         let (promised, found) = (end - start, row - start);
         let message = format!("the footer promises {promised} rows and the pages hold {found}");
         Err(Error::data(self.place(unit), Reason::Malformed(message)))
-    }
-
-    fn place_of(&self, position: u64) -> Place {
-        Place::file(&self.file.path).at_row(position)
-    }
-
-    fn check_unchanged(&self) -> Result<()> {
-        self.file.check_unchanged()
-    }
-
-    fn described(&self) -> (&'static str, u64) {
-        ("parquet", self.file.source().len())
     }
 }

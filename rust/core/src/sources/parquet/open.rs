@@ -6,11 +6,10 @@ use super::layout;
 use super::schema::Leaf;
 use super::tail;
 use crate::error::{Error, Place, Reason, Result, Usage};
-use crate::sources::read_at::{LocalFile, ReadAt};
+use crate::sources::read_at::LocalFile;
 
 /// A Parquet file with its footer.
 pub(super) struct File {
-    pub(super) path: String,
     bytes: LocalFile,
     footer: Footer,
 }
@@ -24,7 +23,7 @@ impl File {
         let at_footer = |fault: Fault| fault.at(Place::file(path));
         let footer = footer::read(&footer).map_err(|fault| at_footer(fault.in_footer()))?;
         layout::check(&footer, &bytes, start).map_err(at_footer)?;
-        Ok(Self { path: path.to_owned(), bytes, footer })
+        Ok(Self { bytes, footer })
     }
 
     /// The names of its columns, in order; those inside structs with dots.
@@ -56,13 +55,13 @@ impl File {
         &self.footer.row_groups[row_group].chunks[leaf]
     }
 
-    pub(super) fn source(&self) -> &dyn ReadAt {
+    pub(super) fn source(&self) -> &LocalFile {
         &self.bytes
     }
 
     /// The place of a column of this name among the leaves.
     pub(super) fn find(&self, name: &str) -> Result<usize> {
-        let place = || Place::file(&self.path);
+        let place = || Place::file(self.bytes.path());
         let leaves = self.footer.leaves.iter().enumerate();
         let flat = leaves.clone().filter(|(_, leaf)| leaf.path.len() == 1 && leaf.path[0] == name);
         let nested = leaves.clone().filter(|(_, leaf)| leaf.path.len() > 1 && leaf.name() == name);
@@ -85,10 +84,5 @@ impl File {
             return Err(Error::data(place().in_column(name), Reason::ListColumn));
         }
         Ok(at)
-    }
-
-    /// Fails when the file is no longer the one that was opened.
-    pub(super) fn check_unchanged(&self) -> Result<()> {
-        self.bytes.check_unchanged()
     }
 }

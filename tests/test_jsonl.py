@@ -76,6 +76,7 @@ def test_partial_line(cut, tmp_path):
     assert (found.provenance.rows, found.provenance.partial_lines) == (400, 1)
     assert found == counted(write(tmp_path / "whole.jsonl", *LINES))
     assert found.merge(found).provenance.partial_lines == 2
+    assert "1 cut line left out" in str(found)
 
 
 def test_partial_is_for_the_end(tmp_path):

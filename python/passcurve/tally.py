@@ -110,7 +110,9 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
         if self._details is not None:
             parts.append(f"with {' and '.join(self._details.names)} kept")
         refused, empty = self._provenance.refused, self._provenance.empty_problems
+        cut = self._provenance.partial_lines
         parts += [f"{_number(refused, 'row')} left out"] * bool(refused)
+        parts += [f"{_number(cut, 'cut line')} left out"] * bool(cut)
         parts += [f"column {name!r} not in by=" for name in self._provenance.ungrouped]
         parts += [f"column {name!r} not in sample=" for name in self._provenance.unsampled]
         parts += [f"{_number(empty, 'problem')} without samples"] * bool(empty)

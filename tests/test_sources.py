@@ -294,9 +294,9 @@ def test_a_lazy_frame_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     heights: list[int] = []
     batches = _core.Batches
 
-    def spy(part: pl.DataFrame) -> _core.Batches:
+    def spy(part: pl.DataFrame, *more: dict[str, pl.Series]) -> _core.Batches:
         heights.append(part.height)
-        return batches(part)
+        return batches(part, *more)
 
     monkeypatch.setattr(_core, "Batches", spy)
     rows = 3_000_000

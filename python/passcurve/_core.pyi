@@ -73,7 +73,8 @@ _Counted: TypeAlias = tuple[Any, Any | None, _Counters]
 class Batches:
     """An Arrow record batch or stream, to be read once."""
 
-    def __new__(cls, data: Any) -> Batches: ...
+    def __new__(cls, data: Any, dictionaries: dict[str, Any] | None = None) -> Batches:
+        """``dictionaries`` are the values of columns that hold places in them."""
     @property
     def columns(self) -> list[str]:
         """The names of its columns."""
@@ -82,11 +83,15 @@ class Batches:
 class BatchTally:
     """A tally that Arrow batches and streams are fed to."""
 
-    def __new__(cls, request: _Request) -> BatchTally: ...
+    def __new__(cls, request: _Request, again: bool = False) -> BatchTally:
+        """What can be read again is looked at for copies of samples by bits first."""
     def insert(self, batches: Batches, progress: Callable[[int], object] | None) -> int:
         """Counts batches; calls ``progress(rows)`` now and then. Returns the rows taken so far."""
-    def finish(self) -> _Counted:
-        """Ends the counting; returns the counts, those of answers and rewards, and the counters."""
+    def finish(self) -> _Counted | None:
+        """Ends the counting; returns the counts, those of answers and rewards, and the counters.
+
+        None where a sample came twice and another reading must tell which.
+        """
 
 def build_info() -> dict[str, str]:
     """How this module was built."""

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from passcurve import _core
+from passcurve._categories import split
 from passcurve._paths import expand, is_json_lines
 
 ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT = "problem", "sample", "correct"
@@ -51,14 +52,19 @@ class Frame:
         """Its wanted columns that are there."""
         frame = self.frame.select(wanted).with_columns(WITHOUT_NULL_TYPE)
         if isinstance(frame, pl.DataFrame):
-            yield _core.Batches(frame)
+            yield _core.Batches(*split(frame))
             return
         empty = True
         for part in frame.collect_batches(maintain_order=True):
             empty = False
-            yield _core.Batches(part)
+            yield _core.Batches(*split(part))
         if empty:
             yield _core.Batches(frame.head(0).collect())
+
+    @property
+    def again(self) -> bool:
+        """Whether it can be read again, and is the same then."""
+        return isinstance(self.frame, pl.DataFrame)
 
 
 class Stream:
@@ -80,6 +86,11 @@ class Stream:
         yield self._first
         for item in self._rest:
             yield _as_batches(item)
+
+    @property
+    def again(self) -> bool:
+        """Whether it can be read again."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,11 @@ class Array:
                 ARRAY_VERDICT: pl.Series(part.ravel(), nan_to_null=True),
             }
             yield _core.Batches(pl.DataFrame(columns))
+
+    @property
+    def again(self) -> bool:
+        """Whether it can be read again."""
+        return True
 
 
 Source: TypeAlias = Files | Frame | Stream | Array

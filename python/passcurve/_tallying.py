@@ -15,12 +15,12 @@ from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
-from passcurve.errors import DataError
+from passcurve.errors import DataError, InternalError
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 OnNull: TypeAlias = Literal["error", "fail", "skip"]
 OnNullId: TypeAlias = Literal["error", "skip"]
@@ -199,17 +199,28 @@ def _count(
     try:
         if isinstance(read, Files):
             try:
-                counted, found = _core.tally_files(read.paths, request, bar)
+                whole, found = _core.tally_files(read.paths, request, bar)
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
-            return counted, tuple(SourceFile(path=p, format=f, bytes=b, rows=r) for p, f, b, r in found)
-        counting = _core.BatchTally(request)
-        for batches in read.batches(wanted):
-            counting.insert(batches, bar)
-        return counting.finish(), ()
+            return whole, tuple(SourceFile(path=p, format=f, bytes=b, rows=r) for p, f, b, r in found)
+        counted: _core._Counted | None = None
+        if read.again:
+            counted = _count_batches(read.batches(wanted), _core.BatchTally(request, again=True), bar)
+        if counted is None:
+            bar = Progress(False) if read.again else bar
+            counted = _count_batches(read.batches(wanted), _core.BatchTally(request), bar)
+        if counted is None:
+            raise InternalError("a sample came twice and did not come twice")
+        return counted, ()
     finally:
         bar.close()
+
+
+def _count_batches(parts: Iterable[_core.Batches], counting: _core.BatchTally, bar: Progress) -> _core._Counted | None:
+    for batches in parts:
+        counting.insert(batches, bar)
+    return counting.finish()
 
 
 def _forbid_saved(paths: list[str]) -> None:

@@ -238,6 +238,9 @@ pub enum Error {
         /// How many samples, where they are checked.
         samples: usize,
     },
+    /// A sample came twice; which one, another reading by rows tells.
+    #[error("a sample came twice")]
+    Copied,
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,

@@ -60,8 +60,7 @@ type Counts = BTreeMap<(String, i64), (i64, i64)>;
 
 fn as_map(finished: &Finished) -> Counts {
     let table = &finished.table;
-    let (models, problems) =
-        (table.column(0).as_string::<i32>(), table.column(1).as_primitive::<Int64Type>());
+    let (models, problems) = (table.column(0).as_string_view(), table.column(1).as_primitive::<Int64Type>());
     let (n, c) = (table.column(2).as_primitive::<Int64Type>(), table.column(3).as_primitive::<Int64Type>());
     let row = |i| ((models.value(i).to_owned(), problems.value(i)), (n.value(i), c.value(i)));
     let keys: Vec<_> = (0..table.num_rows()).map(|i| row(i).0).collect();

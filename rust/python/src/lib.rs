@@ -5,6 +5,7 @@
 
 mod advantages;
 mod arrays;
+mod batches;
 mod compare;
 mod details;
 mod errors;
@@ -29,6 +30,8 @@ mod _core {
     #[pymodule_export]
     use crate::advantages::{InvalidRewardsError, dr_grpo, grpo, pass_at_k_training, pkpo, rloo};
     #[pymodule_export]
+    use crate::batches::Batches;
+    #[pymodule_export]
     use crate::compare::compare;
     #[pymodule_export]
     use crate::details::detailed;
@@ -43,7 +46,7 @@ mod _core {
     #[pymodule_export]
     use crate::samples::{InvalidSamplesError, best_of_k, extreme_of_k, maj_at_k};
     #[pymodule_export]
-    use crate::tally::{BatchTally, Batches, file_columns, tally_files};
+    use crate::tally::{BatchTally, file_columns, tally_files};
     #[pymodule_export]
     use crate::trend::trend;
 

@@ -1,19 +1,19 @@
 //! Tallies: from Parquet files, and from Arrow batches.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use passcurve_core::error::{Error, Place, Reason};
 use passcurve_core::sources::{Options, Progress, batches, files};
-use passcurve_core::tally::{Finished, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
+use passcurve_core::tally::{Finished, Looking, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3_arrow::PyTable;
-use pyo3_arrow::input::AnyRecordBatch;
 
+use crate::batches::Batches;
 use crate::errors::{detached, watched};
 
 /// The words of `passcurve.tally`, already checked there.
@@ -126,41 +126,24 @@ pub(crate) fn tally_files(
     Ok((counted(py, finished)?, files))
 }
 
-/// An Arrow record batch or stream, to be read once.
-#[pyclass(frozen)]
-pub(crate) struct Batches {
-    reader: Mutex<Option<Box<dyn RecordBatchReader + Send>>>,
-    /// The names of its columns.
-    #[pyo3(get)]
-    columns: Vec<String>,
-}
-
-#[pymethods]
-impl Batches {
-    #[new]
-    fn new(data: AnyRecordBatch) -> PyResult<Self> {
-        let reader = data.into_reader()?;
-        let columns = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
-        Ok(Self { reader: Mutex::new(Some(reader)), columns })
-    }
-}
-
 /// A tally that Arrow batches and streams are fed to.
 #[pyclass(frozen)]
 pub(crate) struct BatchTally(Mutex<Option<batches::BatchTally>>);
 
 #[pymethods]
 impl BatchTally {
+    /// What can be read again is looked at for copies of samples by bits first.
     #[new]
-    fn new(request: Request) -> PyResult<Self> {
+    #[pyo3(signature = (request, again = false))]
+    fn new(request: Request, again: bool) -> PyResult<Self> {
         let (spec, options) = request.read()?;
-        Ok(Self(Mutex::new(Some(batches::BatchTally::new(spec, options)))))
+        let looking = if again { Looking::Bits } else { Looking::Rows };
+        Ok(Self(Mutex::new(Some(batches::BatchTally::looking(spec, options, looking)))))
     }
 
     /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
-        let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;
+        let reader = batches.take()?;
         let mut state = self.lock()?;
         let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
         watched(py, |watch| {
@@ -180,12 +163,16 @@ impl BatchTally {
         })
     }
 
-    /// Ends the counting; returns the counts, those of answers and rewards, and the counters.
-    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Counted<'py>> {
+    /// Ends the counting; returns the counts, those of answers and rewards, and the counters; None where a sample came
+    /// twice and another reading must tell which.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Option<Counted<'py>>> {
         let mut state = self.lock()?;
         let tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
-        let finished = watched(py, |watch| tally.finish(&mut |_| watch(&|_| Ok(()))))?;
-        counted(py, finished)
+        let finished = watched(py, |watch| match tally.finish(&mut |_| watch(&|_| Ok(()))) {
+            Err(Error::Copied) => Ok(None),
+            other => other.map(Some),
+        })?;
+        finished.map(|finished| counted(py, finished)).transpose()
     }
 }
 

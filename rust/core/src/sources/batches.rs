@@ -12,7 +12,7 @@ use super::worker::{MORSEL, Worker};
 use super::{Options, Progress, Watch};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::parallel;
-use crate::tally::{Finished, Spec, Tally};
+use crate::tally::{Finished, Looking, Spec, Tally};
 
 /// Rows a thread must have to do before it is worth starting.
 const WORTH_A_THREAD: usize = 4 * MORSEL;
@@ -48,18 +48,14 @@ pub fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// Adds up the workers of one reading and ends the counting.
-pub(crate) fn finish(
-    spec: &Arc<Spec>,
-    types: &Types,
-    workers: Vec<Worker>,
-    place: impl Fn(u64) -> Place,
-) -> Result<Finished> {
+/// Adds up the workers of one reading.
+pub(crate) fn combine(spec: &Arc<Spec>, types: &Types, workers: Vec<Worker>) -> Result<Tally> {
+    let mut tallies = workers.into_iter().map(Worker::into_tally);
+    let mut tally = tallies.next().unwrap_or_else(|| Tally::new(Arc::clone(spec)));
     // The types are those of the whole log, also where no row was read.
-    let mut tally = Tally::new(Arc::clone(spec));
     tally.expect(&types.kinds).map_err(|(_, reason)| Error::data(Place::default(), *reason))?;
-    workers.into_iter().try_for_each(|worker| tally.combine(worker.into_tally()))?;
-    tally.finalize(place)
+    tallies.try_for_each(|other| tally.combine(other))?;
+    Ok(tally)
 }
 
 /// A tally that batches are fed to, one after the other; the work of large ones is shared between threads.
@@ -67,6 +63,7 @@ pub(crate) fn finish(
 pub struct BatchTally {
     spec: Arc<Spec>,
     options: Options,
+    looking: Looking,
     threads: usize,
     types: Types,
     idle: Mutex<Vec<Worker>>,
@@ -80,12 +77,19 @@ impl BatchTally {
     /// An empty tally.
     #[must_use]
     pub fn new(spec: Spec, options: Options) -> Self {
+        Self::looking(spec, options, Looking::Rows)
+    }
+
+    /// An empty tally, and how it looks for samples that come twice.
+    #[must_use]
+    pub fn looking(spec: Spec, options: Options, looking: Looking) -> Self {
         let spec = Arc::new(spec);
         Self {
             threads: parallel::thread_count(options.threads),
             options,
+            looking,
             types: Types::new(&spec),
-            idle: Mutex::new(vec![Worker::new(&spec)]),
+            idle: Mutex::new(vec![Worker::new(&spec, looking)]),
             pending: Vec::new(),
             pending_rows: 0,
             rows: 0,
@@ -146,9 +150,10 @@ impl BatchTally {
         let threads = self.threads.min(self.pending_rows.div_ceil(WORTH_A_THREAD)).max(1);
         self.pending_rows = 0;
         let (spec, shared, options, idle) = (&self.spec, &self.shared, self.options, &self.idle);
+        let looking = self.looking;
         let take = || {
             let worker = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            worker.unwrap_or_else(|| Worker::new(spec))
+            worker.unwrap_or_else(|| Worker::new(spec, looking))
         };
         let insert = |worker: &mut Worker, _, (batch, first_row): (RecordBatch, u64)| {
             worker.insert(&batch, &Place::default().at_row(first_row), first_row, shared, options)
@@ -165,10 +170,11 @@ impl BatchTally {
     /// Counts what is pending and ends.
     ///
     /// # Errors
-    /// As [`BatchTally::insert`]; a sample that came twice against the policy.
+    /// As [`BatchTally::insert`]; a sample that came twice against the policy, without its row where bits are looked at.
     pub fn finish(mut self, watch: Watch<'_>) -> Result<Finished> {
         self.count(watch)?;
         let workers = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
-        finish(&self.spec, &self.types, workers, |row| Place::default().at_row(row))
+        let tally = combine(&self.spec, &self.types, workers)?;
+        if tally.copied() { Err(Error::Copied) } else { tally.finalize(|row| Place::default().at_row(row)) }
     }
 }

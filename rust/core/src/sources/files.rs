@@ -11,7 +11,7 @@ use super::worker::Worker;
 use super::{Options, Progress, Watch, batches, ids, ipc, jsonl, parquet};
 use crate::error::{Error, Place, Reason, Result, Usage, panic_words};
 use crate::parallel;
-use crate::tally::{Finished, Spec};
+use crate::tally::{Finished, Looking, Spec};
 
 /// A file that was read, as it goes into the provenance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,42 +106,92 @@ pub fn tally(
     let progress = Progress::default();
     let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
     let (files, types) = open_all(&spec, paths, options, &mut tick)?;
-    let units = files.iter().enumerate();
-    let units: Vec<_> =
-        units.flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit))).collect();
-    let run = Run { progress: &progress, options };
-    // A row's number is its file's, then its position there, with the bits that the files leave.
-    let bits = (files.len() as u64).leading_zeros();
-    let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
-        let rows = guarded(&file.place(unit), || file.count(unit, (at as u64) << bits, scratch, &run))?;
-        scratch.rows.push((at, rows));
-        Ok(())
-    };
-    let start = || Scratch {
-        worker: Worker::new(&spec),
-        decompressor: parquet::Decompressor::default(),
-        lines: Vec::new(),
-        rows: Vec::new(),
-    };
-    let threads = parallel::thread_count(options.threads);
-    let done = parallel::fold(threads, units, start, count, Some(&mut tick));
-    // A file that changed may look malformed, so this comes first.
-    files.iter().try_for_each(|file| file.bytes().check_unchanged())?;
-    let (mut workers, mut rows) = (Vec::new(), vec![0; files.len()]);
-    for scratch in done? {
-        workers.push(scratch.worker);
-        scratch.rows.iter().for_each(|&(at, more)| rows[at] += more);
+    let log = Log { spec: &spec, files: &files, run: Run { progress: &progress, options } };
+    let (workers, rows) = log.read(Looking::Bits, options.threads, &mut tick)?;
+    let tally = batches::combine(&spec, &types, workers)?;
+    if tally.copied() {
+        log.fail_by_copy(&mut tick)?;
     }
-    let place = |position: u64| {
-        let file = &files[usize::try_from(position >> bits).unwrap_or(0)];
-        file.place_of(position & ((1 << bits) - 1))
-    };
-    let finished = batches::finish(&spec, &types, workers, place)?;
+    let finished = tally.finalize(|position| log.place(position))?;
     let read = files.iter().zip(rows).map(|(file, rows)| {
         let bytes = file.bytes();
         FileRead { path: bytes.path().to_owned(), format: file.format(), bytes: bytes.len(), rows }
     });
     Ok((finished, read.collect()))
+}
+
+type Tick<'a> = &'a mut dyn FnMut() -> Result<()>;
+
+/// Opened files.
+struct Log<'a> {
+    spec: &'a Arc<Spec>,
+    files: &'a [Box<dyn LogFile>],
+    run: Run<'a>,
+}
+
+impl Log<'_> {
+    /// Counts all rows; returns what the threads counted, and the rows of each file.
+    fn read(
+        &self,
+        looking: Looking,
+        threads: Option<usize>,
+        tick: Tick<'_>,
+    ) -> Result<(Vec<Worker>, Vec<u64>)> {
+        let files = self.files.iter().enumerate();
+        let units: Vec<_> = files
+            .flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit)))
+            .collect();
+        let bits = self.position_bits();
+        let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
+            if scratch.worker.found().is_none() {
+                let base = (at as u64) << bits;
+                let rows = guarded(&file.place(unit), || file.count(unit, base, scratch, &self.run))?;
+                scratch.rows.push((at, rows));
+            }
+            Ok(())
+        };
+        let start = || Scratch {
+            worker: Worker::new(self.spec, looking),
+            decompressor: parquet::Decompressor::default(),
+            lines: Vec::new(),
+            rows: Vec::new(),
+        };
+        let done = parallel::fold(parallel::thread_count(threads), units, start, count, Some(tick));
+        // A file that changed may look malformed, so this comes first.
+        self.files.iter().try_for_each(|file| file.bytes().check_unchanged())?;
+        let (mut workers, mut rows) = (Vec::new(), vec![0; self.files.len()]);
+        for scratch in done? {
+            workers.push(scratch.worker);
+            scratch.rows.iter().for_each(|&(at, more)| rows[at] += more);
+        }
+        Ok((workers, rows))
+    }
+
+    /// Names the first row whose sample came before: by reading up to it in order, and again up to the sample's first.
+    fn fail_by_copy(&self, tick: Tick<'_>) -> Result<()> {
+        let mut find = |looking| {
+            let (workers, _) = self.read(looking, Some(1), tick)?;
+            let gone = || Error::Internal("the copy of a sample is gone at the second reading".into());
+            let worker = workers.into_iter().next().ok_or_else(gone)?;
+            let found = worker.found().ok_or_else(gone)?;
+            Ok::<_, Error>((found, worker.into_tally()))
+        };
+        let ((row, sample), tally) = find(Looking::Copy)?;
+        let ((first, _), _) = find(Looking::First(sample))?;
+        let key = tally.show_sample(sample);
+        Err(Error::data(self.place(row), Reason::Duplicate { key, first: self.place(first).into() }))
+    }
+
+    /// A row's number is its file's, then its position there, with the bits that the files leave.
+    fn position_bits(&self) -> u32 {
+        (self.files.len() as u64).leading_zeros()
+    }
+
+    fn place(&self, position: u64) -> Place {
+        let bits = self.position_bits();
+        let file = &self.files[usize::try_from(position >> bits).unwrap_or(0)];
+        file.place_of(position & ((1 << bits) - 1))
+    }
 }
 
 fn open_all(

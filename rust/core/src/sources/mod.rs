@@ -10,6 +10,7 @@ mod inflate;
 mod ipc;
 mod jsonl;
 mod parquet;
+mod passes;
 mod pushed;
 mod read_at;
 mod types;

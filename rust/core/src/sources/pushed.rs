@@ -3,7 +3,6 @@
 use super::worker::Worker;
 use crate::error::{Error, Place, Result};
 use crate::tally::BadRow;
-use crate::tally::dense::Stretch;
 use crate::tally::ids::{IdColumn, IdKind, NULL};
 use crate::tally::verdict::{Others, Verdict};
 
@@ -76,7 +75,7 @@ impl Worker {
     pub(crate) fn count_pushed(&mut self) -> std::result::Result<(), (u64, Box<BadRow>)> {
         let rows = self.rows.positions.len();
         self.columns_pushed().for_each(|codes| codes.truncate(rows));
-        let counted = if rows == 0 || self.count_dense(rows) {
+        let counted = if rows == 0 || self.count_whole() {
             Ok(())
         } else {
             self.tally.insert(&self.rows).map_err(|bad| (self.rows.positions[bad.row], bad))
@@ -89,20 +88,18 @@ impl Worker {
         self.rows.keys.iter_mut().chain([&mut self.rows.samples]).chain(&mut self.rows.details)
     }
 
-    /// Counts rows without hashing; false, and nothing counted, where that cannot be.
-    fn count_dense(&mut self, rows: usize) -> bool {
-        if !self.is_plain() || self.rows.has_null_ids() || !self.bits.pack(&self.rows.verdicts) {
+    /// Counts rows of a plain tally; false, and nothing counted, where one lacks an id or a verdict.
+    fn count_whole(&mut self) -> bool {
+        if !self.is_plain() || self.rows.has_null_ids() || !self.bits.pack_verdicts(&self.rows.verdicts) {
             return false;
         }
-        if !self.make_room(rows) {
-            return false;
+        let rows = self.rows.verdicts.len();
+        let pushed = self.rows.keys.iter_mut().chain([&mut self.rows.samples]);
+        for (codes, pushed) in self.codes.iter_mut().zip(pushed) {
+            std::mem::swap(&mut codes.each, pushed);
+            codes.hold_each();
         }
-        for (codes, key) in self.codes.iter_mut().zip(&mut self.rows.keys) {
-            codes.clear();
-            codes.stretches.push(Stretch::Each(0, rows));
-            std::mem::swap(&mut codes.each, key);
-        }
-        self.dense.count(&self.codes, &self.bits, rows);
+        self.count_bits(rows);
         true
     }
 

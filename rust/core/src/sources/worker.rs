@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 
 use super::ids::{self, BadId, Coder};
+use super::passes::passes;
 use super::verdicts::{Bad, Judge};
 use super::{Options, Progress};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::tally::bits::Bits;
-use crate::tally::dense::{Codes, Dense};
+use crate::tally::codes::Codes;
 use crate::tally::ids::IdColumn;
-use crate::tally::verdict::Verdict;
-use crate::tally::{BadRow, OnNullId, Rows, Spec, Tally};
+use crate::tally::{BadRow, Found, Looking, OnNullId, Rows, Spec, Tally};
 
 /// Rows counted at a time: their codes stay in the cache.
 pub(crate) const MORSEL: usize = 1 << 15;
@@ -26,15 +25,16 @@ pub(crate) struct Worker {
     coders: Vec<Coder>,
     pub(super) rows: Rows,
     memory: usize,
-    pub(super) dense: Dense,
-    /// The key's codes, as they are stored.
+    /// The codes of the key's columns, then of the sample's, as they are stored.
     pub(super) codes: Vec<Codes>,
+    /// The codes of the samples, one a row.
+    samples: Vec<u32>,
     pub(super) bits: Bits,
 }
 
 impl Worker {
-    pub(crate) fn new(spec: &Arc<Spec>) -> Self {
-        let tally = Tally::new(Arc::clone(spec));
+    pub(crate) fn new(spec: &Arc<Spec>, looking: Looking) -> Self {
+        let tally = Tally::looking(Arc::clone(spec), looking);
         let mut coders = Vec::new();
         coders.resize_with(spec.coded().len(), Coder::default);
         let rows = Rows {
@@ -42,13 +42,12 @@ impl Worker {
             details: vec![Vec::new(); spec.details().count()],
             ..Rows::default()
         };
-        let codes = vec![Codes::default(); tally.ids.len()];
-        Self { tally, coders, rows, memory: 0, dense: Dense::default(), codes, bits: Bits::default() }
+        let codes = vec![Codes::default(); tally.ids.len() + usize::from(tally.sample_ids.is_some())];
+        Self { tally, coders, rows, memory: 0, codes, samples: Vec::new(), bits: Bits::default() }
     }
 
     /// What it counted.
-    pub(crate) fn into_tally(mut self) -> Tally {
-        self.flush();
+    pub(crate) fn into_tally(self) -> Tally {
         self.tally
     }
 
@@ -72,13 +71,16 @@ impl Worker {
 
     /// Says that rows were counted; fails when the reading is to stop or takes too much memory.
     pub(crate) fn advance(&mut self, rows: usize, shared: &Progress, options: Options) -> Result<()> {
-        let now = self.tally.memory() + self.dense.memory();
+        let now = self.tally.memory();
         self.memory = shared.advance(rows, &self.tally, (self.memory, now), options.memory_limit)?;
         Ok(())
     }
 
     /// Counts at most [`MORSEL`] rows.
     pub(crate) fn insert_morsel(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
+        if self.is_plain() && batch.columns().iter().all(|column| column.logical_null_count() == 0) {
+            return self.insert_whole(batch, place, first_row);
+        }
         let spec = Arc::clone(self.tally.spec());
         let whole = Place { row: None, ..place.clone() };
         let column = |name: &str| column(batch, name, &whole);
@@ -127,70 +129,111 @@ impl Worker {
         self.tally.insert(&self.rows).map_err(bad)
     }
 
-    /// Whether only keys and verdicts are counted.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.tally.sample_ids.is_none() && self.tally.cells.is_none()
+    /// The row that was looked for, once it came.
+    pub(crate) fn found(&self) -> Option<Found> {
+        self.tally.found()
     }
 
-    /// The codes of a key column, which the next [`Worker::count_codes`] counts.
+    /// Whether rows without a null can be counted by their codes alone.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.tally.is_plain()
+    }
+
+    /// Counts rows without a null of a plain tally.
+    fn insert_whole(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
+        let whole = Place { row: None, ..place.clone() };
+        for at in 0..self.codes.len() {
+            let name = self.id_column(at).name().to_owned();
+            let array = column(batch, &name, &whole)?;
+            self.encode_whole(at, array, array.data_type()).map_err(|bad| {
+                let place = bad.row.map_or_else(|| whole.clone(), |row| row_of(place, row));
+                Error::data(place.in_column(&name), *bad.reason)
+            })?;
+        }
+        let verdicts = column(batch, &self.tally.spec().verdict, &whole)?;
+        self.count_codes(verdicts, place, first_row)
+    }
+
+    fn id_column(&mut self, at: usize) -> &mut IdColumn {
+        let tally = &mut self.tally;
+        match &mut tally.sample_ids {
+            Some(samples) if at == tally.ids.len() => samples,
+            _ => &mut tally.ids[at],
+        }
+    }
+
+    /// The codes of the key's columns and the sample's, which the next [`Worker::count_codes`] counts.
     pub(crate) fn codes(&mut self, column: usize) -> &mut Codes {
         &mut self.codes[column]
     }
 
-    /// The codes of values of a key column, none of them null.
+    /// The codes of values of such a column, none of them null.
     pub(crate) fn encode(
         &mut self,
         column: usize,
         values: &dyn Array,
         data_type: &DataType,
     ) -> std::result::Result<Vec<u32>, Reason> {
-        let kind = ids::kind_of(self.tally.spec(), self.tally.ids[column].name(), data_type)?;
-        let ids = &mut self.tally.ids[column];
+        // The codes of the next rows may be there already.
+        let next = std::mem::take(&mut self.codes[column]);
+        let encoded = self.encode_whole(column, values, data_type);
+        let encoded = encoded.map(|()| std::mem::replace(&mut self.codes[column], next));
         let mut codes = Vec::new();
-        self.coders[column].encode(values, kind, ids, &mut codes).map_err(|bad| *bad.reason)?;
+        encoded.map_err(|bad| *bad.reason)?.expand(&mut codes);
         Ok(codes)
     }
 
-    /// Counts rows that all have an id, by the codes of their columns, and a verdict.
-    pub(crate) fn count_codes(&mut self, verdicts: &ArrayRef, place: &Place, first_row: u64) -> Result<()> {
-        let rows = verdicts.len();
-        let whole = match verdicts.as_boolean_opt() {
-            Some(verdicts) if verdicts.null_count() == 0 => {
-                self.bits.read(verdicts.values());
-                true
+    /// Puts the values of such a column, none of them null, into its codes.
+    pub(crate) fn encode_whole(
+        &mut self,
+        column: usize,
+        values: &dyn Array,
+        data_type: &DataType,
+    ) -> std::result::Result<(), BadId> {
+        let mut codes = std::mem::take(&mut self.codes[column]);
+        let mut coder = std::mem::take(&mut self.coders[column]);
+        let spec = Arc::clone(self.tally.spec());
+        let ids = self.id_column(column);
+        let encoded = match ids::kind_of(&spec, ids.name(), data_type) {
+            Ok(Some(kind)) => coder.encode_whole(values, kind, ids, &mut codes),
+            Ok(None) => {
+                codes.clear();
+                Ok(())
             }
-            _ => {
-                self.judge(verdicts.as_ref(), false, place)?;
-                self.bits.pack(&self.rows.verdicts)
-            }
+            Err(reason) => Err(reason.into()),
         };
-        if whole && self.make_room(rows) {
-            self.dense.count(&self.codes, &self.bits, rows);
-            return Ok(());
+        (self.codes[column], self.coders[column]) = (codes, coder);
+        encoded
+    }
+
+    /// Counts rows that all have an id, by the codes of their columns, and a verdict.
+    pub(crate) fn count_codes(&mut self, verdicts: &dyn Array, place: &Place, first_row: u64) -> Result<()> {
+        let rows = verdicts.len();
+        let spec = Arc::clone(self.tally.spec());
+        if !passes(verdicts, &spec.rule, &mut self.bits) {
+            self.judge(verdicts, false, place)?;
+            if !self.bits.pack_verdicts(&self.rows.verdicts) {
+                return self.insert_codes(place, first_row);
+            }
         }
-        for (codes, key) in self.codes.iter().zip(&mut self.rows.keys) {
-            codes.expand(key);
+        self.count_bits(rows);
+        Ok(())
+    }
+
+    /// Counts rows whose codes and bits are there.
+    pub(super) fn count_bits(&mut self, rows: usize) {
+        let keys = self.tally.ids.len();
+        if let Some(samples) = self.codes.get(keys) {
+            samples.expand(&mut self.samples);
         }
-        if whole {
-            self.rows.verdicts.clear();
-            self.rows.verdicts.extend((0..rows).map(|row| Verdict::from(self.bits.get(row) == 1)));
-        }
+        self.tally.count(&self.codes[..keys], &self.samples, &self.bits, rows);
+    }
+
+    /// Counts rows whose codes and verdicts are there.
+    fn insert_codes(&mut self, place: &Place, first_row: u64) -> Result<()> {
+        let out = self.rows.keys.iter_mut().chain([&mut self.rows.samples]);
+        self.codes.iter().zip(out).for_each(|(codes, out)| codes.expand(out));
         self.insert_rows(place, first_row)
-    }
-
-    /// Whether the keys of the next rows have cells.
-    pub(super) fn make_room(&mut self, rows: usize) -> bool {
-        let codes: Vec<_> = self.tally.ids.iter().map(IdColumn::len).collect();
-        if self.dense.holds(&codes, rows) {
-            return true;
-        }
-        self.flush();
-        self.dense.grow(&codes)
-    }
-
-    fn flush(&mut self) {
-        let (keys, counts, rows) = self.dense.take();
-        self.tally.add(&keys, &counts, rows);
     }
 }
 

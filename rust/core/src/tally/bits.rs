@@ -19,19 +19,31 @@ impl Bits {
         self.length = bits.len();
     }
 
+    /// Packs the rows of which each says whether it passed.
+    pub fn from_passes(passes: impl ExactSizeIterator<Item = bool>) -> Self {
+        let mut bits = Self::default();
+        bits.pack(passes);
+        bits
+    }
+
+    /// Takes over rows of which each says whether it passed.
+    #[inline]
+    pub fn pack(&mut self, passes: impl ExactSizeIterator<Item = bool>) {
+        self.words.clear();
+        self.length = passes.len();
+        let mut passes = passes;
+        while passes.len() > 0 {
+            let word =
+                passes.by_ref().take(64).enumerate().fold(0, |word, (at, pass)| word | u64::from(pass) << at);
+            self.words.push(word);
+        }
+    }
+
     /// Packs verdicts; false where one is null.
     #[must_use]
-    pub fn pack(&mut self, verdicts: &[Verdict]) -> bool {
-        self.words.clear();
-        self.length = verdicts.len();
-        let mut null = false;
-        self.words.extend(verdicts.chunks(64).map(|chunk| {
-            chunk.iter().enumerate().fold(0, |word, (at, &verdict)| {
-                null |= verdict == Verdict::Null;
-                word | u64::from(verdict == Verdict::Pass) << at
-            })
-        }));
-        !null
+    pub fn pack_verdicts(&mut self, verdicts: &[Verdict]) -> bool {
+        self.pack(verdicts.iter().map(|&verdict| verdict == Verdict::Pass));
+        !verdicts.contains(&Verdict::Null)
     }
 
     /// 1 where the row passed.
@@ -85,7 +97,7 @@ mod tests {
         let mut bits = Bits::default();
         bits.read(&BooleanBuffer::from(bools.clone()).slice(3, 290));
         let mut packed = Bits::default();
-        assert!(packed.pack(&bools[3..293].iter().map(|&pass| pass.into()).collect::<Vec<_>>()));
+        assert!(packed.pack_verdicts(&bools[3..293].iter().map(|&pass| pass.into()).collect::<Vec<_>>()));
         for start in 0..290 {
             for length in [0, 1, 5, 63, 64, 65, 130, 290] {
                 let length = length.min(290 - start);
@@ -98,6 +110,6 @@ mod tests {
             let word = (0..64).filter(|i| start + i < 290).map(|i| bits.get(start + i) << i).sum::<u64>();
             assert_eq!(bits.word(start), word);
         }
-        assert!(!packed.pack(&[Verdict::Pass, Verdict::Null]));
+        assert!(!packed.pack_verdicts(&[Verdict::Pass, Verdict::Null]));
     }
 }

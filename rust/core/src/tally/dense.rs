@@ -2,205 +2,156 @@
 
 use super::Count;
 use super::bits::Bits;
+use super::codes::{Codes, Piece, pieces};
+use super::layout::Layout;
+use super::seen::Seen;
 
-/// Cells at most: 16 MiB, which a core's cache about holds where the rows come in order.
-const MOST: usize = 1 << 21;
+/// Cells that are always allowed: 16 MiB, which a core's cache about holds where the rows come in order.
+const FREE: usize = 1 << 21;
+/// More are allowed while a key comes on so many.
+const SPARSEST: usize = 16;
 
-/// n in the low half and c in the high half of a cell, for codes below each column's width.
+/// In a cell's n: the key is there, also without samples.
+const HERE: u64 = 1 << 31;
+
+/// n in the low half and c in the high half of a cell.
 #[derive(Clone, Debug, Default)]
-pub struct Dense {
-    widths: Vec<usize>,
+pub(super) struct Dense {
+    layout: Layout,
     cells: Vec<u64>,
     /// No cell's n can be more.
     rows: u64,
-    indices: Vec<u32>,
-}
-
-/// The next rows of a key column.
-#[derive(Clone, Copy, Debug)]
-pub enum Stretch {
-    /// One code, so often.
-    Run(u32, usize),
-    /// So many codes, from there on in the column's list.
-    Each(usize, usize),
-}
-
-impl Stretch {
-    fn length(self) -> usize {
-        match self {
-            Self::Run(_, length) | Self::Each(_, length) => length,
-        }
-    }
-
-    fn without(self, rows: usize) -> Self {
-        match self {
-            Self::Run(code, length) => Self::Run(code, length - rows),
-            Self::Each(start, length) => Self::Each(start + rows, length - rows),
-        }
-    }
-}
-
-/// Codes of a key column as stretches.
-#[derive(Clone, Debug, Default)]
-pub struct Codes {
-    /// In the order of the rows.
-    pub stretches: Vec<Stretch>,
-    /// What [`Stretch::Each`] speaks of.
-    pub each: Vec<u32>,
-}
-
-impl Codes {
-    /// No rows.
-    pub fn clear(&mut self) {
-        self.stretches.clear();
-        self.each.clear();
-    }
-
-    /// Puts codes in the place of indices into a dictionary.
-    ///
-    /// # Errors
-    /// An index that the dictionary does not have.
-    pub fn translate(&mut self, dictionary: &[u32]) -> Result<(), u32> {
-        for stretch in &mut self.stretches {
-            if let Stretch::Run(index, _) = stretch {
-                *index = *dictionary.get(*index as usize).ok_or(*index)?;
-            }
-        }
-        for index in &mut self.each {
-            *index = *dictionary.get(*index as usize).ok_or(*index)?;
-        }
-        Ok(())
-    }
-
-    /// The code of each row.
-    pub fn expand(&self, out: &mut Vec<u32>) {
-        out.clear();
-        for &stretch in &self.stretches {
-            match stretch {
-                Stretch::Run(code, length) => out.resize(out.len() + length, code),
-                Stretch::Each(start, length) => out.extend_from_slice(&self.each[start..start + length]),
-            }
-        }
-    }
+    /// Keys that were found when there were so many rows.
+    known: (usize, u64),
+    scratch: Vec<u32>,
 }
 
 impl Dense {
-    /// Whether codes below these numbers have cells and so many rows more can be counted.
-    #[must_use]
-    pub fn holds(&self, codes: &[usize], rows: usize) -> bool {
-        self.widths.len() == codes.len()
-            && self.widths.iter().zip(codes).all(|(width, codes)| codes <= width)
-            && u32::try_from(self.rows + rows as u64).is_ok()
+    /// Whether so many rows more can be counted: a cell's n has 31 bits.
+    pub(super) fn has_room(&self, rows: u64) -> bool {
+        self.rows + rows < HERE
     }
 
-    /// Makes room for codes below these numbers; false where that would be too many cells. What was counted must
-    /// have been taken.
-    #[must_use]
-    pub fn grow(&mut self, codes: &[usize]) -> bool {
-        let widths: Vec<_> = codes.iter().map(|codes| codes.next_power_of_two()).collect();
-        let cells = widths.iter().try_fold(1_usize, |cells, width| cells.checked_mul(*width));
-        let Some(cells) = cells.filter(|&cells| cells <= MOST) else { return false };
-        self.widths = widths;
-        self.cells.clear();
-        self.cells.resize(cells, 0);
+    /// Whether codes below these numbers have cells.
+    pub(super) fn holds(&self, codes: &[usize]) -> bool {
+        !self.cells.is_empty() && self.layout.holds(codes)
+    }
+
+    /// Makes room for codes below these numbers, and moves what was seen along; false where that would be too many
+    /// cells for what they hold, while `others` keys are counted elsewhere.
+    pub(super) fn grow(&mut self, codes: &[usize], others: usize, seen: Option<&mut Seen>) -> bool {
+        let layout = self.layout.wider(codes);
+        let Some(cells) = layout.cells() else { return false };
+        if cells > FREE && cells > SPARSEST * others.max(self.keys()) {
+            return false;
+        }
+        let translate = self.layout.translate(&layout);
+        let mut wider = vec![0; cells];
+        for (at, &cell) in (0..).zip(&self.cells).filter(|&(_, &cell)| cell != 0) {
+            wider[translate(at) as usize] = cell;
+        }
+        if let Some(seen) = seen {
+            seen.renumber(translate);
+        }
+        (self.cells, self.layout) = (wider, layout);
         true
     }
 
-    /// Counts rows, whose codes [`Dense::holds`].
-    pub fn count(&mut self, columns: &[Codes], verdicts: &Bits, rows: usize) {
-        self.rows += rows as u64;
-        let mut ahead: Vec<_> = columns
-            .iter()
-            .map(|codes| {
-                let mut stretches = codes.stretches.iter().copied();
-                (stretches.next(), stretches)
-            })
-            .collect();
-        let mut at = 0;
-        while at < rows {
-            let length = ahead.iter().map(|(now, _)| now.map_or(0, Stretch::length)).min().unwrap_or(0);
-            self.stretch(columns, ahead.iter().filter_map(|&(now, _)| now), verdicts, at, length);
-            for (now, later) in &mut ahead {
-                *now = now
-                    .map(|stretch| stretch.without(length))
-                    .filter(|s| s.length() > 0)
-                    .or_else(|| later.next());
-            }
-            at += length.max(1);
+    /// About how many keys there are, at least half.
+    fn keys(&mut self) -> usize {
+        if self.rows >= 2 * self.known.1 {
+            self.known = (self.cells.iter().filter(|&&cell| cell != 0).count(), self.rows);
         }
+        self.known.0
     }
 
-    fn stretch(
+    /// Counts rows, whose codes [`Dense::holds`], with their samples where these are checked.
+    pub(super) fn count(
         &mut self,
         columns: &[Codes],
-        now: impl Iterator<Item = Stretch>,
         verdicts: &Bits,
-        at: usize,
-        length: usize,
+        rows: usize,
+        mut seen: Option<(&mut Seen, &[u32])>,
     ) {
-        let mut stride = self.cells.len();
-        let (mut base, mut first) = (0_u32, true);
-        for ((stretch, width), codes) in now.zip(&self.widths).zip(columns) {
-            stride /= width;
-            #[expect(clippy::cast_possible_truncation, reason = "there are at most 2^21 cells")]
-            let step = stride as u32;
-            match stretch {
-                Stretch::Run(code, _) => base += code * step,
-                Stretch::Each(start, _) => {
-                    // Codes are below their column's width, so no index passes the number of cells.
-                    let part = codes.each[start..start + length].iter().map(|code| code.wrapping_mul(step));
-                    if first {
-                        self.indices.clear();
-                        self.indices.extend(part);
-                    } else {
-                        self.indices
-                            .iter_mut()
-                            .zip(part)
-                            .for_each(|(index, part)| *index = index.wrapping_add(part));
-                    }
-                    first = false;
+        self.rows += rows as u64;
+        let cells = &mut self.cells[..];
+        pieces(columns, &self.layout.steps(), rows, &mut self.scratch, |piece| match piece {
+            Piece::One { cell, at, rows } => {
+                cells[cell as usize] += rows as u64 | verdicts.count(at, rows) << 32;
+                if let Some((seen, samples)) = &mut seen {
+                    seen.insert_all(cell, &samples[at..at + rows]);
                 }
             }
-        }
-        let cells = &mut self.cells[base as usize..];
-        if first {
-            cells[0] += length as u64 | verdicts.count(at, length) << 32;
-            return;
-        }
-        for (start, indices) in (at..).step_by(64).zip(self.indices.chunks(64)) {
-            let mut passed = verdicts.word(start);
-            for &index in indices {
-                // The rows are few enough that n stays in its half.
-                let cell = &mut cells[index as usize];
-                *cell = cell.wrapping_add(1 | (passed & 1) << 32);
-                passed >>= 1;
+            Piece::Many { base, cells: each, at } => {
+                many(&mut cells[base as usize..], each, verdicts, at);
+                if let Some((seen, samples)) = &mut seen {
+                    each.iter()
+                        .zip(&samples[at..])
+                        .for_each(|(cell, &sample)| seen.insert(base + cell, sample));
+                }
             }
-        }
+        });
     }
 
-    /// Takes the counts out: the codes of each cell with rows, one vector a column, its count, and the rows of all.
-    pub fn take(&mut self) -> (Vec<Vec<u32>>, Vec<Count>, u64) {
-        let mut codes = vec![Vec::new(); self.widths.len()];
-        let mut counts = Vec::new();
-        let rows = std::mem::take(&mut self.rows);
-        if rows == 0 {
-            return (codes, counts, 0);
-        }
-        for (at, cell) in self.cells.iter_mut().enumerate().filter(|(_, cell)| **cell != 0) {
-            let mut rest = at;
-            for (codes, width) in codes.iter_mut().zip(&self.widths).rev() {
-                codes.push(u32::try_from(rest % width).unwrap_or(u32::MAX));
-                rest /= width;
+    /// Notes the keys of rows without a sample.
+    pub(super) fn touch(&mut self, columns: &[Codes], rows: usize) {
+        let cells = &mut self.cells[..];
+        pieces(columns, &self.layout.steps(), rows, &mut self.scratch, |piece| match piece {
+            Piece::One { cell, .. } => cells[cell as usize] |= HERE,
+            Piece::Many { base, cells: each, .. } => {
+                for cell in each {
+                    cells[(base + cell) as usize] |= HERE;
+                }
             }
-            let cell = std::mem::take(cell);
-            counts.push(Count { n: cell & u64::from(u32::MAX), c: cell >> 32 });
-        }
-        (codes, counts, rows)
+        });
+    }
+
+    /// Adds the counts of keys that [`Dense::holds`], of so many rows; returns their cells.
+    pub(super) fn add(&mut self, keys: &[Vec<u32>], counts: &[Count], rows: u64) -> Vec<u32> {
+        self.rows += rows;
+        let add = |(at, count): (usize, &Count)| {
+            let cell = self.layout.cell(keys.iter().map(|codes| codes[at]));
+            let total = &mut self.cells[cell as usize];
+            *total = (*total + (count.n | count.c << 32)) | HERE;
+            cell
+        };
+        counts.iter().enumerate().map(add).collect()
+    }
+
+    /// The cells of the keys.
+    pub(super) fn held(&self) -> Vec<u32> {
+        (0..).zip(&self.cells).filter(|&(_, &cell)| cell != 0).map(|(at, _)| at).collect()
+    }
+
+    /// The codes of these cells' keys, one vector a column, and their counts.
+    pub(super) fn get(&self, cells: &[u32]) -> (Vec<Vec<u32>>, Vec<Count>) {
+        let count = |&cell: &u32| {
+            let cell = self.cells[cell as usize];
+            Count { n: cell & (HERE - 1), c: cell >> 32 }
+        };
+        (self.layout.keys(cells), cells.iter().map(count).collect())
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
     }
 
     /// About how many bytes it holds.
-    #[must_use]
-    pub fn memory(&self) -> usize {
-        self.cells.capacity() * 8 + self.indices.capacity() * 4
+    pub(super) fn memory(&self) -> usize {
+        self.cells.capacity() * 8 + self.scratch.capacity() * 4
+    }
+}
+
+/// Counts rows one by one.
+fn many(cells: &mut [u64], each: &[u32], verdicts: &Bits, at: usize) {
+    for (start, each) in (at..).step_by(64).zip(each.chunks(64)) {
+        let mut passed = verdicts.word(start);
+        for &cell in each {
+            // The rows are few enough that n stays in its half.
+            let cell = &mut cells[cell as usize];
+            *cell = cell.wrapping_add(1 | (passed & 1) << 32);
+            passed >>= 1;
+        }
     }
 }

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
-    NullArray, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    NullArray, RecordBatch, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use arrow_schema::{DataType, Field, Schema};
+use arrow_select::take::take;
 
 use super::ids::{IdColumn, IdKind, NULL};
+use super::order::sorted;
+use super::samples::Check;
 use super::{Cells, Count, Counters, Tally};
 use crate::error::{Error, Place, Reason, Result};
 
@@ -30,31 +34,20 @@ impl Tally {
     /// A sample that came twice against the policy; ids or counts beyond 64 bits.
     pub fn finalize(mut self, place: impl Fn(u64) -> Place) -> Result<Finished> {
         self.forbid_clash(&place)?;
-        if let Some(samples) = &self.samples {
+        if let Some(Check::Rows(samples)) = &self.samples {
             let counts = &mut self.counts;
-            samples.count(|unit, pass| {
-                counts[unit as usize].n += 1;
-                counts[unit as usize].c += u64::from(pass);
-            });
+            samples.count(|unit, pass| counts[unit as usize] += Count { n: 1, c: pass.into() });
             self.counters.duplicates = samples.duplicates;
         }
-        let keys = self.groups.columns();
-        let order = self.sorted(&keys);
+        let (keys, counts) = self.counted();
+        let order = sorted(&self.ids, &keys);
         let details = match &self.cells {
             Some(cells) => Some(self.detailed(cells, &keys, &order)?),
             None => None,
         };
-        if let Some(cells) = &self.cells {
-            let mut counts = vec![Count::default(); self.len()];
-            for (&group, count) in cells.parts()[0].iter().zip(&self.counts) {
-                counts[group as usize].n += count.n;
-                counts[group as usize].c += count.c;
-            }
-            self.counts = counts;
-        }
         let codes = |codes: &Vec<u32>| order.iter().map(|&group| codes[group as usize]).collect();
         let columns = self.ids.iter().zip(keys.iter().map(codes)).collect();
-        let table = table(columns, &order.iter().map(|&group| self.counts[group as usize]))?;
+        let table = table(columns, &order.iter().map(|&group| counts[group as usize]))?;
         Ok(Finished { table, details, counters: self.counters })
     }
 
@@ -83,15 +76,9 @@ impl Tally {
     }
 
     fn forbid_clash(&self, place: &impl Fn(u64) -> Place) -> Result<()> {
-        let (Some(samples), Some(sample_ids)) = (&self.samples, &self.sample_ids) else { return Ok(()) };
+        let Some(Check::Rows(samples)) = &self.samples else { return Ok(()) };
         let Some((clash, first)) = samples.clash() else { return Ok(()) };
-        let (group, sample) = clash.sample;
-        let key = self.groups.key(group);
-        let named = self.ids.iter().zip(&key).chain(std::iter::once((sample_ids, &sample)));
-        let key = named
-            .map(|(ids, &code)| format!("{} {}", ids.name(), ids.show(code)))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let key = self.show_sample(clash.sample);
         let first = place(first.row).into();
         let conflict = clash.conflict && self.spec.on_duplicate == super::OnDuplicate::Agree;
         let reason =
@@ -99,18 +86,34 @@ impl Tally {
         Err(Error::data(place(clash.row), reason))
     }
 
-    /// Groups in the order of their keys.
-    fn sorted(&self, columns: &[Vec<u32>]) -> Vec<u32> {
-        let ranks: Vec<_> = self.ids.iter().map(IdColumn::ranks).collect();
-        let mut order: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
-        order.sort_by_cached_key(|&group| {
-            let mut key =
-                columns.iter().zip(&ranks).map(|(codes, ranks)| ranks[codes[group as usize] as usize]);
-            // Up to four columns of ranks are one integer; more are rare and pay for a list.
-            let head = key.by_ref().take(4).fold(0_u128, |head, rank| head << 32 | u128::from(rank));
-            (head, key.collect::<Vec<u32>>())
-        });
-        order
+    /// A sample by the codes of its group and its own, as a person reads it.
+    #[must_use]
+    pub fn show_sample(&self, (group, sample): (u32, u32)) -> String {
+        let key = self.groups.key(group);
+        let named = self.ids.iter().zip(key).chain(self.sample_ids.iter().map(|ids| (ids, sample)));
+        let named: Vec<_> = named.map(|(ids, code)| format!("{} {}", ids.name(), ids.show(code))).collect();
+        named.join(", ")
+    }
+
+    /// All keys, one vector of codes a column, with their counts.
+    fn counted(&mut self) -> (Vec<Vec<u32>>, Vec<Count>) {
+        let cells = self.dense.held();
+        if self.groups.is_empty() && !cells.is_empty() {
+            return self.dense.get(&cells);
+        }
+        if self.is_plain() {
+            self.flush();
+        }
+        let mut counts = vec![Count::default(); self.groups.len()];
+        match &self.cells {
+            Some(cells) => {
+                for (&group, &count) in cells.parts()[0].iter().zip(&self.counts) {
+                    counts[group as usize] += count;
+                }
+            }
+            None => counts.clone_from(&self.counts),
+        }
+        (self.groups.columns(), counts)
     }
 }
 
@@ -147,7 +150,10 @@ fn id_array(ids: &IdColumn, codes: &[u32]) -> Result<ArrayRef> {
     Ok(match ids.kind() {
         None => Arc::new(NullArray::new(codes.len())),
         Some(IdKind::Text) => {
-            Arc::new(known().map(|code| code.map(|code| ids.text_of(code))).collect::<StringArray>())
+            let mut texts = StringViewBuilder::with_capacity(ids.len());
+            (0..).take(ids.len()).for_each(|code| texts.append_value(ids.text_of(code)));
+            let codes = known().collect::<UInt32Array>();
+            take(&texts.finish(), &codes, None).map_err(|error| Error::Internal(error.to_string()))?
         }
         Some(IdKind::Bool) => {
             Arc::new(known().map(|code| code.map(|code| ids.number_of(code) != 0)).collect::<BooleanArray>())

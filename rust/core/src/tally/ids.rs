@@ -9,6 +9,9 @@ use crate::error::Reason;
 /// The code of a null id.
 pub const NULL: u32 = u32::MAX;
 
+/// Numbers up to this become their own codes though none below was seen.
+const SMALL: usize = 1 << 12;
+
 /// What kind of id a column holds; integers keep their width, so that a tally joins back to its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdKind {
@@ -72,6 +75,8 @@ pub struct IdColumn {
     hasher: DefaultHashBuilder,
     // Logs are clustered: the last id is most often the next one too.
     last: u32,
+    /// Numbers below this are their own codes.
+    small: u32,
 }
 
 impl IdColumn {
@@ -85,6 +90,7 @@ impl IdColumn {
             codes: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             last: NULL,
+            small: 0,
         }
     }
 
@@ -133,9 +139,36 @@ impl IdColumn {
         Ok(())
     }
 
+    /// The code of a number that is its own.
+    #[inline]
+    #[must_use]
+    pub fn small(&self, value: i128) -> Option<u32> {
+        u32::try_from(value).ok().filter(|&code| code < self.small)
+    }
+
+    /// Makes numbers up to `value` their own codes, as long as they are about as many as were seen.
+    fn grow_small(&mut self, value: i128) -> Option<u32> {
+        let Values::Numbers(numbers) = &mut self.values else { return None };
+        let most = SMALL.max(2 * numbers.len());
+        let code = u32::try_from(value).ok().filter(|&code| (code as usize) < most)?;
+        if numbers.len() != self.small as usize || code == NULL {
+            return None;
+        }
+        for number in self.small..=code {
+            let hash = self.hasher.hash_one(i128::from(number));
+            numbers.push(number.into());
+            self.codes.insert_unique(hash, number, |&code| self.hasher.hash_one(numbers[code as usize]));
+        }
+        self.small = code + 1;
+        Some(code)
+    }
+
     /// The code of a number, boolean or date; `expect` was called for its kind.
     #[inline]
     pub fn number(&mut self, value: i128) -> u32 {
+        if let Some(code) = self.small(value).or_else(|| self.grow_small(value)) {
+            return code;
+        }
         let Values::Numbers(numbers) = &mut self.values else { return NULL };
         if self.last != NULL && numbers[self.last as usize] == value {
             return self.last;

@@ -7,24 +7,31 @@
 
 pub mod bits;
 mod cells;
+pub mod codes;
 mod combine;
-pub mod dense;
+mod dense;
 mod finish;
 pub mod groups;
 pub mod ids;
+mod layout;
+mod order;
+mod plain;
 mod rows;
 mod samples;
+mod seen;
 mod spec;
 pub mod verdict;
 
 use std::sync::Arc;
 
 pub use cells::{Cells, NOT_EXACT, NOT_FINITE};
+use dense::Dense;
 pub use finish::Finished;
 use groups::Groups;
 use ids::{IdColumn, IdKind, NULL};
 pub use rows::Rows;
-use samples::Samples;
+use samples::{Check, First};
+pub use samples::{Found, Looking};
 pub use spec::{OnDuplicate, OnNull, OnNullId, Spec};
 use verdict::{Others, Verdict};
 
@@ -56,6 +63,13 @@ pub struct Count {
     pub c: u64,
 }
 
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.n += other.n;
+        self.c += other.c;
+    }
+}
+
 /// A row that no policy allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BadRow {
@@ -75,12 +89,14 @@ pub struct Tally {
     pub ids: Vec<IdColumn>,
     /// The sample's id column, when samples are checked.
     pub sample_ids: Option<IdColumn>,
+    /// Keys in cells, and all others in groups.
+    dense: Dense,
     groups: Groups,
     /// Answers and rewards, when they are kept.
     pub cells: Option<Cells>,
     /// Of the groups; of the cells, where there are some.
     counts: Vec<Count>,
-    samples: Option<Samples>,
+    samples: Option<Check>,
     counters: Counters,
     scratch: [Vec<u32>; 2],
 }
@@ -89,14 +105,21 @@ impl Tally {
     /// The empty tally.
     #[must_use]
     pub fn new(spec: Arc<Spec>) -> Self {
+        Self::looking(spec, Looking::default())
+    }
+
+    /// The empty tally, and how it looks for samples that come twice, where these are checked.
+    #[must_use]
+    pub fn looking(spec: Arc<Spec>, looking: Looking) -> Self {
         let ids: Vec<_> = spec.key().map(|name| IdColumn::new(name)).collect();
         Self {
+            dense: Dense::default(),
             groups: Groups::new(ids.len()),
             ids,
             sample_ids: spec.sample.as_deref().map(IdColumn::new),
             cells: Cells::new(&spec),
             counts: Vec::new(),
-            samples: spec.sample.as_ref().map(|_| Samples::new(spec.on_duplicate)),
+            samples: spec.sample.as_ref().map(|_| Check::new(spec.on_duplicate, looking)),
             counters: Counters::default(),
             scratch: Default::default(),
             spec,
@@ -125,6 +148,10 @@ impl Tally {
     /// The first row with a null that no policy allows, with its row number within `rows`.
     pub fn insert(&mut self, rows: &Rows) -> std::result::Result<(), Box<BadRow>> {
         self.forbid_nulls(rows)?;
+        if self.is_plain() {
+            self.insert_plain(rows);
+            return Ok(());
+        }
         let [mut groups, mut cells] = std::mem::take(&mut self.scratch);
         let known = rows.without_null_samples();
         self.groups.number_rows(known.as_ref().unwrap_or(&rows.keys), &mut groups);
@@ -144,20 +171,6 @@ impl Tally {
         }
         self.scratch = [groups, cells];
         Ok(())
-    }
-
-    /// Adds counts of keys, whose codes are those of [`Tally::ids`], one vector a column; they came from `rows` rows.
-    pub fn add(&mut self, keys: &[Vec<u32>], counts: &[Count], rows: u64) {
-        let [mut groups, cells] = std::mem::take(&mut self.scratch);
-        self.groups.number_rows(keys, &mut groups);
-        self.counts.resize(self.units(), Count::default());
-        for (&group, count) in groups.iter().zip(counts) {
-            let total = &mut self.counts[group as usize];
-            total.n += count.n;
-            total.c += count.c;
-        }
-        self.counters.rows += rows;
-        self.scratch = [groups, cells];
     }
 
     /// How many counts there are: one a group, or one a cell.
@@ -230,7 +243,7 @@ impl Tally {
     }
 
     fn insert_samples(&mut self, groups: &[u32], units: &[u32], rows: &Rows) {
-        let Some(samples) = &mut self.samples else { return };
+        let Some(check) = &mut self.samples else { return };
         for (i, (((&group, &unit), &sample), &verdict)) in
             groups.iter().zip(units).zip(&rows.samples).zip(&rows.verdicts).enumerate()
         {
@@ -244,20 +257,35 @@ impl Tally {
                     continue;
                 }
             }
-            samples.insert((group, sample), rows.position(i), verdict, unit);
+            let pass = verdict == Verdict::Pass;
+            if check.insert((group, sample), First { row: rows.position(i), pass, unit }) {
+                self.counts[unit as usize] += Count { n: 1, c: pass.into() };
+            }
         }
     }
 
     /// How many keys there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.groups.len()
+        self.groups.len() + self.dense.held().len()
     }
 
     /// How many distinct samples there are, where they are checked.
     #[must_use]
     pub fn samples(&self) -> usize {
-        self.samples.as_ref().map_or(0, Samples::len)
+        self.samples.as_ref().map_or(0, Check::len)
+    }
+
+    /// Whether a sample came twice against the policy, where that is all that is looked for.
+    #[must_use]
+    pub fn copied(&self) -> bool {
+        matches!(&self.samples, Some(Check::Seen(seen)) if seen.copied())
+    }
+
+    /// The row that was looked for, once it came.
+    #[must_use]
+    pub fn found(&self) -> Option<Found> {
+        self.samples.as_ref().and_then(Check::found)
     }
 
     /// Says which kinds of ids come: of the key's columns, then of the sample's, then of the details.
@@ -276,17 +304,18 @@ impl Tally {
     /// Whether no key has come.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.len() == 0
     }
 
     /// About how many bytes the tally holds: it grows with the keys (and checked samples), not with the rows.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.ids.iter().chain(&self.sample_ids).map(IdColumn::memory).sum::<usize>()
+            + self.dense.memory()
             + self.groups.memory()
             + self.cells.as_ref().map_or(0, Cells::memory)
             + self.counts.capacity() * size_of::<Count>()
-            + self.samples.as_ref().map_or(0, Samples::memory)
+            + self.samples.as_ref().map_or(0, Check::memory)
             + self.counters.others.memory()
     }
 }

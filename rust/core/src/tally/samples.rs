@@ -6,7 +6,88 @@
 use hashbrown::HashMap;
 
 use super::OnDuplicate;
-use super::verdict::Verdict;
+use super::seen::Seen;
+
+/// How copies of samples are looked for, where the policy is that there be none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Looking {
+    /// By the row of each sample, so that the copies are known at the end.
+    #[default]
+    Rows,
+    /// By a bit a sample: only whether there is a copy is known at the end.
+    Bits,
+    /// By a bit a sample, for the first row that is a copy. The rows come in order.
+    Copy,
+    /// For the first row of the sample with these codes, of its group and its own. The rows come in the order of the
+    /// reading that found them.
+    First((u32, u32)),
+}
+
+/// What is known of the samples.
+#[derive(Clone, Debug)]
+pub(super) enum Check {
+    Rows(Samples),
+    Seen(Seen),
+    Find { seen: Seen, first: Option<(u32, u32)>, found: Option<Found> },
+}
+
+/// The row that was looked for, and the codes of its sample.
+pub type Found = (u64, (u32, u32));
+
+impl Check {
+    pub(super) fn new(policy: OnDuplicate, looking: Looking) -> Self {
+        let find = |first| Self::Find { seen: Seen::default(), first, found: None };
+        match looking {
+            _ if policy != OnDuplicate::Error => Self::Rows(Samples::new(policy)),
+            Looking::Rows => Self::Rows(Samples::new(policy)),
+            Looking::Bits => Self::Seen(Seen::default()),
+            Looking::Copy => find(None),
+            Looking::First(sample) => find(Some(sample)),
+        }
+    }
+
+    /// A sample; whether it is to be counted at once.
+    pub(super) fn insert(&mut self, sample: (u32, u32), new: First) -> bool {
+        match self {
+            Self::Rows(samples) => {
+                samples.add(sample, new);
+                return false;
+            }
+            Self::Seen(seen) => seen.insert(sample.0, sample.1),
+            Self::Find { found: Some(_), .. } => {}
+            Self::Find { first: Some(first), found, .. } => {
+                *found = (*first == sample).then_some((new.row, sample));
+            }
+            Self::Find { seen, found, .. } => {
+                seen.insert(sample.0, sample.1);
+                *found = seen.copied().then_some((new.row, sample));
+            }
+        }
+        true
+    }
+
+    pub(super) fn found(&self) -> Option<Found> {
+        if let Self::Find { found, .. } = self { *found } else { None }
+    }
+
+    pub(super) fn seen(&mut self) -> Option<&mut Seen> {
+        if let Self::Seen(seen) = self { Some(seen) } else { None }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Rows(samples) => samples.len(),
+            Self::Seen(seen) | Self::Find { seen, .. } => seen.len(),
+        }
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::Rows(samples) => samples.memory(),
+            Self::Seen(seen) | Self::Find { seen, .. } => seen.memory(),
+        }
+    }
+}
 
 /// The first row of a sample, counted over the whole log, and what it said.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +121,6 @@ pub(crate) struct Samples {
 impl Samples {
     pub(crate) fn new(policy: OnDuplicate) -> Self {
         Self { policy, seen: HashMap::new(), duplicates: 0, clash: None }
-    }
-
-    pub(crate) fn insert(&mut self, sample: (u32, u32), row: u64, verdict: Verdict, unit: u32) {
-        self.add(sample, First { row, pass: verdict == Verdict::Pass, unit });
     }
 
     /// Takes in the samples of another part of the log, whose codes `translate` and `units` map to ours.

@@ -10,34 +10,34 @@ use super::column::{self, Column, outside};
 use super::fault::Fault;
 use crate::error::{Error, Place, Result};
 use crate::sources::worker::{MORSEL, Worker};
-use crate::tally::dense::{Codes, Stretch};
+use crate::tally::codes::{Codes, Stretch};
 
 /// The columns of one row group, side by side.
 pub(super) struct RowGroupReader<'f> {
-    /// The key's columns first, in the order of the names that the specification reads.
+    /// The columns of ids first, in the order of the names that the specification reads.
     columns: Vec<Column<'f>>,
     /// What the specification calls them.
     names: Vec<String>,
-    /// How many are the key's.
-    keys: usize,
+    /// How many are turned into codes, where only their codes are counted.
+    coded: usize,
     /// Where the verdict's column is.
     verdict: usize,
     /// The file and row group, at the next row.
     place: Place,
-    /// For each key column, the tally's code of each value of the dictionary.
+    /// For each column of ids, the tally's code of each value of the dictionary.
     codes: Vec<Option<Vec<u32>>>,
 }
 
 impl<'f> RowGroupReader<'f> {
-    /// Columns with their names, `keys` of them the key's, and the place of the first row.
+    /// Columns with their names, `coded` of them ids, and the place of the first row.
     pub(super) fn new(
         columns: Vec<Column<'f>>,
         names: Vec<String>,
-        keys: usize,
+        coded: usize,
         verdict: usize,
         place: Place,
     ) -> Self {
-        Self { codes: vec![None; keys], columns, names, keys, verdict, place }
+        Self { codes: vec![None; coded], columns, names, coded, verdict, place }
     }
 
     /// Counts the next rows, as many as the page of every column at hand has, the first of which is `first_row` in the
@@ -74,26 +74,23 @@ impl<'f> RowGroupReader<'f> {
 
     /// Every row has an id and a verdict, and nothing else is read.
     fn count_codes(&mut self, worker: &mut Worker, rows: usize, first_row: u64) -> Result<()> {
-        for at in 0..self.keys {
+        for at in 0..self.coded {
             self.key(at, worker, rows).map_err(|fault| self.fail(at, fault))?;
         }
         let verdicts = self.columns[self.verdict].array(rows);
         let verdicts = verdicts.map_err(|fault| self.fail(self.verdict, fault))?;
-        worker.count_codes(&verdicts, &self.place, first_row)
+        worker.count_codes(verdicts.as_ref(), &self.place, first_row)
     }
 
-    /// The codes of the next rows of a key column.
+    /// The codes of the next rows of a column of ids.
     fn key(&mut self, at: usize, worker: &mut Worker, rows: usize) -> std::result::Result<(), Fault> {
         let column = &mut self.columns[at];
         let page = column.page_number();
         let data_type = column.leaf.data_type();
         if !read_indices(column, rows, worker.codes(at))? {
             let array = column.array(rows)?;
-            let codes = worker.encode(at, array.as_ref(), &data_type);
-            let out = worker.codes(at);
-            out.each = codes.map_err(|reason| Fault::from(reason).in_page(page))?;
-            out.stretches.push(Stretch::Each(0, rows));
-            return Ok(());
+            let encoded = worker.encode_whole(at, array.as_ref(), &data_type);
+            return encoded.map_err(|bad| Fault::from(*bad.reason).in_page(page));
         }
         let codes = match &mut self.codes[at] {
             Some(codes) => codes,

@@ -21,8 +21,8 @@ pub(crate) struct Opened {
     wanted: Vec<String>,
     /// Where each of them is among the leaves.
     leaves: Vec<usize>,
-    /// How many are the key's.
-    keys: usize,
+    /// How many are turned into codes.
+    coded: usize,
     /// Which of them holds the verdicts.
     verdict: usize,
     schema: Schema,
@@ -38,13 +38,13 @@ impl Opened {
         let field = |(name, &at): (&String, &usize)| Field::new(name, file.leaves()[at].data_type(), true);
         let schema = Schema::new(wanted.iter().zip(&leaves).map(field).collect::<Vec<_>>());
         check_schema(spec, &schema, &Place::file(path))?;
-        let keys = spec.key().count();
+        let coded = spec.coded().len();
         let verdict = wanted.iter().position(|name| *name == spec.verdict).unwrap_or(0);
         let mut starts = vec![0_u64];
         for rows in file.row_counts() {
             starts.push(starts.last().copied().unwrap_or(0).saturating_add(rows));
         }
-        Ok(Self { file, wanted, leaves, keys, verdict, schema, starts })
+        Ok(Self { file, wanted, leaves, coded, verdict, schema, starts })
     }
 
     fn column(&self, unit: usize, leaf: usize) -> Column<'_> {
@@ -101,7 +101,7 @@ impl LogFile for Opened {
         let (start, end) = (self.starts[unit], self.starts[unit + 1]);
         let columns = self.leaves.iter().map(|&leaf| self.column(unit, leaf)).collect();
         let place = self.place(unit).at_row(start);
-        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), self.keys, self.verdict, place);
+        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), self.coded, self.verdict, place);
         let mut row = start;
         loop {
             let rows = reader.next(&mut scratch.worker, &mut scratch.decompressor, base + row)?;

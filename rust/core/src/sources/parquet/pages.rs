@@ -10,7 +10,7 @@ use super::footer::Chunk;
 use super::header::{self, Data, Header};
 use super::schema::Leaf;
 use super::thrift::Thrift;
-use crate::sources::read_at::ReadAt;
+use crate::sources::read_at::{ReadAt, no_memory};
 
 /// Bytes that are read at once.
 const READ_AHEAD: u64 = 1 << 20;
@@ -144,10 +144,10 @@ impl<'f> Pages<'f> {
             let size = length.max(READ_AHEAD).min(self.left());
             let size = usize::try_from(size).map_err(|_| Fault::ended())?;
             self.window.clear();
-            self.window.try_reserve(size).map_err(|_| Fault::new(format!("no memory for {size} bytes")))?;
+            self.window.try_reserve(size).map_err(|_| no_memory(format!("{size} bytes")))?;
             self.window.resize(size, 0);
             self.window_start = self.at;
-            self.file.read_at(self.at, &mut self.window).map_err(|error| Fault::new(error.to_string()))?;
+            self.file.read_at(self.at, &mut self.window)?;
         }
         let start = usize::try_from(self.at.saturating_sub(self.window_start)).unwrap_or(usize::MAX);
         self.window.get(start..).ok_or_else(Fault::ended)

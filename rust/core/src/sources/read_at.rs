@@ -53,7 +53,7 @@ pub struct Changed;
 
 /// Whether a file was cut or replaced while it was read.
 pub(crate) fn is_changed(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Changed>())
+    matches!(error.get_ref(), Some(inner) if inner.is::<Changed>())
 }
 
 /// A failure to read a file.

@@ -244,7 +244,8 @@ mod tests {
                     std::fs::write(&file.0, &content).unwrap();
                     let faults = Faults::plant(&path, Fault::Cut(length as u64), at);
                     let options = Options { threads: Some(1), range_bytes: Some(1000), ..Options::default() };
-                    let found = files::tally(spec(false), &[path.clone()], options, &mut |_| Ok(()));
+                    let found =
+                        files::tally(spec(false), std::slice::from_ref(&path), options, &mut |_| Ok(()));
                     if faults.reads.load(Ordering::Relaxed) <= at {
                         break;
                     }

@@ -124,14 +124,14 @@ def test_a_full_disk_and_the_command_line(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_devices_stay_devices() -> None:
     for path, full in (("/dev/full", True), ("/dev/null", False)):
-        before = os.stat(path)
+        before = Path(path).stat()
         if full:
             with pytest.raises(OSError, match="No space left") as caught:
                 tally_of(5).write_parquet(path)
             assert caught.value.filename == path
         else:
             tally_of(5).write_parquet(path)
-        after = os.stat(path)
+        after = Path(path).stat()
         assert (before.st_mode, before.st_rdev, before.st_ino) == (after.st_mode, after.st_rdev, after.st_ino)
 
 

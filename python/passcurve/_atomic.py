@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Writes ``content`` to ``path``: a new file beside it, synced, then renamed over it.
 
-    On any failure the new file is removed and what was at ``path`` is untouched. A device or pipe is written to as it is.
+    On any failure the new file is removed and what was at ``path`` is untouched. A device or pipe is written to as
+    it is.
     """
     # Through a link, as an ordinary write would go.
     target = Path(os.path.realpath(path))

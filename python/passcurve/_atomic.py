@@ -7,12 +7,17 @@ import errno
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Writes ``content`` to ``path``: a new file beside it, synced, then renamed over it.
 
-    On any failure the new file is removed and what was at ``path`` is untouched.
+    On any failure the new file is removed and what was at ``path`` is untouched. A device or pipe is written to as
+    it is.
     """
     # Through a link, as an ordinary write would go.
     target = Path(os.path.realpath(path))
@@ -20,12 +25,22 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    with _naming(path):
+        if target.exists() and not target.is_file():
+            # /dev/null stays what it is.
+            target.write_bytes(content)
+            return
+        _replace(target, content)
+    _sync_folder(target.parent)
+
+
+def _replace(target: Path, content: bytes) -> None:
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        if target.exists():
-            fresh.chmod(target.stat().st_mode & 0o777)
         with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor has no Path)
+            if target.exists():
+                fresh.chmod(target.stat().st_mode & 0o777)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -34,7 +49,17 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             fresh.unlink()
         raise
-    _sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Lets errors name ``path``: those of a full disk name nothing, and others the new file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _sync_folder(folder: Path) -> None:

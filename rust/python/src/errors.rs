@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use passcurve_core::error::{Error, Result, panic_words};
-use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
 /// Runs `work`. A panic becomes `passcurve.InternalError`, never an exit.
@@ -15,7 +15,7 @@ pub(crate) fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> T) -> PyResult<T
 }
 
 #[inline]
-fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|panic| Error::Internal(panic_words(&*panic).unwrap_or("a panic").to_owned()))
 }
@@ -58,11 +58,14 @@ pub(crate) fn misused(error: impl Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-fn to_python(py: Python<'_>, error: &Error) -> PyErr {
+pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     let message = error.to_string();
     match error {
         Error::Data(..) => ours(py, "DataError", message),
         Error::Usage(_) => PyValueError::new_err(message),
+        Error::Io { source, .. } if source.kind() == ErrorKind::OutOfMemory => {
+            PyMemoryError::new_err(message)
+        }
         Error::Io { path, source } => os_error(path, source),
         Error::MemoryLimit { .. } => ours(py, "MemoryLimitError", message),
         Error::Interrupted => PyKeyboardInterrupt::new_err(message),

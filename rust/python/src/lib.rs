@@ -4,6 +4,7 @@
 #![expect(clippy::too_many_arguments, reason = "the words of a statistical function")]
 
 mod advantages;
+mod apart;
 mod arrays;
 mod batches;
 mod compare;

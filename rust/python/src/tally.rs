@@ -13,8 +13,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3_arrow::PyTable;
 
+use crate::apart::{apart, report};
 use crate::batches::Batches;
-use crate::errors::{detached, watched};
+use crate::errors::watched;
 
 /// The words of `passcurve.tally`, already checked there.
 #[derive(FromPyObject)]
@@ -105,7 +106,8 @@ type FileRead = (String, &'static str, u64, u64);
 /// The names of the columns of a file.
 #[pyfunction]
 pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
-    detached(py, || files::columns(path))
+    let path = path.to_owned();
+    apart(py, None, move |_| files::columns(&path))
 }
 
 /// Counts files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, format, bytes,
@@ -118,10 +120,8 @@ pub(crate) fn tally_files(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Counted<'_>, Vec<FileRead>)> {
     let (spec, options) = request.read()?;
-    let (finished, files) = watched(py, |watch| {
-        let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
-        files::tally(spec, &paths, options, &mut tick)
-    })?;
+    let (finished, files) =
+        apart(py, progress.as_ref(), move |watch| files::tally(spec, &paths, options, watch))?;
     let files = files.into_iter().map(|file| (file.path, file.format, file.bytes, file.rows)).collect();
     Ok((counted(py, finished)?, files))
 }
@@ -167,8 +167,10 @@ impl BatchTally {
     /// twice and another reading must tell which.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Option<Counted<'py>>> {
         let mut state = self.lock()?;
-        let tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
-        let finished = watched(py, |watch| match tally.finish(&mut |_| watch(&|_| Ok(()))) {
+        let mut tally = state.take().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
+        // What is left of the batches is let go by the thread that took them.
+        watched(py, |watch| tally.count(&mut |_| watch(&|_| Ok(()))))?;
+        let finished = apart(py, None, move |watch| match tally.finish(watch) {
             Err(Error::Copied) => Ok(None),
             other => other.map(Some),
         })?;
@@ -187,10 +189,6 @@ impl BatchTally {
             }
         }
     }
-}
-
-fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, rows: u64) -> PyResult<()> {
-    progress.map_or(Ok(()), |call| call.call1(py, (rows,)).map(drop))
 }
 
 fn bad_stream(error: &ArrowError, row: u64) -> Error {

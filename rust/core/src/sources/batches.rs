@@ -145,7 +145,11 @@ impl BatchTally {
         batch.project(&indices).map_err(|error| Error::Internal(error.to_string()))
     }
 
-    fn count(&mut self, watch: Watch<'_>) -> Result<()> {
+    /// Counts what is pending.
+    ///
+    /// # Errors
+    /// As [`BatchTally::insert`].
+    pub fn count(&mut self, watch: Watch<'_>) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
         let threads = self.threads.min(self.pending_rows.div_ceil(WORTH_A_THREAD)).max(1);
         self.pending_rows = 0;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::Schema;
 
-use super::read_at::{LocalFile, ReadAt};
+use super::read_at::{LocalFile, ReadAt, failed};
 use super::types::Types;
 use super::worker::Worker;
 use super::{Options, Progress, Watch, batches, ids, ipc, jsonl, parquet};
@@ -205,6 +205,7 @@ fn open_all(
     // Whether each file has an answer, as far as somebody had to look.
     let mut gives = Vec::new();
     for path in paths {
+        tick()?;
         let opened = guarded(&Place::file(path), || open(spec, path, options, tick));
         let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
         let joined = file.join(spec, &mut types, true);
@@ -251,7 +252,7 @@ fn open(
 
 /// Whether a file is of Arrow's own format, by its content, or else by its name.
 fn is_ipc(path: &str) -> Result<bool> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
+    let io = |source| failed(path, source);
     let file = LocalFile::open(path).map_err(io)?;
     let mut head = [0; 8];
     let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];

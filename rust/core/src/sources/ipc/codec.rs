@@ -6,6 +6,7 @@ use arrow_buffer::Buffer;
 
 use super::fault::Fault;
 use crate::sources::inflate::Zstd;
+use crate::sources::read_at::no_memory;
 
 /// No buffer is larger than this.
 const LARGEST: usize = 1 << 30;
@@ -40,7 +41,7 @@ impl Inflater {
         let size = size
             .ok_or_else(|| fail(format!("it says that it holds {said} bytes; at most {LARGEST} are read")))?;
         let mut output = Vec::new();
-        output.try_reserve_exact(size).map_err(|_| fail(format!("no memory for {size} bytes")))?;
+        output.try_reserve_exact(size).map_err(|_| no_memory(format!("a buffer of {size} bytes")))?;
         let written = match codec {
             _ if size == 0 => Ok(0),
             Codec::Lz4 => lz4(content, size, &mut output),

@@ -107,7 +107,11 @@ impl Blocks {
         at = zeros(file, at, end)?;
         if at < end {
             // A message here is a batch that the footer knows nothing of.
-            let Ok(Next::End(marker)) = Frame::next(file, at, end) else { return Err(unexplained(at, end)) };
+            let marker = match Frame::next(file, at, end) {
+                Ok(Next::End(marker)) => marker,
+                Err(fault) if fault.is_io() => return Err(fault),
+                _ => return Err(unexplained(at, end)),
+            };
             at = zeros(file, marker, end)?;
         }
         if at < end { Err(unexplained(at, end)) } else { Ok(()) }
@@ -117,9 +121,13 @@ impl Blocks {
     fn schema_message(&self, file: &dyn ReadAt, end: u64) -> Result<u64, Fault> {
         let none = || Fault::new("there is no schema at its head");
         let at = zeros(file, HEAD, end)?;
-        if let Ok(Next::Message(frame)) = Frame::next(file, at, end) {
-            self.compare(frame.message()?.header_as_schema().ok_or_else(none)?)?;
-            return Ok(frame.body.end);
+        match Frame::next(file, at, end) {
+            Ok(Next::Message(frame)) => {
+                self.compare(frame.message()?.header_as_schema().ok_or_else(none)?)?;
+                return Ok(frame.body.end);
+            }
+            Err(fault) if fault.is_io() => return Err(fault),
+            _ => {}
         }
         // Polars leaves the frame away: the message ends where the next one is marked.
         let after = marker(file, HEAD, end)?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use arrow_ipc::{Message, MetadataVersion, root_as_message};
 
 use super::fault::Fault;
-use crate::sources::read_at::ReadAt;
+use crate::sources::read_at::{ReadAt, no_memory};
 
 /// What stands before a length since Arrow 0.15.
 const CONTINUATION: u32 = u32::MAX;
@@ -106,8 +106,7 @@ pub(super) fn bytes(file: &dyn ReadAt, range: Range<u64>) -> Result<Vec<u8>, Fau
     let length = length.and_then(|length| usize::try_from(length).ok());
     let length = length.ok_or_else(|| Fault::new(format!("bytes {range:?} are outside the file")))?;
     let mut bytes = Vec::new();
-    let full = |_| Fault::new(format!("no memory for {length} bytes"));
-    bytes.try_reserve_exact(length).map_err(full)?;
+    bytes.try_reserve_exact(length).map_err(|_| no_memory(format!("{length} bytes")))?;
     bytes.resize(length, 0);
     file.read_at(range.start, &mut bytes)?;
     Ok(bytes)

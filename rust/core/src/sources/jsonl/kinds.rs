@@ -1,6 +1,6 @@
 //! What the columns of a file hold, decided by the first value of each in the order of the file.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use arrow_schema::DataType;
 
@@ -10,7 +10,7 @@ use super::names;
 use super::object::Objects;
 use super::paths::Paths;
 use super::scan::Kind;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What a value is, of those that a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,7 @@ impl Ahead {
         columns: usize,
         mut lines: Lines<'_, R>,
         skip_partial: bool,
+        stopped: &dyn Fn(Stop) -> Error,
         tick: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Self> {
         let mut ahead = Self { first: vec![None; columns], seen: vec![false; columns], ..Self::default() };
@@ -96,6 +97,10 @@ impl Ahead {
             let block = match lines.next_block() {
                 Ok(Some(block)) => block,
                 Ok(None) => break,
+                // Damage is met again by the counting, the machine's failures perhaps not.
+                Err(Stop::Io(error)) if error.kind() != ErrorKind::InvalidData => {
+                    return Err(stopped(Stop::Io(error)));
+                }
                 Err(Stop::Io(_) | Stop::LongLine(_)) => return Ok(ahead),
             };
             let (bytes, mut at) = (&lines.buffer[block.range], block.offset);

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
-use crate::sources::read_at::ReadAt;
+use crate::sources::read_at::{ReadAt, no_memory};
 
 /// The longest line, in bytes without its newline.
 pub(super) const LONGEST: usize = 64 << 20;
@@ -138,8 +138,7 @@ impl<'b, R: Read> Lines<'b, R> {
         let wanted = usize::try_from(left).unwrap_or(usize::MAX).clamp(REST, BLOCK.max(self.filled));
         if self.buffer.len() < self.filled + wanted {
             let more = self.filled + wanted - self.buffer.len();
-            let full = |_| io::Error::from(ErrorKind::OutOfMemory);
-            self.buffer.try_reserve(more).map_err(full)?;
+            self.buffer.try_reserve(more).map_err(|_| no_memory("a line"))?;
             self.buffer.resize(self.filled + wanted, 0);
         }
         let target = &mut self.buffer[self.filled..self.filled + wanted];

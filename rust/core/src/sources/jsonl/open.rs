@@ -16,7 +16,7 @@ use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::sources::Options;
 use crate::sources::batches::check_schema;
 use crate::sources::files::{LogFile, Run, Scratch};
-use crate::sources::read_at::{LocalFile, ReadAt};
+use crate::sources::read_at::{LocalFile, ReadAt, failed};
 use crate::tally::Spec;
 
 /// Bytes of a file that are counted as one part, unless the caller says how many.
@@ -34,8 +34,7 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn open(path: &str, compression: Compression) -> Result<Self> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let bytes = LocalFile::open(path).map_err(io)?;
+        let bytes = LocalFile::open(path).map_err(|source| failed(path, source))?;
         let mut file = Self { path: path.to_owned(), bytes, compression, start: 0 };
         file.check_magic()?;
         let mut head = Vec::new();
@@ -88,7 +87,7 @@ impl File {
         if error.kind() == io::ErrorKind::InvalidData {
             return Error::data(Place::file(&self.path), Reason::Malformed(error.to_string()));
         }
-        Error::Io { path: self.path.clone(), source: error }
+        failed(&self.path, error)
     }
 
     pub(super) fn stopped(&self, stop: Stop) -> Error {
@@ -164,7 +163,8 @@ impl Opened {
         let paths = Paths::new(&wanted);
         let mut buffer = Vec::new();
         let lines = file.lines(&mut buffer)?;
-        let ahead = Ahead::read(&paths, wanted.len(), lines, options.skip_partial, tick)?;
+        let stopped = |stop| file.stopped(stop);
+        let ahead = Ahead::read(&paths, wanted.len(), lines, options.skip_partial, &stopped, tick)?;
         if let (true, Some(names)) = (ahead.to_the_end, &ahead.names) {
             let missing = ahead.seen.iter().position(|seen| !seen);
             if let Some(column) = missing.map(|at| wanted[at].clone()) {

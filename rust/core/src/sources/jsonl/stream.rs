@@ -5,7 +5,7 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use std::rc::Rc;
 
 use super::lines::Part;
-use crate::sources::read_at::{LocalFile, ReadAt};
+use crate::sources::read_at::{LocalFile, ReadAt, is_changed};
 
 const BUFFER: usize = 1 << 17;
 
@@ -64,7 +64,8 @@ impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.decoder.read(buffer).map_err(|error| {
             // The operating system's own errors carry its number.
-            if error.raw_os_error().is_some() || error.kind() == ErrorKind::Interrupted {
+            if error.raw_os_error().is_some() || error.kind() == ErrorKind::Interrupted || is_changed(&error)
+            {
                 return error;
             }
             let (name, length) = (self.name, self.length);

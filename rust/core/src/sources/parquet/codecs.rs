@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::fault::Fault;
 use crate::sources::inflate::Zstd;
+use crate::sources::read_at::no_memory;
 
 /// How pages are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,7 +91,7 @@ impl Decompressor {
             let (name, bytes) = (codec.name(), input.len());
             return Err(Fault::new(format!("{bytes} bytes of {name} cannot be a page of {size} bytes")));
         }
-        output.try_reserve(size).map_err(|_| Fault::new(format!("no memory for a page of {size} bytes")))?;
+        output.try_reserve(size).map_err(|_| no_memory(format!("a page of {size} bytes")))?;
         let written = match codec {
             Codec::Gzip => up_to(flate2::bufread::MultiGzDecoder::new(input), size, output),
             Codec::None if input.len() == size => {

@@ -1,16 +1,24 @@
 //! What is wrong inside a file, before its place in the log is added.
 
-use std::fmt;
+use std::{fmt, io};
 
 use crate::error::{Error, Place, Reason};
+use crate::sources::read_at::failed;
 
 /// A reason, and where in a column it is, as far as that is known.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Fault {
-    reason: Box<Reason>,
+    cause: Cause,
     page: Option<usize>,
     column: Option<Box<str>>,
     row_group: Option<usize>,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Data(Box<Reason>),
+    /// It is the machine and not the file.
+    Io(io::Error),
 }
 
 impl Fault {
@@ -44,7 +52,9 @@ impl Fault {
 
     /// In the footer, where nothing better is known.
     pub(super) fn in_footer(mut self) -> Self {
-        if let (Reason::Malformed(message), None, None) = (&mut *self.reason, self.row_group, &self.column) {
+        if let (Cause::Data(reason), None, None) = (&mut self.cause, self.row_group, &self.column)
+            && let Reason::Malformed(message) = &mut **reason
+        {
             *message = format!("the footer is malformed: {message}");
         }
         self
@@ -52,21 +62,40 @@ impl Fault {
 
     /// As an error of the file at `place`.
     pub(super) fn at(self, mut place: Place) -> Error {
+        let reason = match self.cause {
+            Cause::Data(reason) => *reason,
+            Cause::Io(source) => return failed(place.file.as_deref().unwrap_or_default(), source),
+        };
         place.page = self.page.and_then(|page| page.try_into().ok());
         place.row_group = self.row_group.or(place.row_group);
         place.column = self.column.map(Into::into).or(place.column);
-        Error::data(place, *self.reason)
+        Error::data(place, reason)
     }
 }
 
 impl From<Reason> for Fault {
     fn from(reason: Reason) -> Self {
-        Self { reason: Box::new(reason), page: None, column: None, row_group: None }
+        Cause::Data(Box::new(reason)).into()
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Cause::Io(error).into()
+    }
+}
+
+impl From<Cause> for Fault {
+    fn from(cause: Cause) -> Self {
+        Self { cause, page: None, column: None, row_group: None }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
+        match &self.cause {
+            Cause::Data(reason) => reason.fmt(f),
+            Cause::Io(error) => error.fmt(f),
+        }
     }
 }

@@ -117,7 +117,7 @@ fn padding(file: &dyn ReadAt, start: u64, end: u64) -> Result<(), Fault> {
     while at < end {
         let length = usize::try_from(end.saturating_sub(at)).unwrap_or(PIECE).min(PIECE);
         let piece = buffer.get_mut(..length).unwrap_or_default();
-        file.read_at(at, piece).map_err(|error| Fault::new(error.to_string()))?;
+        file.read_at(at, piece)?;
         let zeros = piece.iter().take_while(|&&byte| byte == 0).count();
         let passed = if zeros > 0 { zeros } else { column_metadata(piece).unwrap_or(0) };
         if passed == 0 {

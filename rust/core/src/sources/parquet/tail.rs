@@ -1,7 +1,7 @@
 //! The end of a file, which says where its footer is.
 
 use crate::error::{Error, Place, Reason, Result};
-use crate::sources::read_at::ReadAt;
+use crate::sources::read_at::{ReadAt, failed, no_memory};
 
 const MAGIC: &[u8; 4] = b"PAR1";
 const ENCRYPTED: &[u8; 4] = b"PARE";
@@ -10,7 +10,7 @@ const LONGEST_FOOTER: u64 = 1 << 30;
 
 /// Where the footer begins, and its bytes.
 pub(super) fn footer_bytes(path: &str, file: &dyn ReadAt) -> Result<(u64, Vec<u8>)> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
+    let io = |source| failed(path, source);
     let data = |reason| Error::data(Place::file(path), reason);
     let malformed = |message: String| data(Reason::Malformed(message));
     let length = file.len();
@@ -45,8 +45,8 @@ pub(super) fn footer_bytes(path: &str, file: &dyn ReadAt) -> Result<(u64, Vec<u8
     };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut bytes = Vec::new();
-    let full = |_| malformed(format!("no memory for a footer of {size} bytes"));
-    bytes.try_reserve_exact(size).map_err(full)?;
+    let full = |_| no_memory(format!("a footer of {size} bytes"));
+    bytes.try_reserve_exact(size).map_err(full).map_err(io)?;
     bytes.resize(size, 0);
     file.read_at(start, &mut bytes).map_err(io)?;
     Ok((start, bytes))

@@ -15,6 +15,7 @@ use arrow_schema::DataType;
 
 use super::fault::Fault;
 use super::schema::{Leaf, Physical};
+use crate::sources::read_at::no_memory;
 
 /// Plain values, as many as the bytes hold: `expected`, or it is an error.
 pub(super) fn plain(leaf: &Leaf, bytes: &[u8], expected: usize) -> Result<ArrayRef, Fault> {
@@ -195,7 +196,7 @@ impl Texts {
 
     pub(super) fn push(&mut self, value: &[u8]) -> Result<(), Fault> {
         let reserved = self.bytes.try_reserve(value.len());
-        reserved.map_err(|_| Fault::new("no memory for the strings of a page"))?;
+        reserved.map_err(|_| no_memory("the strings of a page"))?;
         self.bytes.extend_from_slice(value);
         let end = i32::try_from(self.bytes.len());
         self.offsets.push(end.map_err(|_| Fault::new("the page holds more than 2 GiB of strings"))?);

@@ -1,0 +1,291 @@
+//! Reads that fail on purpose, and what becomes of a tally then.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a read meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// An error with this number, at one read.
+    Error(i32),
+    /// One byte only, at one read.
+    Short,
+    /// One byte only, at every read from one on.
+    AlwaysShort,
+    /// A file that was just cut to this length, at one read.
+    Cut(u64),
+}
+
+/// The faults of a file.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    path: String,
+    fault: Fault,
+    at: usize,
+    reads: AtomicUsize,
+}
+
+/// The files that have faults, by path.
+static FAULTY: Mutex<Vec<(String, Arc<Faults>)>> = Mutex::new(Vec::new());
+
+/// The faults of the file at `path`.
+pub(crate) fn of(path: &str) -> Option<Arc<Faults>> {
+    let faulty = FAULTY.lock().unwrap_or_else(PoisonError::into_inner);
+    faulty.iter().find(|(name, _)| name == path).map(|(_, faults)| Arc::clone(faults))
+}
+
+impl Faults {
+    /// Lets the read number `at` of the file at `path`, and of no other read, meet `fault`.
+    fn plant(path: &str, fault: Fault, at: usize) -> Arc<Self> {
+        let faults = Arc::new(Self { path: path.to_owned(), fault, at, reads: AtomicUsize::new(0) });
+        let mut faulty = FAULTY.lock().unwrap_or_else(PoisonError::into_inner);
+        faulty.retain(|(name, _)| name != path);
+        faulty.push((path.to_owned(), Arc::clone(&faults)));
+        faults
+    }
+
+    /// As much of a buffer as the next read may fill.
+    pub(super) fn strike<'b>(&self, buffer: &'b mut [u8]) -> io::Result<&'b mut [u8]> {
+        let read = self.reads.fetch_add(1, Ordering::Relaxed);
+        let one = buffer.len().min(1);
+        match self.fault {
+            Fault::Error(number) if read == self.at => Err(io::Error::from_raw_os_error(number)),
+            Fault::Short if read == self.at => Ok(&mut buffer[..one]),
+            Fault::AlwaysShort if read >= self.at => Ok(&mut buffer[..one]),
+            Fault::Cut(length) if read == self.at => {
+                std::fs::OpenOptions::new().write(true).open(&self.path)?.set_len(length)?;
+                Ok(buffer)
+            }
+            _ => Ok(buffer),
+        }
+    }
+}
+
+mod tests {
+    use std::io::Write;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+
+    use arrow_array::{BooleanArray, Int32Array, RecordBatch, StringArray};
+    use arrow_ipc::writer::{FileWriter, StreamWriter};
+    use arrow_schema::{DataType, Field, Schema};
+
+    use super::super::MOST_OPEN;
+    use super::{Fault, Faults};
+    use crate::error::{Error, Result};
+    use crate::sources::{Options, files};
+    use crate::tally::{Finished, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
+
+    const EINTR: i32 = 4;
+    const EIO: i32 = 5;
+    const ROWS: usize = 400;
+
+    /// The rows below as pyarrow writes them: two row groups, small pages, Snappy, one column with a dictionary.
+    const PARQUET: &[u8] = include_bytes!("log.parquet");
+
+    fn rows() -> impl Iterator<Item = (String, i32, bool)> {
+        (0..ROWS).map(|i| (format!("p{}", i % 23), i32::try_from(i).unwrap(), i % 3 == 0))
+    }
+
+    fn lines() -> Vec<u8> {
+        let line = |(problem, sample, correct)| {
+            format!("{{\"problem\": \"{problem}\", \"sample\": {sample}, \"correct\": {correct}}}\n")
+        };
+        rows().map(line).collect::<String>().into_bytes()
+    }
+
+    fn batch(from: usize, length: usize) -> RecordBatch {
+        let fields =
+            [("problem", DataType::Utf8), ("sample", DataType::Int32), ("correct", DataType::Boolean)];
+        let fields: Vec<_> = fields.into_iter().map(|(name, kind)| Field::new(name, kind, true)).collect();
+        let some = || rows().skip(from).take(length);
+        let problems: StringArray = some().map(|row| Some(row.0)).collect();
+        let samples: Int32Array = some().map(|row| row.1).collect();
+        let verdicts: BooleanArray = some().map(|row| Some(row.2)).collect();
+        RecordBatch::try_new(
+            Arc::new(Schema::new(fields)),
+            vec![Arc::new(problems), Arc::new(samples), Arc::new(verdicts)],
+        )
+        .unwrap()
+    }
+
+    fn arrow_file() -> Vec<u8> {
+        let mut writer = FileWriter::try_new(Vec::new(), &batch(0, 0).schema()).unwrap();
+        (0..4).for_each(|part| writer.write(&batch(part * 100, 100)).unwrap());
+        writer.finish().unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    fn arrow_stream() -> Vec<u8> {
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch(0, 0).schema()).unwrap();
+        (0..4).for_each(|part| writer.write(&batch(part * 100, 100)).unwrap());
+        writer.finish().unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        writer.write_all(bytes).unwrap();
+        writer.finish().unwrap()
+    }
+
+    /// A file of its own for each test, which is removed with it.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str, content: &[u8]) -> Self {
+            let path = std::env::temp_dir().join(format!("passcurve-{}-{name}", std::process::id()));
+            std::fs::write(&path, content).unwrap();
+            Self(path)
+        }
+
+        fn path(&self) -> String {
+            self.0.display().to_string()
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    fn spec(sample: bool) -> Spec {
+        Spec {
+            by: Vec::new(),
+            problem: vec!["problem".into()],
+            sample: sample.then(|| "sample".into()),
+            answer: None,
+            reward: None,
+            verdict: "correct".into(),
+            rule: Rule { threshold: None, passing: None, failing: None },
+            on_null: OnNull::Error,
+            on_null_id: OnNullId::Error,
+            on_duplicate: OnDuplicate::Error,
+        }
+    }
+
+    fn tally(path: &str, sample: bool, threads: usize) -> Result<Finished> {
+        let options = Options { threads: Some(threads), range_bytes: Some(1000), ..Options::default() };
+        files::columns(path)?;
+        files::tally(spec(sample), &[path.to_owned()], options, &mut |_| Ok(())).map(|(finished, _)| finished)
+    }
+
+    /// Lets each read meet each fault: the counts are right, or the error is the fault with the file's path.
+    fn every_read(name: &str, content: &[u8]) {
+        let file = Scratch::new(name, content);
+        let path = file.path();
+        for (sample, threads) in [(false, 1), (true, 1), (false, 3)] {
+            let right = tally(&path, sample, threads).unwrap();
+            assert_eq!(right.counters.rows, ROWS as u64);
+            for fault in [Fault::Error(EIO), Fault::Error(EINTR), Fault::Short, Fault::AlwaysShort] {
+                let mut at = 0;
+                loop {
+                    let faults = Faults::plant(&path, fault, at);
+                    let found = tally(&path, sample, threads);
+                    if faults.reads.load(Ordering::Relaxed) <= at {
+                        break;
+                    }
+                    match found {
+                        Err(Error::Io { path: named, source }) => {
+                            assert_eq!((named, source.raw_os_error()), (path.clone(), Some(EIO)));
+                            assert_eq!(fault, Fault::Error(EIO), "read {at}");
+                        }
+                        Err(error) => panic!("{name}: {fault:?} at read {at}: {error}"),
+                        Ok(found) => {
+                            assert_ne!(fault, Fault::Error(EIO), "{name}: read {at}");
+                            assert_eq!((&found.table, &found.counters), (&right.table, &right.counters));
+                        }
+                    }
+                    at += 1;
+                }
+                // One byte at a time is many reads; else there are as many as the file has parts, and more.
+                assert!(at >= 5, "{name}: {at} reads");
+            }
+        }
+    }
+
+    #[test]
+    fn parquet() {
+        every_read("faults.parquet", PARQUET);
+    }
+
+    #[test]
+    fn arrow() {
+        every_read("faults.arrow", &arrow_file());
+        every_read("faults.arrows", &arrow_stream());
+    }
+
+    #[test]
+    fn lines_of_json() {
+        every_read("faults.jsonl", &lines());
+        every_read("faults.jsonl.gz", &gzip(&lines()));
+        every_read("faults.jsonl.zst", &zstd::encode_all(&*lines(), 1).unwrap());
+    }
+
+    #[test]
+    fn a_file_that_is_cut_has_changed() {
+        let all = [
+            ("cut.parquet", PARQUET.to_vec()),
+            ("cut.arrow", arrow_file()),
+            ("cut.arrows", arrow_stream()),
+            ("cut.jsonl", lines()),
+            ("cut.jsonl.gz", gzip(&lines())),
+            ("cut.jsonl.zst", zstd::encode_all(&*lines(), 1).unwrap()),
+        ];
+        for (name, content) in all {
+            let file = Scratch::new(name, &content);
+            let path = file.path();
+            let mut changed = 0;
+            for length in [0, 1, 8, content.len() / 2, content.len() - 1] {
+                for at in 0.. {
+                    std::fs::write(&file.0, &content).unwrap();
+                    let faults = Faults::plant(&path, Fault::Cut(length as u64), at);
+                    let options = Options { threads: Some(1), range_bytes: Some(1000), ..Options::default() };
+                    let found =
+                        files::tally(spec(false), std::slice::from_ref(&path), options, &mut |_| Ok(()));
+                    if faults.reads.load(Ordering::Relaxed) <= at {
+                        break;
+                    }
+                    let error = found.expect_err(name).to_string();
+                    // The format of a file is known by its first bytes, which are read apart from all others.
+                    let cut_before = at == 0
+                        && ["truncated", "empty", "not a Parquet", "cut off"]
+                            .iter()
+                            .any(|word| error.contains(word));
+                    assert!(cut_before || error.contains("changed while"), "{length} at read {at}: {error}");
+                    changed += 1;
+                }
+            }
+            assert!(changed >= 20, "{name}: {changed}");
+        }
+    }
+
+    #[test]
+    fn more_files_than_are_kept_open() {
+        let files: Vec<_> =
+            (0..MOST_OPEN + 50).map(|at| Scratch::new(&format!("many-{at}.parquet"), PARQUET)).collect();
+        let paths: Vec<_> = files.iter().map(Scratch::path).collect();
+        let count = |change: &dyn Fn(&std::path::Path)| {
+            let mut looks = 0;
+            files::tally(spec(false), &paths, Options::default(), &mut |_| {
+                looks += 1;
+                // There is a look before each file, so all but the last are read ahead by now.
+                if looks == paths.len() {
+                    change(&files[files.len() - 2].0);
+                }
+                Ok(())
+            })
+        };
+        let (found, _) = count(&|_| ()).unwrap();
+        assert_eq!(found.counters.rows, (ROWS * paths.len()) as u64);
+        let replaced = count(&|path| {
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, PARQUET).unwrap();
+            std::fs::rename(&beside, path).unwrap();
+        });
+        assert!(replaced.unwrap_err().to_string().contains("changed while"));
+    }
+}

@@ -1,66 +1,33 @@
 """Damages valid log files and tallies what comes of it, in this process: run it in one of its own.
 
-python mutants.py SEED COUNT: prints a line of JSON with what became of COUNT mutants.
+python mutants.py FORMAT SEED COUNT: prints a line of JSON with what became of COUNT mutants of a format.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import random
 import resource
 import sys
 import tempfile
+import warnings
 from collections import Counter
 from pathlib import Path
 
-import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+import mutant_logs
 import passcurve as pk
+from mutant_logs import ROWS, Log
+from passcurve import _tallying
 
 ADDRESS_SPACE = 6 << 30
-ROWS = 300
-WORDS = {"by": "model", "problem": "problem", "verdict": "correct", "on_null": "fail", "on_null_id": "skip"}
+FAIR = {"refused", "conserved", "the same"}
+ANY = bytes(range(256))
+JSON = b' \t\r\n"\\{}[]:,0123456789-+.eEutrfalsn'
+# Mutants of one file.
+EACH = 50
 
 
-def valid_file(draw: random.Random) -> bytes:
-    """A Parquet file of 300 rows."""
-    ids = [f"p{draw.randrange(12)}" for _ in range(ROWS)]
-    numbers = [draw.randrange(1000) for _ in range(ROWS)]
-    verdicts = [None if draw.random() < 0.1 else draw.random() < 0.4 for _ in range(ROWS)]
-    problem = draw.choice([pa.array(ids), pa.array(sorted(ids)), pa.array(numbers), pa.array(ids, pa.large_string())])
-    correct = draw.choice(
-        [pa.array(verdicts), pa.array([bool(v) for v in verdicts]), pa.array(verdicts).cast(pa.int8())]
-    )
-    table = pa.table(
-        {"model": pa.array([f"m{i * 3 // ROWS}" for i in range(ROWS)]), "problem": problem, "correct": correct}
-    )
-    out = io.BytesIO()
-    if draw.random() < 0.2:
-        pl.DataFrame(table).write_parquet(out, compression=draw.choice(["zstd", "uncompressed", "snappy"]))
-        return out.getvalue()
-    coded = draw.random() < 0.6
-    text = pa.types.is_string(problem.type) or pa.types.is_large_string(problem.type)
-    encodings = ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"] if text else ["PLAIN", "DELTA_BINARY_PACKED"]
-    pq.write_table(
-        table,
-        out,
-        compression=draw.choice(["none", "none", "snappy", "gzip", "brotli", "lz4", "zstd"]),
-        data_page_version=draw.choice(["1.0", "2.0"]),
-        data_page_size=draw.choice([1, 200, 1 << 20]),
-        write_batch_size=draw.choice([7, 1024]),
-        row_group_size=draw.choice([40, 1000]),
-        use_dictionary=coded,
-        column_encoding=None if coded else {"problem": draw.choice(encodings)},
-        write_page_checksum=draw.random() < 0.2,
-        store_schema=draw.random() < 0.5,
-    )
-    return out.getvalue()
-
-
-def mutant(draw: random.Random, content: bytes) -> bytes:
+def mutant(draw: random.Random, content: bytes, alphabet: bytes = ANY) -> bytes:
     """The file with one to four small wounds, most of them near its metadata."""
     damaged = bytearray(content)
     for _ in range(draw.choice([1, 1, 1, 2, 4])):
@@ -70,12 +37,12 @@ def mutant(draw: random.Random, content: bytes) -> bytes:
             case 0:
                 damaged[at] ^= 1 << draw.randrange(8)
             case 1:
-                damaged[at] = draw.choice([0, 1, 0x7F, 0x80, 0xFE, 0xFF])
+                damaged[at] = draw.choice([0, 1, 0x7F, 0x80, 0xFE, 0xFF] if alphabet is ANY else alphabet)
             case 2:
                 damaged[at : at + 1] = bytes([damaged[at]]) * draw.choice([0, 2, 5])
             case 3:
                 length = draw.randrange(1, 9)
-                damaged[at : at + length] = bytes(draw.choices(range(256), k=length))
+                damaged[at : at + length] = bytes(draw.choices(alphabet, k=length))
             case 4:
                 damaged[at : at + 4] = draw.choice([2**31 - 1, 2**32 - 1, 2**30, 10**6]).to_bytes(4, "little")
             case _:
@@ -85,41 +52,59 @@ def mutant(draw: random.Random, content: bytes) -> bytes:
     return bytes(damaged)
 
 
-def fate(path: Path) -> str:
-    """What a tally makes of a file: refused, conserved, or a word for what must not be."""
+def damaged(draw: random.Random, log: Log) -> bytes:
+    """A mutant of the file, or a whole file of a mutant of what it holds."""
+    text = log.suffix.startswith((".jsonl", ".ndjson"))
+    if log.packed is None:
+        return mutant(draw, log.content, JSON if text else ANY)
+    if draw.random() < 0.5:
+        return log.packed(mutant(draw, log.content, JSON))
+    return mutant(draw, log.packed(log.content))
+
+
+def fate(path: Path, log: Log) -> str:
+    """What a tally makes of a file: refused, conserved, the same as elsewhere, or a word for what must not be."""
     try:
-        found = pk.tally(path, threads=1, progress=False, **WORDS)
+        found = pk.tally(path, threads=1, progress=False, **log.words)
     except pk.InternalError as error:
         return f"panic: {error}"
-    except pk.DataError as error:
+    except (pk.DataError, ValueError) as error:
+        if "decoder failed" in str(error):
+            return f"panic: {error}"
         return "refused" if str(path) in str(error) else f"no file in: {error}"
-    except ValueError as error:
-        # A name in the schema was hit.
-        return "refused" if "no column" in str(error) else f"ValueError: {error}"
-    rows = int(found.frame["n"].sum()) + found.provenance.null_ids
-    return "conserved" if rows == ROWS else f"{rows} rows"
+    expected = log.other(path)
+    if expected is None:
+        rows = int(found.frame["n"].sum()) + found.provenance.null_ids
+        return "conserved" if rows == ROWS else f"{rows} rows"
+    nulls = found.provenance.nulls if log.words["on_null"] == "skip" else 0
+    counted = sorted(row for row in found.frame.rows() if row[-2] > 0), found.provenance.null_ids + nulls
+    return "the same" if counted == expected else f"another count: {str(expected)[:200]}"
 
 
 def main() -> None:
-    """Makes and tallies mutants."""
-    seed, count = int(sys.argv[1]), int(sys.argv[2])
+    """Makes and tallies mutants; fails when one came to what must not be."""
+    kind, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    warnings.filterwarnings("ignore", "not one sample passed|the log has no rows")
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     draw, fates = random.Random(seed), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "mutant.parquet"
         for at in range(count):
-            if at % 50 == 0:
-                content = valid_file(draw)
-                path.write_bytes(content)
-                assert fate(path) == "conserved"
-            path.write_bytes(mutant(draw, content))
-            outcome = fate(path)
-            if outcome not in {"refused", "conserved"}:
-                keep = Path(tempfile.gettempdir()) / f"mutant-{seed}-{at}.parquet"
+            if at % EACH == 0:
+                log = mutant_logs.FORMATS[kind](draw)
+                path = Path(folder) / f"mutant{log.suffix}"
+                path.write_bytes(log.packed(log.content) if log.packed else log.content)
+                assert fate(path, log) in {"conserved", "the same"}, fate(path, log)
+            # Parts of lines, from a few bytes to all of them.
+            _tallying.RANGE_BYTES = draw.choice([None, 100, 4000])
+            path.write_bytes(damaged(draw, log))
+            outcome = fate(path, log)
+            if outcome not in FAIR:
+                keep = Path(tempfile.gettempdir()) / f"mutant-{seed}-{at}{log.suffix}"
                 keep.write_bytes(path.read_bytes())
                 outcome = f"{outcome} ({keep})"
             fates[outcome] += 1
     print(json.dumps(fates))
+    sys.exit(not fates.keys() <= FAIR)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 import gzip
 import json
 import re
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import passcurve as pk
-from jsonlines import counted
+from jsonlines import counted, twin
 
 blanks = st.text(" \t\r", max_size=2)
 texts = st.text(st.characters(codec="utf-8"), max_size=90) | st.text('\\"nu\x00\x1f/aé😀', max_size=90)
@@ -80,30 +79,6 @@ def logs(draw):
         lines.extend(draw(st.lists(blanks, max_size=1)))
     ends = draw(st.sampled_from(["\n", "\r\n"]))
     return (ends.join(lines) + draw(st.sampled_from(["", ends]))).encode()
-
-
-def refuse(token):
-    raise ValueError(token)
-
-
-def twin(content):
-    """The rows of the tally, with null verdicts and rows without an id, by Python's json."""
-    n, c, nulls, null_ids = Counter(), Counter(), 0, 0
-    for line in content.decode().split("\n"):
-        if not line.strip(" \t\r"):
-            continue
-        row = json.loads(line, parse_constant=refuse)
-        inner = row.get("doc")
-        inner_id = inner.get("id") if isinstance(inner, dict) else None
-        key = row.get("model"), row.get("doc.id", inner_id)
-        if None in key:
-            null_ids += 1
-        elif row.get("ok") is None:
-            nulls += 1
-        else:
-            n[key] += 1
-            c[key] += int(row["ok"])
-    return sorted((*key, n[key], c[key]) for key in n), nulls, null_ids
 
 
 @settings(max_examples=200, deadline=None)

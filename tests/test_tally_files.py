@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tracemalloc
 
 import polars as pl
 import pytest
@@ -106,6 +107,19 @@ def test_a_saved_tally_among_logs_is_named(saved, tmp_path):
         pk.tally(tmp_path, **words)
     with pytest.raises(pk.DataError, match="the verdict is null"):
         pk.tally(tmp_path / "log.parquet", **words | {"on_null": "error"})
+
+
+@pytest.mark.parametrize("end", [b"\xff\xff\xff\x0f{}}\n", b"\xff\xff\xff\x0fPAR1"])
+def test_no_memory_is_taken_for_what_the_end_of_a_log_says(tmp_path, end):
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b'{"problem": 1, "correct": true}\n' + end)
+    tracemalloc.start()
+    try:
+        with pytest.raises(pk.DataError):
+            pk.tally(log, problem="problem", verdict="correct")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_failing_first_write_leaves_nothing(saved, tmp_path, monkeypatch):

@@ -278,9 +278,13 @@ def is_saved(path: str | os.PathLike[str]) -> bool:
         with Path(path).open("rb") as content:
             size = content.seek(0, 2)
             content.seek(max(0, size - TAIL))
-            length = int.from_bytes(content.read(4), "little")
-            content.seek(max(0, size - TAIL - length))
-            return METADATA.encode() in content.read(length)
+            tail = content.read(TAIL)
+            start = size - TAIL - int.from_bytes(tail[:4], "little")
+            # Memory is taken for as many bytes as are asked for, whether or not they are there.
+            if start < 0 or not tail.endswith(b"PAR1"):
+                return False
+            content.seek(start)
+            return METADATA.encode() in content.read(size - TAIL - start)
     except OSError:
         return False
 

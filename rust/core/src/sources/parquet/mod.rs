@@ -18,6 +18,9 @@ mod count;
 mod delta;
 mod fault;
 mod footer;
+#[cfg(feature = "fuzzing")]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow here is what fuzzing is to find")]
+pub mod fuzzing;
 mod header;
 mod hybrid;
 mod layout;

@@ -1,7 +1,7 @@
 """Runs the benchmarks: `python -m bench` runs all and writes bench/RESULTS.md.
 
 python -m bench estimators                  one subject, to the terminal only
-python -m bench tally --rows 100000000      larger logs (250 MB in all)
+python -m bench tally --rows 10000000       smaller logs
 python -m bench tally -o results.md         to a file of its own
 """
 
@@ -14,9 +14,31 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import advantages, compare, estimators, expressions, extrapolate, inference, logs, report, samples, tally
+from bench import (
+    advantages,
+    compare,
+    estimators,
+    expressions,
+    extrapolate,
+    growth,
+    inference,
+    logs,
+    report,
+    samples,
+    tally,
+)
 
-SUBJECTS = ("estimators", "expressions", "tally", "inference", "compare", "extrapolate", "advantages", "samples")
+SUBJECTS = (
+    "estimators",
+    "expressions",
+    "tally",
+    "growth",
+    "inference",
+    "compare",
+    "extrapolate",
+    "advantages",
+    "samples",
+)
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
@@ -40,7 +62,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("subjects", nargs="*", metavar="subject", help=f"any of {', '.join(SUBJECTS)}; none: all")
-    parser.add_argument("--rows", type=_rows, default=10_000_000, help="rows of each log (default: 10000000)")
+    parser.add_argument(
+        "--rows", type=_rows, default=100_000_000, help="rows of a log of the tally (default: 100000000)"
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -65,6 +89,8 @@ def _rows(text: str) -> int:
 def _run(subject: str, options: argparse.Namespace) -> str:
     if subject == "tally":
         return tally.run(options.data, options.rows)
+    if subject == "growth":
+        return growth.run(options.data)
     runs = {
         "estimators": estimators.run,
         "expressions": expressions.run,

@@ -1,13 +1,14 @@
-"""The same count of a Parquet log by three engines.
+"""The same count of a log by three engines.
 
-`python -m bench.engines ENGINE LOG` counts once and prints the memory of its process, in MiB: before the
-count, and at its peak.
+`python -m bench.engines ENGINE LOG [THREADS]` counts in a process of its own and prints the memory of that, in MiB:
+before the count and at its peak; then the seconds of the fastest of three counts.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,41 +22,53 @@ from bench import THREADS
 Count = Callable[[Path], pl.DataFrame]
 
 
-def passcurve() -> Count:
+def passcurve(threads: int) -> Count:
     import passcurve as pk
 
-    return lambda log: pk.tally(log, by="model", problem="problem", verdict="passed", threads=THREADS).frame
+    return lambda log: pk.tally(log, by="model", problem="problem", verdict="passed", threads=threads).frame
 
 
-def polars() -> Count:
+def polars(_threads: int) -> Count:
     def count(log: Path) -> pl.DataFrame:
-        groups = pl.scan_parquet(log).group_by("model", "problem")
-        return groups.agg(n=pl.len(), c=pl.col("passed").sum()).collect(engine="streaming")
+        frame = pl.scan_ndjson(log) if log.suffix == ".jsonl" else pl.scan_parquet(log)
+        return frame.group_by("model", "problem").agg(n=pl.len(), c=pl.col("passed").sum()).collect(engine="streaming")
 
     return count
 
 
-def duckdb() -> Count:
+def duckdb(threads: int) -> Count:
     import duckdb
 
-    connection = duckdb.connect(config={"threads": THREADS})
+    connection = duckdb.connect(config={"threads": threads})
     counts = "COUNT(*) AS n, SUM(passed::INTEGER)::BIGINT AS c"
-    query = f"SELECT model, problem, {counts} FROM read_parquet(?) GROUP BY ALL"
-    return lambda log: pl.DataFrame(connection.sql(query, params=[str(log)]))
+
+    def count(log: Path) -> pl.DataFrame:
+        read = "read_json" if log.suffix == ".jsonl" else "read_parquet"
+        query = f"SELECT model, problem, {counts} FROM {read}(?) GROUP BY ALL"
+        return pl.DataFrame(connection.sql(query, params=[str(log)]))
+
+    return count
 
 
-ENGINES: dict[str, Callable[[], Count]] = {
+ENGINES: dict[str, Callable[[int], Count]] = {
     "passcurve": passcurve,
     "polars streaming": polars,
     "duckdb": duckdb,
 }
 
 
-def main(engine: str, log: str) -> None:
-    count = ENGINES[engine]()
+def main(engine: str, log: str, threads: str = str(THREADS)) -> None:
+    count = ENGINES[engine](int(threads))
     before = _memory("VmRSS")
     count(Path(log))
-    print(before, _memory("VmHWM"))
+    peak = _memory("VmHWM")
+    print(before, peak, min(_seconds(count, Path(log)) for _ in range(3)))
+
+
+def _seconds(count: Count, log: Path) -> float:
+    start = time.perf_counter()
+    count(log)
+    return time.perf_counter() - start
 
 
 def _memory(field: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -12,13 +10,14 @@ import polars as pl
 import passcurve as pk
 from bench import THREADS, report
 from bench.engines import ENGINES
-from bench.logs import MODELS, PROBLEMS, Order, log
+from bench.growth import measure
+from bench.logs import MODELS, PROBLEMS, TEXT, Order, lines, log
 from bench.timing import Rounds, interleave
 
-ROOT = Path(__file__).parent.parent
 ORDERS: tuple[Order, ...] = ("clustered", "shuffled")
-ROUNDS = 7
-IN_MEMORY_ROWS = 10_000_000
+ROUNDS = 5
+IN_MEMORY_ROWS = 20_000_000
+LINES = 2_000_000
 
 
 def run(folder: Path, rows: int) -> str:
@@ -30,20 +29,25 @@ def run(folder: Path, rows: int) -> str:
     parts = ["## Tally\n", text]
     for order in ORDERS:
         path = log(folder, order, rows)
-        parts += [f"Parquet, {order} rows ({path.stat().st_size / 2**20:,.0f} MiB):\n", _parquet(path)]
+        parts += [f"Parquet, {order} rows ({path.stat().st_size / 2**20:,.0f} MiB):\n", _files(path)]
     for order in ORDERS:
-        frame = pl.read_parquet(log(folder, order, rows), n_rows=IN_MEMORY_ROWS)
-        parts += [f"Polars DataFrame in memory, {order}, {frame.height:,} rows:\n", _in_memory(frame)]
+        frame = pl.read_parquet(log(folder, order, IN_MEMORY_ROWS))
+        for ids, kind in (("strings", pl.String), ("categoricals", pl.Categorical)):
+            kept = frame.with_columns(pl.col("model", "problem").cast(kind))
+            parts += [f"Polars DataFrame in memory, {order}, {ids}, {kept.height:,} rows:\n", _in_memory(kept)]
+    path = lines(folder, LINES)
+    size = f"{path.stat().st_size / 2**20:,.0f} MiB"
+    parts += [f"JSON Lines, clustered, {LINES:,} of them with a text of {TEXT} bytes ({size}):\n", _files(path)]
     return "\n".join(parts)
 
 
-def _parquet(path: Path) -> str:
-    counts = {name: engine() for name, engine in ENGINES.items()}
+def _files(path: Path) -> str:
+    counts = {name: engine(THREADS) for name, engine in ENGINES.items()}
     rounds = interleave({name: partial(count, path) for name, count in counts.items()}, ROUNDS)
     _check(rounds)
     rows = []
     for name in counts:
-        imports, peak = _memory(name, path)
+        imports, peak, _ = measure(name, path, THREADS)
         rows.append([name, rounds.time(name), rounds.ratio(name, "passcurve"), f"{peak:,}", f"{imports:,}"])
     return report.table(["", "time", "x ours", "peak MiB", "MiB before the count"], rows)
 
@@ -68,16 +72,10 @@ def _ours(frame: pl.DataFrame) -> pl.DataFrame:
     return pk.tally(frame, by="model", problem="problem", verdict="passed", threads=THREADS).frame
 
 
-def _memory(engine: str, path: Path) -> list[int]:
-    command = [sys.executable, "-m", "bench.engines", engine, str(path)]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    return [int(word) for word in done.stdout.split()]
-
-
 def _check(rounds: Rounds) -> None:
     """All engines must have counted the same."""
     ours = rounds.results["passcurve"]
     for name, result in rounds.results.items():
-        theirs = result.with_columns(pl.col("n", "c").cast(pl.Int64)).sort("model", "problem")
-        if not ours.equals(theirs):
+        theirs = result.with_columns(pl.col("n", "c").cast(pl.Int64), pl.col("model", "problem").cast(pl.String))
+        if not ours.equals(theirs.sort("model", "problem")):
             raise RuntimeError(f"{name} and passcurve count differently")

@@ -1,0 +1,93 @@
+"""Samples that come twice: found by a bit a sample, and named by the rows of another reading, as a set of rows would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import passcurve as pk
+
+WORDS: Any = {"by": "model", "problem": "problem", "sample": "sample", "verdict": "correct", "threads": 3}
+
+
+def twin(frame: pl.DataFrame, *, skip: bool) -> tuple[int, int] | None:
+    """The first row whose sample came before, and the row it came in."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for row, (*key, correct) in enumerate(frame.select("model", "problem", "sample", "correct").iter_rows()):
+        if correct is None and skip:
+            continue
+        first = seen.setdefault(tuple(key), row)
+        if first != row:
+            return row, first
+    return None
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> pl.DataFrame:
+    """Rows of few keys, so that some samples come twice."""
+    sparse = st.one_of(st.integers(0, 70), st.integers(-(2**62), 2**62))
+    samples = draw(st.sampled_from([st.integers(0, 200), sparse, st.text("ab", max_size=9)]))
+    problems = draw(st.sampled_from([st.integers(0, 5), st.sampled_from(["p", "a problem of more than twelve bytes"])]))
+    rows = draw(
+        st.lists(
+            st.tuples(st.sampled_from("xy"), problems, samples, st.sampled_from([True, False, None])), max_size=60
+        )
+    )
+    schema = ["model", "problem", "sample", "correct"]
+    frame = pl.DataFrame(rows, schema, orient="row", infer_schema_length=None)
+    return frame.with_columns(pl.col("correct").cast(pl.Boolean))
+
+
+@settings(deadline=None, max_examples=120)
+@given(logs(), st.sampled_from(["fail", "skip"]), st.integers(1, 9))
+def test_the_first_copy_is_named(
+    tmp_path_factory: pytest.TempPathFactory, frame: pl.DataFrame, on_null: str, size: int
+) -> None:
+    words: Any = {**WORDS, "on_null": on_null}
+    found = twin(frame, skip=on_null == "skip")
+    folder = tmp_path_factory.mktemp("logs")
+    for number, part in enumerate(frame.iter_slices(max(1, frame.height // 2))):
+        part.write_parquet(folder / f"{number}.parquet", row_group_size=size)
+    frame.write_ndjson(folder / "log.jsonl")
+    sources: dict[str, Any] = {"frame": frame, "stream": frame.to_arrow()}
+    if frame.height:
+        sources |= {"parquet": str(folder / "*.parquet"), "lines": folder / "log.jsonl"}
+    for name, source in sources.items():
+        if found is None:
+            if frame.height:
+                tally = pk.tally(source, **words)
+                kept = frame if on_null == "fail" else frame.drop_nulls("correct")
+                assert tally.frame["n"].sum() == kept.height, name
+                assert tally.frame["c"].sum() == frame["correct"].sum(), name
+            continue
+        with pytest.raises(pk.DataError, match="sample") as raised:
+            pk.tally(source, **words)
+        row, first = found
+        half = max(1, frame.height // 2)
+        places = {
+            "parquet": (f"{folder / str(row // half)}.parquet", f"{folder / str(first // half)}.parquet"),
+            "lines": (f"line {row + 1}", f"line {first + 1}"),
+        }
+        for words_of, place in zip(("", "first"), places.get(name, (f"row {row}", f"row {first}")), strict=True):
+            assert place in str(raised.value), (name, words_of)
+
+
+def test_many_samples_of_few_keys_and_of_many(tmp_path: Path) -> None:
+    """A copy at the very end of 300,000 rows is found where the bits are close and where they are far between."""
+    count = 300_000
+    rows = pl.int_range(count, eager=True)
+    for problems, sample in ((3, rows), (100_000, rows), (3, rows * 1_000_003), (3, rows.cast(pl.String))):
+        frame = pl.DataFrame({"model": "m", "problem": rows % problems, "sample": sample, "correct": rows % 7 == 0})
+        path = tmp_path / "log.parquet"
+        frame.write_parquet(path, row_group_size=40_000)
+        assert pk.tally(path, **WORDS).frame["n"].sum() == count
+        last = pl.concat([frame, frame[17]])
+        last.write_parquet(path, row_group_size=40_000)
+        for source in (path, last):
+            with pytest.raises(pk.DataError, match=rf"{count}.*17\b"):
+                pk.tally(source, **WORDS)

@@ -97,10 +97,15 @@ def file_columns(path: str) -> list[str]:
     What is inside structs and objects has its path in dots.
     """
 
+_PathKey: TypeAlias = tuple[str, bool, bool, list[str | None]]
+
 def tally_files(
-    paths: list[str], request: _Request, progress: Callable[[int], object] | None
+    paths: list[str], request: _Request, path_keys: list[_PathKey], progress: Callable[[int], object] | None
 ) -> tuple[_Counted, list[tuple[str, str, int, int]]]:
     """Counts files; calls ``progress(rows)`` now and then.
+
+    Columns that the paths state are (name, whether its values are integers, whether the files hold it too, the value of
+    each path).
 
     Returns the counts (an Arrow stream), those of answers and rewards (one more, or None) and the counters; and (path,
     format, bytes, rows) a file.

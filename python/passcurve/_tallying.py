@@ -9,7 +9,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
-from passcurve._columns import as_columns, find_roles, forbid_missing, forbid_overlap
+from passcurve._columns import as_columns, find_roles, forbid_in_paths, forbid_missing, forbid_overlap
 from passcurve._details import details_of, forbid_details_names
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
@@ -72,10 +72,10 @@ def tally(
     Args:
         source: one row a sample. A path, glob or folder of Parquet files, of Arrow IPC files (Feather V2, and streams)
             and of JSON Lines (.jsonl and .ndjson, also with .gz or .zst; one object a line, members of objects in it by
-            their path in dots), or a list of them; a Polars DataFrame or LazyFrame (streamed, never collected whole);
-            an object with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of
-            record batches; or a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem,
-            sample and correct).
+            their path in dots), or a list of them, whose folders called ``key=value`` are columns too; a Polars
+            DataFrame or LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
+            ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
+            (problems x samples, NaN is null; its columns are called problem, sample and correct).
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).
@@ -144,19 +144,22 @@ def tally(
     check_vocabulary(threshold, passing, failing)
     read = classify(source)
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
+    in_paths = read.in_paths_alone() if isinstance(read, Files) else []
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
     samples = [] if sample is None else [sample]
-    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples])
+    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples], in_paths)
     answers, rewards = ([] if name is None else [name] for name in (answer, reward))
     kept, keys = [*answers, *rewards], {"by": groups, "problem": problems, "sample": samples}
     # A reward may be the verdict too.
     forbid_overlap({**keys, "answer": answers, "reward": rewards})
     forbid_overlap({**keys, "answer": answers, "verdict": [verdict]})
+    forbid_in_paths({"verdict": [verdict], "answer": answers, "reward": rewards}, in_paths)
     forbid_details_names(kept, [*groups, *problems])
     wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
     if not (isinstance(read, Files) and read.are_open):
         forbid_missing(wanted, columns, place)
-    pooled = ungrouped(columns, wanted)
+    telling = read.telling_apart() if isinstance(read, Files) else columns
+    pooled = ungrouped(telling, wanted)
     if by is None:
         warn_of_pooling(pooled)
     request: _core._Request = {
@@ -184,7 +187,7 @@ def tally(
         files,
         ignored=tuple(read.ignored) if isinstance(read, Files) else (),
         ungrouped=pooled,
-        unsampled=unsampled(read, columns, wanted, sample),
+        unsampled=unsampled(read, telling, wanted, sample),
     )
     warn_of_no_rows(provenance.rows)
     counted = pl.DataFrame(table)
@@ -199,7 +202,7 @@ def _count(
     try:
         if isinstance(read, Files):
             try:
-                counted, found = _core.tally_files(read.paths, request, bar)
+                counted, found = _core.tally_files(read.paths, request, read.path_keys(wanted), bar)
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise

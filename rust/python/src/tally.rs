@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::ArrowError;
 use passcurve_core::error::{Error, Place, Reason};
+use passcurve_core::sources::path_keys::PathKey;
 use passcurve_core::sources::{Options, Progress, batches, files};
 use passcurve_core::tally::{Finished, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
 use pyo3::exceptions::PyValueError;
@@ -61,6 +62,7 @@ impl Request {
                 other => return Err(unknown("on_duplicate", other)),
             },
             rule: Rule { threshold: self.threshold, passing: self.passing, failing: self.failing },
+            stated: Vec::new(),
             by: self.by,
             problem: self.problem,
             sample: self.sample,
@@ -108,6 +110,9 @@ pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> 
     detached(py, || files::columns(path))
 }
 
+/// A column that paths state: its name, whether its values are integers, whether the files hold it too, and its values.
+type Key = (String, bool, bool, Vec<Option<String>>);
+
 /// Counts files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, format, bytes,
 /// rows) a file.
 #[pyfunction]
@@ -115,12 +120,15 @@ pub(crate) fn tally_files(
     py: Python<'_>,
     paths: Vec<String>,
     request: Request,
+    path_keys: Vec<Key>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Counted<'_>, Vec<FileRead>)> {
     let (spec, options) = request.read()?;
+    let key = |(name, integers, in_files, values)| PathKey { name, integers, in_files, values };
+    let keys: Vec<_> = path_keys.into_iter().map(key).collect();
     let (finished, files) = watched(py, |watch| {
         let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
-        files::tally(spec, &paths, options, &mut tick)
+        files::tally(spec, &paths, &keys, options, &mut tick)
     })?;
     let files = files.into_iter().map(|file| (file.path, file.format, file.bytes, file.rows)).collect();
     Ok((counted(py, finished)?, files))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_schema::Schema;
 
+use super::path_keys::{self, PathKey};
 use super::read_at::{LocalFile, ReadAt};
 use super::types::Types;
 use super::worker::Worker;
@@ -35,6 +36,9 @@ pub(crate) trait LogFile: Send + Sync {
 
     /// Its bytes.
     fn bytes(&self) -> &LocalFile;
+
+    /// The names of all its columns, as far as they are known.
+    fn names(&self) -> Vec<String>;
 
     /// The columns that are read.
     fn schema(&self) -> &Schema;
@@ -91,21 +95,24 @@ pub fn columns(path: &str) -> Result<Vec<String>> {
     })
 }
 
-/// Counts the verdicts of files.
+/// Counts the verdicts of files, whose paths may state some columns.
 ///
 /// # Errors
 /// With the file and, where known, row group, page, row or line, and column: a file that cannot be read or is malformed, a
 /// schema that does not fit, values that no policy allows, the memory limit; or what `watch` returns.
 pub fn tally(
-    spec: Spec,
+    mut spec: Spec,
     paths: &[String],
+    keys: &[PathKey],
     options: Options,
     watch: Watch<'_>,
 ) -> Result<(Finished, Vec<FileRead>)> {
+    let stated = keys.iter().filter(|key| !key.in_files && spec.coded().contains(&key.name.as_str()));
+    spec.stated = stated.map(|key| key.name.clone()).collect();
     let spec = Arc::new(spec);
     let progress = Progress::default();
     let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
-    let (files, types) = open_all(&spec, paths, options, &mut tick)?;
+    let (files, types) = open_all(&spec, paths, keys, options, &mut tick)?;
     let units = files.iter().enumerate();
     let units: Vec<_> =
         units.flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit))).collect();
@@ -113,6 +120,7 @@ pub fn tally(
     // A row's number is its file's, then its position there, with the bits that the files leave.
     let bits = (files.len() as u64).leading_zeros();
     let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
+        scratch.worker.begin_file(keys, at, &types.kinds)?;
         let rows = guarded(&file.place(unit), || file.count(unit, (at as u64) << bits, scratch, &run))?;
         scratch.rows.push((at, rows));
         Ok(())
@@ -147,28 +155,43 @@ pub fn tally(
 fn open_all(
     spec: &Arc<Spec>,
     paths: &[String],
+    keys: &[PathKey],
     options: Options,
     tick: &mut dyn FnMut() -> Result<()>,
 ) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
-    let mut types = Types::new(spec);
+    let mut types = path_keys::types(spec, keys);
     let mut files: Vec<Box<dyn LogFile>> = Vec::with_capacity(paths.len());
     // Whether each file has an answer, as far as somebody had to look.
     let mut gives = Vec::new();
     for path in paths {
         let opened = guarded(&Place::file(path), || open(spec, path, options, tick));
-        let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
+        let blame = |error| if files.is_empty() { with_keys(error, keys) } else { blame_the_file(error) };
+        let file = opened.map_err(blame)?;
+        forbid_columns_and_paths(spec, file.as_ref())?;
         let joined = file.join(spec, &mut types, true);
         files.push(file);
         if let Err(error) = joined {
-            types = joined_by_answers(spec, &files, &mut gives, error)?;
+            types = joined_by_answers(spec, keys, &files, &mut gives, error)?;
         }
     }
     Ok((files, types))
 }
 
+/// Fails when a file holds what its path is to state.
+fn forbid_columns_and_paths(spec: &Spec, file: &dyn LogFile) -> Result<()> {
+    let names = if spec.stated.is_empty() { Vec::new() } else { file.names() };
+    match spec.stated.iter().find(|&stated| names.contains(stated)) {
+        Some(name) => {
+            Err(Error::data(Place::file(file.bytes().path()).in_column(name), Reason::ColumnAndPath))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The types of files whose columns do not go together, where that is for files without a single answer.
 fn joined_by_answers(
     spec: &Spec,
+    keys: &[PathKey],
     files: &[Box<dyn LogFile>],
     gives: &mut Vec<bool>,
     error: Error,
@@ -177,7 +200,7 @@ fn joined_by_answers(
     for file in files.iter().skip(gives.len()) {
         gives.push(guarded(&Place::file(file.bytes().path()), || file.gives(answer))?);
     }
-    let mut types = Types::new(spec);
+    let mut types = path_keys::types(spec, keys);
     for (file, &answers) in files.iter().zip(&*gives) {
         file.join(spec, &mut types, answers)?;
     }
@@ -219,6 +242,17 @@ pub(crate) fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Resul
         }
     }
     Ok(())
+}
+
+/// What the paths state is there too.
+fn with_keys(mut error: Error, keys: &[PathKey]) -> Error {
+    if let Error::Usage(usage) = &mut error
+        && let Usage::NoSuchColumn { available, .. } = &mut **usage
+    {
+        let names = std::iter::once(available.as_str()).chain(keys.iter().map(|key| key.name.as_str()));
+        *available = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ");
+    }
+    error
 }
 
 /// Other files have the column, so it is this file that is bad and not the call.

@@ -10,6 +10,7 @@ mod inflate;
 mod ipc;
 mod jsonl;
 mod parquet;
+pub mod path_keys;
 mod pushed;
 mod read_at;
 mod types;

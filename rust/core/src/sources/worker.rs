@@ -7,6 +7,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 
 use super::ids::{self, BadId, Coder};
+use super::path_keys::{Stated, supplied};
 use super::verdicts::{Bad, Judge};
 use super::{Options, Progress};
 use crate::error::{Error, Place, Reason, Result, Usage};
@@ -30,6 +31,8 @@ pub(crate) struct Worker {
     /// The key's codes, as they are stored.
     pub(super) codes: Vec<Codes>,
     pub(super) bits: Bits,
+    /// What the path of the file at hand says.
+    pub(super) stated: Vec<Stated>,
 }
 
 impl Worker {
@@ -43,7 +46,16 @@ impl Worker {
             ..Rows::default()
         };
         let codes = vec![Codes::default(); tally.ids.len()];
-        Self { tally, coders, rows, memory: 0, dense: Dense::default(), codes, bits: Bits::default() }
+        Self {
+            tally,
+            coders,
+            rows,
+            memory: 0,
+            dense: Dense::default(),
+            codes,
+            bits: Bits::default(),
+            stated: Vec::new(),
+        }
     }
 
     /// What it counted.
@@ -87,7 +99,13 @@ impl Worker {
         let sample = self.tally.sample_ids.as_mut().map(|ids| (ids, &mut self.rows.samples));
         let details = self.tally.cells.iter_mut().flat_map(|cells| &mut cells.columns);
         let details = details.zip(&mut self.rows.details);
-        for ((ids, codes), coder) in targets.chain(sample).chain(details).zip(&mut self.coders) {
+        let targets = targets.chain(sample).chain(details).zip(&mut self.coders);
+        for (at, ((ids, codes), coder)) in targets.enumerate() {
+            if let Some(code) = supplied(&self.stated, at) {
+                codes.clear();
+                codes.resize(batch.num_rows(), code);
+                continue;
+            }
             let array = column(ids.name())?;
             let encoded = ids::kind_of(&spec, ids.name(), array.data_type())
                 .map_err(BadId::from)
@@ -97,6 +115,7 @@ impl Worker {
                 Error::data(place.in_column(ids.name()), *bad.reason)
             })?;
         }
+        self.check_stated().map_err(|bad| bad_row(place, *bad))?;
         let some_left_out = spec.on_null_id == OnNullId::Skip && self.rows.has_null_ids();
         self.judge(column(&spec.verdict)?, some_left_out, place)?;
         self.insert_rows(place, first_row)
@@ -123,8 +142,7 @@ impl Worker {
 
     fn insert_rows(&mut self, place: &Place, first_row: u64) -> Result<()> {
         self.rows.first_row = first_row;
-        let bad = |bad: Box<BadRow>| Error::data(row_of(place, bad.row).in_column(&bad.column), bad.reason);
-        self.tally.insert(&self.rows).map_err(bad)
+        self.tally.insert(&self.rows).map_err(|bad| bad_row(place, *bad))
     }
 
     /// Whether only keys and verdicts are counted.
@@ -154,6 +172,7 @@ impl Worker {
     /// Counts rows that all have an id, by the codes of their columns, and a verdict.
     pub(crate) fn count_codes(&mut self, verdicts: &ArrayRef, place: &Place, first_row: u64) -> Result<()> {
         let rows = verdicts.len();
+        self.state_codes(rows, place)?;
         let whole = match verdicts.as_boolean_opt() {
             Some(verdicts) if verdicts.null_count() == 0 => {
                 self.bits.read(verdicts.values());
@@ -195,8 +214,12 @@ impl Worker {
 }
 
 /// The place of a row, counted from the one at `place`.
-fn row_of(place: &Place, row: usize) -> Place {
+pub(super) fn row_of(place: &Place, row: usize) -> Place {
     place.clone().at_row(place.row.unwrap_or(0) + row as u64)
+}
+
+fn bad_row(place: &Place, bad: BadRow) -> Error {
+    Error::data(row_of(place, bad.row).in_column(&bad.column), bad.reason)
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str, place: &Place) -> Result<&'a dyn Array> {

@@ -53,6 +53,10 @@ impl LogFile for Opened {
         &self.schema
     }
 
+    fn names(&self) -> Vec<String> {
+        self.file.leaves().iter().map(leaves::Leaf::name).collect()
+    }
+
     fn gives(&self, column: &str) -> Result<bool> {
         let mut found = false;
         for unit in 0..self.units() {

@@ -148,6 +148,8 @@ pub(crate) struct Opened {
     pub(super) columns: Columns,
     schema: Schema,
     range: u64,
+    /// The names on the first line.
+    names: Vec<String>,
 }
 
 impl Opened {
@@ -190,11 +192,12 @@ impl Opened {
             }
             other => other,
         })?;
+        let names = ahead.names.unwrap_or_default();
         let columns = Columns::new(spec, ahead.first, path);
         let columns =
             columns.map_err(|(column, reason)| Error::data(Place::file(path).in_column(&column), reason))?;
         let range = options.range_bytes.unwrap_or(RANGE).max(1);
-        Ok(Some(Self { file, paths, columns, schema, range }))
+        Ok(Some(Self { file, paths, columns, schema, range, names }))
     }
 }
 
@@ -209,6 +212,10 @@ impl LogFile for Opened {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
     }
 
     fn gives(&self, column: &str) -> Result<bool> {

@@ -21,8 +21,8 @@ pub(crate) struct Opened {
     wanted: Vec<String>,
     /// Where each of them is among the leaves.
     leaves: Vec<usize>,
-    /// How many are the key's.
-    keys: usize,
+    /// Of those of the key, which come first, their numbers in the key.
+    keys: Vec<usize>,
     /// Which of them holds the verdicts.
     verdict: usize,
     schema: Schema,
@@ -38,7 +38,8 @@ impl Opened {
         let field = |(name, &at): (&String, &usize)| Field::new(name, file.leaves()[at].data_type(), true);
         let schema = Schema::new(wanted.iter().zip(&leaves).map(field).collect::<Vec<_>>());
         check_schema(spec, &schema, &Place::file(path))?;
-        let keys = spec.key().count();
+        let key = spec.key().enumerate().filter(|(_, name)| wanted.contains(name));
+        let keys = key.map(|(at, _)| at).collect();
         let verdict = wanted.iter().position(|name| *name == spec.verdict).unwrap_or(0);
         let mut starts = vec![0_u64];
         for rows in file.row_counts() {
@@ -80,6 +81,10 @@ impl LogFile for Opened {
         &self.schema
     }
 
+    fn names(&self) -> Vec<String> {
+        self.file.names()
+    }
+
     fn gives(&self, column: &str) -> Result<bool> {
         let at = self.wanted.iter().position(|name| name == column);
         let mut found = false;
@@ -101,7 +106,7 @@ impl LogFile for Opened {
         let (start, end) = (self.starts[unit], self.starts[unit + 1]);
         let columns = self.leaves.iter().map(|&leaf| self.column(unit, leaf)).collect();
         let place = self.place(unit).at_row(start);
-        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), self.keys, self.verdict, place);
+        let mut reader = RowGroupReader::new(columns, self.wanted.clone(), &self.keys, self.verdict, place);
         let mut row = start;
         loop {
             let rows = reader.next(&mut scratch.worker, &mut scratch.decompressor, base + row)?;

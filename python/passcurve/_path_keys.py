@@ -32,6 +32,10 @@ class PathKeys:
         paths = [Path(file).relative_to(root) if root is not None else Path(file) for file in files]
         return cls(files, [path.parts[:-1] for path in paths])
 
+    def of_files(self) -> list[frozenset[tuple[str, str]]]:
+        """What the path of each file says."""
+        return [frozenset(pairs) for pairs in self._stated]
+
     def names(self) -> list[str]:
         """The keys of any file, in the order that they come in."""
         return list(dict.fromkeys(name for pairs in self._stated for name, _ in pairs))

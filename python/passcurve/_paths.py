@@ -104,12 +104,17 @@ def _is_hidden(folder: str) -> bool:
 
 
 def _forbid_repeats(files: list[str]) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[object, str] = {}
     for file in files:
-        real = os.path.realpath(file)
-        if real in seen:
-            raise ValueError(f"the same file is given twice: {seen[real]} and {file}")
-        seen[real] = file
+        try:
+            found = Path(file).stat()
+        except OSError:
+            continue
+        # Links do not hide it.
+        inode = found.st_dev, found.st_ino
+        if inode in seen:
+            raise ValueError(f"the same file is given twice: {seen[inode]} and {file}")
+        seen[inode] = file
 
 
 def _forbid_other_formats(file: str) -> None:

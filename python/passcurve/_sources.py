@@ -30,28 +30,28 @@ class Files:
         self.paths, self.ignored = expand(given)
         # Folders above the one that is given are its user's own affair.
         root = os.fspath(given[0]) if len(given) == 1 and Path(given[0]).is_dir() else None
-        self._keys = PathKeys.of(self.paths, root)
+        self.keys = PathKeys.of(self.paths, root)
 
     def columns(self) -> list[str]:
         """The names of the columns of the first file that has some, and those that the paths state."""
-        return list(dict.fromkeys([*self._inside, *self._keys.names()]))
+        return list(dict.fromkeys([*self._inside, *self.keys.names()]))
 
     def telling_apart(self) -> list[str]:
         """As `columns`, without those that all paths state alike."""
-        return list(dict.fromkeys([*self._inside, *self._keys.varying()]))
+        return list(dict.fromkeys([*self._inside, *self.keys.varying()]))
 
     def in_paths_alone(self) -> list[str]:
         """The columns that only the paths state."""
-        return [name for name in self._keys.names() if name not in self._inside]
+        return [name for name in self.keys.names() if name not in self._inside]
 
     def path_keys(self, wanted: Sequence[str]) -> list[_core._PathKey]:
         """What the core has to know of the paths, where these columns are read."""
         known: list[_core._PathKey] = []
-        for name in self._keys.names():
+        for name in self.keys.names():
             inside = name in self._inside
             # What only some paths state is nothing that the rows could be held against.
-            read = name in wanted and (not inside or self._keys.are_everywhere(name))
-            values, integers = self._keys.values(name) if read else ([], False)
+            read = name in wanted and (not inside or self.keys.are_everywhere(name))
+            values, integers = self.keys.values(name) if read else ([], False)
             if read or not inside:
                 known.append((name, integers, inside, values))
         return known

@@ -10,6 +10,7 @@ import polars as pl
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
 from passcurve._columns import as_columns, find_roles, forbid_in_paths, forbid_missing, forbid_overlap
+from passcurve._copies import warn_of_copies
 from passcurve._details import details_of, forbid_details_names
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
@@ -118,9 +119,9 @@ def tally(
         MemoryLimitError: the counts outgrew ``memory_limit``.
 
     Warns:
-        UserWarning: a column is called like a group and ``by`` was not given; the log has no rows; not one sample
-            passed and strings failed for not being in ``passing``, or one of those differs from a passing one in case
-            or spaces alone.
+        UserWarning: a column is called like a group and ``by`` was not given; the log has no rows; two files have the
+            same content and ``sample`` was not given; not one sample passed and strings failed for not being in
+            ``passing``, or one of those differs from a passing one in case or spaces alone.
 
     >>> pk.tally(log, problem="problem", verdict="correct", by="model").frame
     shape: (4, 4)
@@ -190,6 +191,8 @@ def tally(
         unsampled=unsampled(read, telling, wanted, sample),
     )
     warn_of_no_rows(provenance.rows)
+    if isinstance(read, Files) and sample is None:
+        warn_of_copies(files, read.keys.of_files())
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
     details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
@@ -12,11 +11,12 @@ from passcurve._checks import one_of, positive_or_none
 from passcurve._columns import as_columns, find_roles, forbid_in_paths, forbid_missing, forbid_overlap
 from passcurve._copies import warn_of_copies
 from passcurve._details import details_of, forbid_details_names
+from passcurve._memory import limit_of
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
-from passcurve.errors import DataError
+from passcurve.errors import DataError, MemoryLimitError
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally, is_saved
 
@@ -32,17 +32,6 @@ RANGE_BYTES: int | None = None
 """Bytes of a file of lines that are counted as one part; None for the core's own number."""
 
 NO_POLICIES = {"threads", "memory_limit", "range_bytes"}
-UNITS = {
-    "": 1,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "T": 10**12,
-    "KI": 2**10,
-    "MI": 2**20,
-    "GI": 2**30,
-    "TI": 2**40,
-}
 
 
 def tally(
@@ -103,7 +92,8 @@ def tally(
         partial: what the last line of a file of JSON Lines is when the file ends within it: "error", or "skip" to leave
             it out and count it in the provenance.
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
-        memory_limit: the most that the counts may take, in bytes or like ``"4GiB"``.
+        memory_limit: the most that the counts may take while rows are read, in bytes or like ``"4GiB"``. None: half of
+            the memory that this process may use, where the system tells how much that is.
         progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
             once; a function is called with the number of rows read.
 
@@ -178,10 +168,17 @@ def tally(
         "on_duplicate": on_duplicate,
         "partial": partial,
         "threads": positive_or_none("threads", threads),
-        "memory_limit": _bytes(memory_limit),
+        "memory_limit": limit_of(memory_limit),
         "range_bytes": RANGE_BYTES,
     }
-    (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
+    try:
+        (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
+    except MemoryLimitError as error:
+        if memory_limit is not None:
+            raise
+        raise MemoryLimitError(
+            f"{error} (the default: half of the memory that this process may use; say memory_limit= for another)"
+        ) from None
     provenance = _provenance(
         request,
         counters,
@@ -253,15 +250,6 @@ def _provenance(
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
     )
-
-
-def _bytes(limit: int | str | None) -> int | None:
-    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit > 0):
-        return None if limit is None else min(limit, 2**62)
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(limit).upper())
-    if match is None or not isinstance(limit, str):
-        raise ValueError(f'memory_limit= is a number of bytes or like "4GiB", not {limit!r}')
-    return min(int(float(match[1]) * UNITS[match[2] or ""]), 2**62)
 
 
 def _shown(value: object) -> str:

@@ -67,6 +67,7 @@ class _Counters(TypedDict):
     partial_lines: int
     others: list[tuple[str, int]]
 
+_Progress: TypeAlias = Callable[[int, int, int], object]
 _Counted: TypeAlias = tuple[Any, Any | None, _Counters]
 
 @final
@@ -83,8 +84,8 @@ class BatchTally:
     """A tally that Arrow batches and streams are fed to."""
 
     def __new__(cls, request: _Request) -> BatchTally: ...
-    def insert(self, batches: Batches, progress: Callable[[int], object] | None) -> int:
-        """Counts batches; calls ``progress(rows)`` now and then. Returns the rows taken so far."""
+    def insert(self, batches: Batches, progress: _Progress | None) -> int:
+        """Counts batches; calls ``progress(rows, 0, 0)`` now and then. Returns the rows taken so far."""
     def finish(self) -> _Counted:
         """Ends the counting; returns the counts, those of answers and rewards, and the counters."""
 
@@ -100,9 +101,11 @@ def file_columns(path: str) -> list[str]:
 _PathKey: TypeAlias = tuple[str, bool, bool, list[str | None]]
 
 def tally_files(
-    paths: list[str], request: _Request, path_keys: list[_PathKey], progress: Callable[[int], object] | None
+    paths: list[str], request: _Request, path_keys: list[_PathKey], progress: _Progress | None
 ) -> tuple[_Counted, list[tuple[str, str, int, int]]]:
-    """Counts files; calls ``progress(rows)`` now and then.
+    """Counts files; calls ``progress(rows, bytes read, bytes to be read)`` now and then, and at the end.
+
+    The bytes to be read are 0 until they are known.
 
     Columns that the paths state are (name, whether its values are integers, whether the files hold it too, the value of
     each path).

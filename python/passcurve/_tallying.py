@@ -94,8 +94,9 @@ def tally(
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
         memory_limit: the most that the counts may take while rows are read, in bytes or like ``"4GiB"``. None: half of
             the memory that this process may use, where the system tells how much that is.
-        progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
-            once; a function is called with the number of rows read.
+        progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds, with the share of the
+            bytes where files are read; False never; True at once; a function is called with the number of rows read
+            so far, now and then and at the end of files.
 
     Returns:
         The counts, with their provenance.

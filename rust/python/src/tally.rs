@@ -113,7 +113,7 @@ pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> 
 /// A column that paths state: its name, whether its values are integers, whether the files hold it too, and its values.
 type Key = (String, bool, bool, Vec<Option<String>>);
 
-/// Counts files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, format, bytes,
+/// Counts files; calls `progress(rows, bytes, all_bytes)` now and then, and at the end. Returns what `BatchTally.finish` does, and (path, format, bytes,
 /// rows) a file.
 #[pyfunction]
 pub(crate) fn tally_files(
@@ -127,7 +127,7 @@ pub(crate) fn tally_files(
     let key = |(name, integers, in_files, values)| PathKey { name, integers, in_files, values };
     let keys: Vec<_> = path_keys.into_iter().map(key).collect();
     let (finished, files) = watched(py, |watch| {
-        let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
+        let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared));
         files::tally(spec, &paths, &keys, options, &mut tick)
     })?;
     let files = files.into_iter().map(|file| (file.path, file.format, file.bytes, file.rows)).collect();
@@ -165,7 +165,7 @@ impl BatchTally {
         Ok(Self(Mutex::new(Some(batches::BatchTally::new(spec, options)))))
     }
 
-    /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
+    /// Counts batches; calls `progress(rows, 0, 0)` now and then. Returns the rows taken so far.
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
         let reader = batches.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reader = reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))?;
@@ -177,7 +177,7 @@ impl BatchTally {
             let none = RecordBatch::new_empty(reader.schema());
             for batch in std::iter::once(Ok(none)).chain(reader) {
                 let batch = batch.map_err(|error| bad_stream(&error, tally.rows()))?;
-                let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
+                let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared));
                 if looked.elapsed() > LOOK_UP {
                     tick(tally.progress())?;
                     looked = Instant::now();
@@ -210,8 +210,9 @@ impl BatchTally {
     }
 }
 
-fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, rows: u64) -> PyResult<()> {
-    progress.map_or(Ok(()), |call| call.call1(py, (rows,)).map(drop))
+fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, shared: &Progress) -> PyResult<()> {
+    let (rows, bytes, all_bytes) = (shared.rows(), shared.bytes(), shared.all_bytes());
+    progress.map_or(Ok(()), |call| call.call1(py, (rows, bytes, all_bytes)).map(drop))
 }
 
 fn bad_stream(error: &ArrowError, row: u64) -> Error {

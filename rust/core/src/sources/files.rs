@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow_schema::Schema;
 
@@ -51,6 +52,9 @@ pub(crate) trait LogFile: Send + Sync {
     /// Whether any row has a value in one of the columns that are read; it is read as far as the first.
     fn gives(&self, column: &str) -> Result<bool>;
 
+    /// How many bytes counting it will read: those of the columns that are read, where they lie apart.
+    fn work(&self) -> u64;
+
     /// How many parts can be counted apart from each other.
     fn units(&self) -> usize;
 
@@ -88,10 +92,12 @@ pub(crate) struct Scratch {
 /// # Errors
 /// The file cannot be opened, or is of no known format.
 pub fn columns(path: &str) -> Result<Vec<String>> {
-    guarded(&Place::file(path), || match jsonl::columns(path)? {
-        Some(columns) => Ok(columns),
-        None if is_ipc(path)? => ipc::columns(path),
-        None => parquet::columns(path),
+    guarded(&Place::file(path), || {
+        if let Some(columns) = jsonl::columns(path)? {
+            return Ok(columns);
+        }
+        let (file, is_ipc) = open_binary(path)?;
+        if is_ipc { ipc::columns(file) } else { parquet::columns(file) }
     })
 }
 
@@ -113,6 +119,8 @@ pub fn tally(
     let progress = Progress::default();
     let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
     let (files, types) = open_all(&spec, paths, keys, options, &mut tick)?;
+    let work = files.iter().map(|file| file.work()).fold(0, u64::saturating_add);
+    progress.all_bytes.store(work, Ordering::Relaxed);
     let units = files.iter().enumerate();
     let units: Vec<_> =
         units.flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit))).collect();
@@ -135,8 +143,10 @@ pub fn tally(
     let done = parallel::fold(threads, units, start, count, Some(&mut tick));
     // A file that changed may look malformed, so this comes first.
     files.iter().try_for_each(|file| file.bytes().check_unchanged())?;
+    let done = done?;
+    tick()?;
     let (mut workers, mut rows) = (Vec::new(), vec![0; files.len()]);
-    for scratch in done? {
+    for scratch in done {
         workers.push(scratch.worker);
         scratch.rows.iter().for_each(|&(at, more)| rows[at] += more);
     }
@@ -216,20 +226,22 @@ fn open(
     if let Some(lines) = jsonl::Opened::open(spec, path, options, tick)? {
         return Ok(Box::new(lines));
     }
-    if is_ipc(path)? {
-        return Ok(Box::new(ipc::Opened::open(spec, path)?));
+    let (file, is_ipc) = open_binary(path)?;
+    if is_ipc {
+        return Ok(Box::new(ipc::Opened::open(spec, file)?));
     }
-    Ok(Box::new(parquet::Opened::open(spec, path)?))
+    Ok(Box::new(parquet::Opened::open(spec, file)?))
 }
 
-/// Whether a file is of Arrow's own format, by its content, or else by its name.
-fn is_ipc(path: &str) -> Result<bool> {
+/// A file, and whether it is of Arrow's own format, by its content, or else by its name.
+fn open_binary(path: &str) -> Result<(LocalFile, bool)> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let file = LocalFile::open(path).map_err(io)?;
     let mut head = [0; 8];
     let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];
     file.read_at(0, head).map_err(io)?;
-    Ok(ipc::is_ipc(path, head))
+    let is_ipc = ipc::is_ipc(path, head);
+    Ok((file, is_ipc))
 }
 
 /// Fails unless every column that is read can be what it is read as, and ids are there.

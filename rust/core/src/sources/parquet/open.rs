@@ -15,10 +15,9 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Opens a file and checks what its footer says.
-    pub(super) fn open(path: &str) -> Result<Self> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let bytes = LocalFile::open(path).map_err(io)?;
+    /// Reads the footer of a file and checks what it says.
+    pub(super) fn open(bytes: LocalFile) -> Result<Self> {
+        let path = bytes.path();
         let (start, footer) = tail::footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
         let footer = footer::read(&footer).map_err(|fault| at_footer(fault.in_footer()))?;

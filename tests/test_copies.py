@@ -1,4 +1,4 @@
-"""Samples that come twice: found by a bit a sample, and named by the rows of another reading, as a set of rows would."""
+"""Samples that come twice: found by a bit a sample, and named by the rows of another reading as by a set of rows."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def logs(draw: st.DrawFn) -> pl.DataFrame:
     samples = draw(st.sampled_from([st.integers(0, 200), sparse, st.text("ab", max_size=9)]))
     problems = draw(st.sampled_from([st.integers(0, 5), st.sampled_from(["p", "a problem of more than twelve bytes"])]))
     rows = draw(
-        st.lists(
-            st.tuples(st.sampled_from("xy"), problems, samples, st.sampled_from([True, False, None])), max_size=60
-        )
+        st.lists(st.tuples(st.sampled_from("xy"), problems, samples, st.sampled_from([True, False, None])), max_size=60)
     )
     schema = ["model", "problem", "sample", "correct"]
     frame = pl.DataFrame(rows, schema, orient="row", infer_schema_length=None)

@@ -36,16 +36,18 @@ def as_columns(value: str | Sequence[str] | None, word: str) -> list[str]:
 
 
 def find_roles(
-    columns: Sequence[str], problems: list[str], verdict: str | None, taken: Sequence[str]
+    columns: Sequence[str], problems: list[str], verdict: str | None, taken: Sequence[str], in_paths: Sequence[str] = ()
 ) -> tuple[list[str], str]:
     """The columns of the problem and of the verdict: as given, else the one of each that goes by a usual name.
+
+    Those that stand only in paths are no verdicts.
 
     Raises:
         ValueError: there is none, or several could be it. Both words are named where both must be said.
     """
     unsaid = []
     if verdict is None:
-        verdict, why = _find(columns, VERDICT_ALIASES, [*taken, *problems])
+        verdict, why = _find([name for name in columns if name not in in_paths], VERDICT_ALIASES, [*taken, *problems])
         unsaid += [f"say verdict=: {why}"] if why else []
     if not problems:
         problem, why = _find(columns, PROBLEM_ALIASES, [*taken, verdict])
@@ -76,6 +78,17 @@ def forbid_missing(wanted: Sequence[str], columns: Sequence[str], place: str) ->
             close = difflib.get_close_matches(name, columns, n=1)
             meant = f"; did you mean {close[0]!r}?" if close else ";"
             raise ValueError(f"no column {name!r} in {place}{meant} there are: {', '.join(columns)}")
+
+
+def forbid_in_paths(roles: dict[str, list[str]], in_paths: Sequence[str]) -> None:
+    """Fails when what differs from row to row is to come from a path."""
+    for role, names in roles.items():
+        for name in names:
+            if name in in_paths:
+                raise ValueError(
+                    f"{name!r} stands in the paths and in no file, so it cannot be {role}=; it can be in by=, problem= "
+                    "and sample="
+                )
 
 
 def forbid_overlap(roles: dict[str, list[str]]) -> None:

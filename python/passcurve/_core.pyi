@@ -67,6 +67,7 @@ class _Counters(TypedDict):
     partial_lines: int
     others: list[tuple[str, int]]
 
+_Progress: TypeAlias = Callable[[int, int, int], object]
 _Counted: TypeAlias = tuple[Any, Any | None, _Counters]
 
 @final
@@ -85,8 +86,8 @@ class BatchTally:
 
     def __new__(cls, request: _Request, again: bool = False) -> BatchTally:
         """What can be read again is looked at for copies of samples by bits first."""
-    def insert(self, batches: Batches, progress: Callable[[int], object] | None) -> int:
-        """Counts batches; calls ``progress(rows)`` now and then. Returns the rows taken so far."""
+    def insert(self, batches: Batches, progress: _Progress | None) -> int:
+        """Counts batches; calls ``progress(rows, 0, 0)`` now and then. Returns the rows taken so far."""
     def finish(self) -> _Counted | None:
         """Ends the counting; returns the counts, those of answers and rewards, and the counters.
 
@@ -102,10 +103,17 @@ def file_columns(path: str) -> list[str]:
     What is inside structs and objects has its path in dots.
     """
 
+_PathKey: TypeAlias = tuple[str, bool, bool, list[str | None]]
+
 def tally_files(
-    paths: list[str], request: _Request, progress: Callable[[int], object] | None
+    paths: list[str], request: _Request, path_keys: list[_PathKey], progress: _Progress | None
 ) -> tuple[_Counted, list[tuple[str, str, int, int]]]:
-    """Counts files; calls ``progress(rows)`` now and then.
+    """Counts files; calls ``progress(rows, bytes read, bytes to be read)`` now and then, and at the end.
+
+    The bytes to be read are 0 until they are known.
+
+    Columns that the paths state are (name, whether its values are integers, whether the files hold it too, the value of
+    each path).
 
     Returns the counts (an Arrow stream), those of answers and rewards (one more, or None) and the counters; and (path,
     format, bytes, rows) a file.

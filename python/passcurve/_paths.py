@@ -27,8 +27,8 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str
     """The files that ``paths`` name, in order, and the files in their folders that are ignored.
 
     A folder means every file below it that has one of the ``SUFFIXES``, in the order of their paths. Hidden files,
-    files and folders that begin with an underscore, and files of other kinds are ignored there; a file that is named
-    is always read.
+    files and folders that begin with an underscore (but for ``_key=value``), and files of other kinds are ignored
+    there; a file that is named is always read.
     """
     files: list[str] = []
     ignored: list[str] = []
@@ -73,7 +73,7 @@ def _folder(folder: str, files: list[str], ignored: list[str]) -> None:
         for name in sorted(names):
             path = str(Path(root) / name)
             (found if _is_log(name) else ignored).append(path)
-        hidden = [name for name in folders if name.startswith(("_", "."))]
+        hidden = [name for name in folders if _is_hidden(name)]
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:
@@ -98,13 +98,23 @@ def _is_log(name: str) -> bool:
     return not name.startswith(("_", ".")) and name.lower().endswith(SUFFIXES)
 
 
+def _is_hidden(folder: str) -> bool:
+    # _date=2026-01-01 is a key with its value, as in Spark.
+    return folder.startswith(".") or (folder.startswith("_") and "=" not in folder)
+
+
 def _forbid_repeats(files: list[str]) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[object, str] = {}
     for file in files:
-        real = os.path.realpath(file)
-        if real in seen:
-            raise ValueError(f"the same file is given twice: {seen[real]} and {file}")
-        seen[real] = file
+        try:
+            found = Path(file).stat()
+        except OSError:
+            continue
+        # Links do not hide it.
+        inode = found.st_dev, found.st_ino
+        if inode in seen:
+            raise ValueError(f"the same file is given twice: {seen[inode]} and {file}")
+        seen[inode] = file
 
 
 def _forbid_other_formats(file: str) -> None:

@@ -17,7 +17,7 @@ class Progress:
     """Calls itself are cheap; the bar is made by the first one past `PATIENCE`.
 
     ``wanted`` is None (a bar if standard error is a terminal and rich is there), False (none), True (a bar at once)
-    or a function that gets the rows read so far.
+    or a function that gets the rows read so far. Of files the bar shows the share of their bytes.
     """
 
     def __init__(self, wanted: bool | Callable[[int], object] | None) -> None:
@@ -27,14 +27,14 @@ class Progress:
         self._after = time.monotonic() + (0 if wanted is True else PATIENCE)
         self._allowed = wanted is True or (wanted is None and sys.stderr.isatty())
 
-    def __call__(self, rows: int) -> None:
-        """Shows that ``rows`` rows are read."""
+    def __call__(self, rows: int, read: int = 0, size: int = 0) -> None:
+        """Shows that so many rows are read, and ``read`` of ``size`` bytes where these are known."""
         if self._call is not None:
             self._call(rows)
         elif self._allowed and time.monotonic() >= self._after:
-            self._show(rows)
+            self._show(rows, read, size)
 
-    def _show(self, rows: int) -> None:
+    def _show(self, rows: int, read: int, size: int) -> None:
         if self._bar is None:
             try:
                 from rich.console import Console  # noqa: PLC0415 (rich is slow to import and optional)
@@ -45,7 +45,8 @@ class Progress:
             self._bar = Bar(console=Console(stderr=True), transient=True)
             self._task = self._bar.add_task("", total=None)
             self._bar.start()
-        self._bar.update(self._task, description=f"tallied {rows:,} rows")
+        known = {"total": size, "completed": min(read, size)} if size else {}
+        self._bar.update(self._task, description=f"tallied {rows:,} rows", **known)
 
     def close(self) -> None:
         """Takes the bar away."""

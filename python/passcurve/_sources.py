@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,6 +14,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
+from passcurve._path_keys import PathKeys
 from passcurve._paths import expand, is_json_lines
 
 ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT = "problem", "sample", "correct"
@@ -21,15 +24,41 @@ WITHOUT_NULL_TYPE = pl.col(pl.Null).cast(pl.Boolean)
 """The null type crosses the Arrow interface in ways that readers refuse."""
 
 
-@dataclass(frozen=True)
 class Files:
     """Files by path."""
 
-    paths: list[str]
-    ignored: list[str]
+    def __init__(self, given: Sequence[str | os.PathLike[str]]) -> None:
+        self.paths, self.ignored = expand(given)
+        # Folders above the one that is given are its user's own affair.
+        root = os.fspath(given[0]) if len(given) == 1 and Path(given[0]).is_dir() else None
+        self.keys = PathKeys.of(self.paths, root)
 
     def columns(self) -> list[str]:
-        """The names of the columns of the first file that has some."""
+        """The names of the columns of the first file that has some, and those that the paths state."""
+        return list(dict.fromkeys([*self._inside, *self.keys.names()]))
+
+    def telling_apart(self) -> list[str]:
+        """As `columns`, without those that all paths state alike."""
+        return list(dict.fromkeys([*self._inside, *self.keys.varying()]))
+
+    def in_paths_alone(self) -> list[str]:
+        """The columns that only the paths state."""
+        return [name for name in self.keys.names() if name not in self._inside]
+
+    def path_keys(self, wanted: Sequence[str]) -> list[_core._PathKey]:
+        """What the core has to know of the paths, where these columns are read."""
+        known: list[_core._PathKey] = []
+        for name in self.keys.names():
+            inside = name in self._inside
+            # What only some paths state is nothing that the rows could be held against.
+            read = name in wanted and (not inside or self.keys.are_everywhere(name))
+            values, integers = self.keys.values(name) if read else ([], False)
+            if read or not inside:
+                known.append((name, integers, inside, values))
+        return known
+
+    @cached_property
+    def _inside(self) -> list[str]:
         return next(filter(None, map(_core.file_columns, self.paths)), [])
 
     @property
@@ -134,7 +163,7 @@ def classify(source: object) -> Source:
         FileNotFoundError: a pattern or folder without files.
     """
     if isinstance(source, str | os.PathLike):
-        return Files(*expand([source]))
+        return Files([source])
     if isinstance(source, pl.DataFrame | pl.LazyFrame):
         return Frame(source)
     if isinstance(source, pl.Series):
@@ -164,7 +193,7 @@ def _several(source: Iterable[Any]) -> Files | Stream:
         if not source:
             raise ValueError("the source is an empty list")
         if all(isinstance(item, str | os.PathLike) for item in source):
-            return Files(*expand(source))
+            return Files(source)
     return Stream(source)
 
 

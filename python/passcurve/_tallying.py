@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
-from passcurve._columns import as_columns, find_roles, forbid_missing, forbid_overlap
+from passcurve._columns import as_columns, find_roles, forbid_in_paths, forbid_missing, forbid_overlap
+from passcurve._copies import warn_of_copies
 from passcurve._details import details_of, forbid_details_names
+from passcurve._memory import limit_of
 from passcurve._progress import Progress
 from passcurve._sources import Files, Source, classify
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
-from passcurve.errors import DataError, InternalError
+from passcurve.errors import DataError, InternalError, MemoryLimitError
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.tally import Tally, is_saved
 
@@ -31,17 +32,6 @@ RANGE_BYTES: int | None = None
 """Bytes of a file of lines that are counted as one part; None for the core's own number."""
 
 NO_POLICIES = {"threads", "memory_limit", "range_bytes"}
-UNITS = {
-    "": 1,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "T": 10**12,
-    "KI": 2**10,
-    "MI": 2**20,
-    "GI": 2**30,
-    "TI": 2**40,
-}
 
 
 def tally(
@@ -72,10 +62,10 @@ def tally(
     Args:
         source: one row a sample. A path, glob or folder of Parquet files, of Arrow IPC files (Feather V2, and streams)
             and of JSON Lines (.jsonl and .ndjson, also with .gz or .zst; one object a line, members of objects in it by
-            their path in dots), or a list of them; a Polars DataFrame or LazyFrame (streamed, never collected whole);
-            an object with ``__arrow_c_stream__`` or ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of
-            record batches; or a 2-D NumPy array (problems x samples, NaN is null; its columns are called problem,
-            sample and correct).
+            their path in dots), or a list of them, whose folders called ``key=value`` are columns too; a Polars
+            DataFrame or LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
+            ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
+            (problems x samples, NaN is null; its columns are called problem, sample and correct).
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).
@@ -102,9 +92,11 @@ def tally(
         partial: what the last line of a file of JSON Lines is when the file ends within it: "error", or "skip" to leave
             it out and count it in the provenance.
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
-        memory_limit: the most that the counts may take, in bytes or like ``"4GiB"``.
-        progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
-            once; a function is called with the number of rows read.
+        memory_limit: the most that the counts may take while rows are read, in bytes or like ``"4GiB"``. None: half of
+            the memory that this process may use, where the system tells how much that is.
+        progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds, with the share of the
+            bytes where files are read; False never; True at once; a function is called with the number of rows read
+            so far, now and then and at the end of files.
 
     Returns:
         The counts, with their provenance.
@@ -118,9 +110,9 @@ def tally(
         MemoryLimitError: the counts outgrew ``memory_limit``.
 
     Warns:
-        UserWarning: a column is called like a group and ``by`` was not given; the log has no rows; not one sample
-            passed and strings failed for not being in ``passing``, or one of those differs from a passing one in case
-            or spaces alone.
+        UserWarning: a column is called like a group and ``by`` was not given; the log has no rows; two files have the
+            same content and ``sample`` was not given; not one sample passed and strings failed for not being in
+            ``passing``, or one of those differs from a passing one in case or spaces alone.
 
     >>> pk.tally(log, problem="problem", verdict="correct", by="model").frame
     shape: (4, 4)
@@ -144,19 +136,22 @@ def tally(
     check_vocabulary(threshold, passing, failing)
     read = classify(source)
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
+    in_paths = read.in_paths_alone() if isinstance(read, Files) else []
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
     samples = [] if sample is None else [sample]
-    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples])
+    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples], in_paths)
     answers, rewards = ([] if name is None else [name] for name in (answer, reward))
     kept, keys = [*answers, *rewards], {"by": groups, "problem": problems, "sample": samples}
     # A reward may be the verdict too.
     forbid_overlap({**keys, "answer": answers, "reward": rewards})
     forbid_overlap({**keys, "answer": answers, "verdict": [verdict]})
+    forbid_in_paths({"verdict": [verdict], "answer": answers, "reward": rewards}, in_paths)
     forbid_details_names(kept, [*groups, *problems])
     wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
     if not (isinstance(read, Files) and read.are_open):
         forbid_missing(wanted, columns, place)
-    pooled = ungrouped(columns, wanted)
+    telling = read.telling_apart() if isinstance(read, Files) else columns
+    pooled = ungrouped(telling, wanted)
     if by is None:
         warn_of_pooling(pooled)
     request: _core._Request = {
@@ -174,19 +169,28 @@ def tally(
         "on_duplicate": on_duplicate,
         "partial": partial,
         "threads": positive_or_none("threads", threads),
-        "memory_limit": _bytes(memory_limit),
+        "memory_limit": limit_of(memory_limit),
         "range_bytes": RANGE_BYTES,
     }
-    (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
+    try:
+        (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
+    except MemoryLimitError as error:
+        if memory_limit is not None:
+            raise
+        raise MemoryLimitError(
+            f"{error} (the default: half of the memory that this process may use; say memory_limit= for another)"
+        ) from None
     provenance = _provenance(
         request,
         counters,
         files,
         ignored=tuple(read.ignored) if isinstance(read, Files) else (),
         ungrouped=pooled,
-        unsampled=unsampled(read, columns, wanted, sample),
+        unsampled=unsampled(read, telling, wanted, sample),
     )
     warn_of_no_rows(provenance.rows)
+    if isinstance(read, Files) and sample is None:
+        warn_of_copies(files, read.keys.of_files())
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
     details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)
@@ -199,7 +203,7 @@ def _count(
     try:
         if isinstance(read, Files):
             try:
-                whole, found = _core.tally_files(read.paths, request, bar)
+                whole, found = _core.tally_files(read.paths, request, read.path_keys(wanted), bar)
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
@@ -258,15 +262,6 @@ def _provenance(
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
     )
-
-
-def _bytes(limit: int | str | None) -> int | None:
-    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit > 0):
-        return None if limit is None else min(limit, 2**62)
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(limit).upper())
-    if match is None or not isinstance(limit, str):
-        raise ValueError(f'memory_limit= is a number of bytes or like "4GiB", not {limit!r}')
-    return min(int(float(match[1]) * UNITS[match[2] or ""]), 2**62)
 
 
 def _shown(value: object) -> str:

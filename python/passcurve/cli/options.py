@@ -174,7 +174,8 @@ PartialPolicy: TypeAlias = Annotated[
 ]
 Threads: TypeAlias = Annotated[int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")]
 MemoryLimit: TypeAlias = Annotated[
-    str | None, option(COUNTING, "The most that the counts may take, as 4GiB.", metavar="SIZE")
+    str | None,
+    option(COUNTING, "The most that counts may take, as 4GiB. Default: half of the memory.", metavar="SIZE"),
 ]
 ShowProgress: TypeAlias = Annotated[
     bool | None,

@@ -1,5 +1,6 @@
 //! What can go wrong, by condition, and where.
 
+mod near;
 mod place;
 
 use std::io;
@@ -122,6 +123,19 @@ pub enum Reason {
     /// A column that this file lacks and others have.
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),
+    /// A row that contradicts the path of its file.
+    #[error("the row says {here}, and the path of its file says {path}; mend the one that is wrong")]
+    PathDisagrees {
+        /// What is here.
+        here: String,
+        /// What the path says.
+        path: String,
+    },
+    /// A column that this file holds and states in its path, and which the first file only states.
+    #[error(
+        "the column is here and in the path, and the first file has it in the path alone; write the files alike"
+    )]
+    ColumnAndPath,
     /// A struct, of which a member can be read.
     #[error("the column is a Struct; name a member of it, such as {0:?}")]
     NestedColumn(String),
@@ -156,12 +170,16 @@ pub enum Reason {
     Malformed(String),
 }
 
+fn meant(column: &str, available: &str) -> String {
+    near::nearest(column, available).map_or_else(String::new, |near| format!(" did you mean {near:?}?"))
+}
+
 /// What is wrong with the call rather than with the log.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Usage {
     /// A column that was asked for and is nowhere.
-    #[error("no column {column:?} in {place}; there are: {available}")]
+    #[error("no column {column:?} in {place};{} there are: {available}", meant(column, available))]
     NoSuchColumn {
         /// The name asked for.
         column: String,

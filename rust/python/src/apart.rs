@@ -22,19 +22,31 @@ const GRACE: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 struct Shared {
     rows: AtomicU64,
+    bytes: AtomicU64,
+    all_bytes: AtomicU64,
     stopped: AtomicBool,
 }
 
 impl Shared {
+    fn done(&self) -> Told {
+        let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        (load(&self.rows), load(&self.bytes), load(&self.all_bytes))
+    }
+
     fn watch(&self, progress: &Progress) -> Result<()> {
         self.rows.store(progress.rows(), Ordering::Relaxed);
+        self.bytes.store(progress.bytes(), Ordering::Relaxed);
+        self.all_bytes.store(progress.all_bytes(), Ordering::Relaxed);
         if self.stopped.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
     }
 }
 
-/// Calls `report` with the rows counted so far.
-pub(crate) fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, rows: u64) -> PyResult<()> {
-    progress.map_or(Ok(()), |call| call.call1(py, (rows,)).map(drop))
+/// The rows counted so far, the bytes read, and those that there are to read.
+type Told = (u64, u64, u64);
+
+/// Calls `progress` with what is done so far.
+pub(crate) fn told(py: Python<'_>, progress: Option<&Py<PyAny>>, done: Told) -> PyResult<()> {
+    progress.map_or(Ok(()), |call| call.call1(py, done).map(drop))
 }
 
 /// Runs `work`, which calls the function that it is given now and then. Meanwhile this thread calls `progress` with the
@@ -59,15 +71,16 @@ pub(crate) fn apart<T: Send + 'static>(
     let ran = match thread::Builder::new().spawn(run.clone()) {
         Ok(thread) => {
             drop(run);
+            let shared = &shared;
             let waited = py.detach(move || {
                 loop {
                     match result.recv_timeout(LOOK_UP) {
                         Err(RecvTimeoutError::Timeout) => {}
                         ended => break Ok(ended.ok().flatten()),
                     }
-                    let rows = shared.rows.load(Ordering::Relaxed);
+                    let done = shared.done();
                     let looked =
-                        Python::attach(|py| py.check_signals().and_then(|()| report(py, progress, rows)));
+                        Python::attach(|py| py.check_signals().and_then(|()| told(py, progress, done)));
                     if let Err(raised) = looked {
                         shared.stopped.store(true, Ordering::Relaxed);
                         break Err((raised, result.recv_timeout(GRACE).is_ok()));
@@ -87,6 +100,10 @@ pub(crate) fn apart<T: Send + 'static>(
             result.recv().ok().flatten()
         }),
     };
+    if matches!(ran, Some(Ok(_))) {
+        // Once more at the end, so that all is told.
+        told(py, progress, shared.done())?;
+    }
     let ran = ran.unwrap_or_else(|| Err(Error::Internal("a thread ended without a word".into())));
     ran.map_err(|error| to_python(py, &error))
 }

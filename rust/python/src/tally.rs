@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use passcurve_core::error::{Error, Place, Reason};
+use passcurve_core::sources::path_keys::PathKey;
 use passcurve_core::sources::{Options, Progress, batches, files};
 use passcurve_core::tally::{Finished, Looking, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
 use pyo3::exceptions::PyValueError;
@@ -13,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3_arrow::PyTable;
 
-use crate::apart::{apart, report};
+use crate::apart::{apart, told};
 use crate::batches::Batches;
 use crate::errors::watched;
 
@@ -62,6 +63,7 @@ impl Request {
                 other => return Err(unknown("on_duplicate", other)),
             },
             rule: Rule { threshold: self.threshold, passing: self.passing, failing: self.failing },
+            stated: Vec::new(),
             by: self.by,
             problem: self.problem,
             sample: self.sample,
@@ -110,18 +112,24 @@ pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> 
     apart(py, None, move |_| files::columns(&path))
 }
 
-/// Counts files; calls `progress(rows)` now and then. Returns what `BatchTally.finish` does, and (path, format, bytes,
+/// A column that paths state: its name, whether its values are integers, whether the files hold it too, and its values.
+type Key = (String, bool, bool, Vec<Option<String>>);
+
+/// Counts files; calls `progress(rows, bytes, all_bytes)` now and then, and at the end. Returns what `BatchTally.finish` does, and (path, format, bytes,
 /// rows) a file.
 #[pyfunction]
 pub(crate) fn tally_files(
     py: Python<'_>,
     paths: Vec<String>,
     request: Request,
+    path_keys: Vec<Key>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Counted<'_>, Vec<FileRead>)> {
     let (spec, options) = request.read()?;
+    let key = |(name, integers, in_files, values)| PathKey { name, integers, in_files, values };
+    let keys: Vec<_> = path_keys.into_iter().map(key).collect();
     let (finished, files) =
-        apart(py, progress.as_ref(), move |watch| files::tally(spec, &paths, options, watch))?;
+        apart(py, progress.as_ref(), move |watch| files::tally(spec, &paths, &keys, options, watch))?;
     let files = files.into_iter().map(|file| (file.path, file.format, file.bytes, file.rows)).collect();
     Ok((counted(py, finished)?, files))
 }
@@ -141,7 +149,7 @@ impl BatchTally {
         Ok(Self(Mutex::new(Some(batches::BatchTally::looking(spec, options, looking)))))
     }
 
-    /// Counts batches; calls `progress(rows)` now and then. Returns the rows taken so far.
+    /// Counts batches; calls `progress(rows, 0, 0)` now and then. Returns the rows taken so far.
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
         let reader = batches.take()?;
         let mut state = self.lock()?;
@@ -152,7 +160,7 @@ impl BatchTally {
             let none = RecordBatch::new_empty(reader.schema());
             for batch in std::iter::once(Ok(none)).chain(reader) {
                 let batch = batch.map_err(|error| bad_stream(&error, tally.rows()))?;
-                let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared.rows()));
+                let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared));
                 if looked.elapsed() > LOOK_UP {
                     tick(tally.progress())?;
                     looked = Instant::now();
@@ -189,6 +197,10 @@ impl BatchTally {
             }
         }
     }
+}
+
+fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, shared: &Progress) -> PyResult<()> {
+    told(py, progress, (shared.rows(), shared.bytes(), shared.all_bytes()))
 }
 
 fn bad_stream(error: &ArrowError, row: u64) -> Error {

@@ -2,9 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow_schema::Schema;
 
+use super::path_keys::{self, PathKey};
 use super::read_at::{LocalFile, ReadAt, failed};
 use super::types::Types;
 use super::worker::Worker;
@@ -36,6 +38,9 @@ pub(crate) trait LogFile: Send + Sync {
     /// Its bytes.
     fn bytes(&self) -> &LocalFile;
 
+    /// The names of all its columns, as far as they are known.
+    fn names(&self) -> Vec<String>;
+
     /// The columns that are read.
     fn schema(&self) -> &Schema;
 
@@ -46,6 +51,9 @@ pub(crate) trait LogFile: Send + Sync {
 
     /// Whether any row has a value in one of the columns that are read; it is read as far as the first.
     fn gives(&self, column: &str) -> Result<bool>;
+
+    /// How many bytes counting it will read: those of the columns that are read, where they lie apart.
+    fn work(&self) -> u64;
 
     /// How many parts can be counted apart from each other.
     fn units(&self) -> usize;
@@ -84,30 +92,39 @@ pub(crate) struct Scratch {
 /// # Errors
 /// The file cannot be opened, or is of no known format.
 pub fn columns(path: &str) -> Result<Vec<String>> {
-    guarded(&Place::file(path), || match jsonl::columns(path)? {
-        Some(columns) => Ok(columns),
-        None if is_ipc(path)? => ipc::columns(path),
-        None => parquet::columns(path),
+    guarded(&Place::file(path), || {
+        if let Some(columns) = jsonl::columns(path)? {
+            return Ok(columns);
+        }
+        let (file, is_ipc) = open_binary(path)?;
+        if is_ipc { ipc::columns(file) } else { parquet::columns(file) }
     })
 }
 
-/// Counts the verdicts of files.
+/// Counts the verdicts of files, whose paths may state some columns.
 ///
 /// # Errors
 /// With the file and, where known, row group, page, row or line, and column: a file that cannot be read or is malformed, a
 /// schema that does not fit, values that no policy allows, the memory limit; or what `watch` returns.
 pub fn tally(
-    spec: Spec,
+    mut spec: Spec,
     paths: &[String],
+    keys: &[PathKey],
     options: Options,
     watch: Watch<'_>,
 ) -> Result<(Finished, Vec<FileRead>)> {
+    let stated = keys.iter().filter(|key| !key.in_files && spec.coded().contains(&key.name.as_str()));
+    spec.stated = stated.map(|key| key.name.clone()).collect();
     let spec = Arc::new(spec);
     let progress = Progress::default();
     let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
-    let (files, types) = open_all(&spec, paths, options, &mut tick)?;
-    let log = Log { spec: &spec, files: &files, run: Run { progress: &progress, options } };
+    let (files, types) = open_all(&spec, paths, keys, options, &mut tick)?;
+    let work = files.iter().map(|file| file.work()).fold(0, u64::saturating_add);
+    progress.all_bytes.store(work, Ordering::Relaxed);
+    let run = Run { progress: &progress, options };
+    let log = Log { spec: &spec, files: &files, keys, types: &types, run };
     let (workers, rows) = log.read(Looking::Bits, options.threads, &mut tick)?;
+    tick()?;
     let tally = batches::combine(&spec, &types, workers)?;
     if tally.copied() {
         log.fail_by_copy(&mut tick)?;
@@ -126,6 +143,8 @@ type Tick<'a> = &'a mut dyn FnMut() -> Result<()>;
 struct Log<'a> {
     spec: &'a Arc<Spec>,
     files: &'a [Box<dyn LogFile>],
+    keys: &'a [PathKey],
+    types: &'a Types,
     run: Run<'a>,
 }
 
@@ -145,6 +164,7 @@ impl Log<'_> {
         let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
             if scratch.worker.found().is_none() {
                 let base = (at as u64) << bits;
+                scratch.worker.begin_file(self.keys, at, &self.types.kinds)?;
                 let rows = guarded(&file.place(unit), || file.count(unit, base, scratch, &self.run))?;
                 scratch.rows.push((at, rows));
             }
@@ -197,29 +217,44 @@ impl Log<'_> {
 fn open_all(
     spec: &Arc<Spec>,
     paths: &[String],
+    keys: &[PathKey],
     options: Options,
     tick: &mut dyn FnMut() -> Result<()>,
 ) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
-    let mut types = Types::new(spec);
+    let mut types = path_keys::types(spec, keys);
     let mut files: Vec<Box<dyn LogFile>> = Vec::with_capacity(paths.len());
     // Whether each file has an answer, as far as somebody had to look.
     let mut gives = Vec::new();
     for path in paths {
         tick()?;
         let opened = guarded(&Place::file(path), || open(spec, path, options, tick));
-        let file = opened.map_err(|error| if files.is_empty() { error } else { blame_the_file(error) })?;
+        let blame = |error| if files.is_empty() { with_keys(error, keys) } else { blame_the_file(error) };
+        let file = opened.map_err(blame)?;
+        forbid_columns_and_paths(spec, file.as_ref())?;
         let joined = file.join(spec, &mut types, true);
         files.push(file);
         if let Err(error) = joined {
-            types = joined_by_answers(spec, &files, &mut gives, error)?;
+            types = joined_by_answers(spec, keys, &files, &mut gives, error)?;
         }
     }
     Ok((files, types))
 }
 
+/// Fails when a file holds what its path is to state.
+fn forbid_columns_and_paths(spec: &Spec, file: &dyn LogFile) -> Result<()> {
+    let names = if spec.stated.is_empty() { Vec::new() } else { file.names() };
+    match spec.stated.iter().find(|&stated| names.contains(stated)) {
+        Some(name) => {
+            Err(Error::data(Place::file(file.bytes().path()).in_column(name), Reason::ColumnAndPath))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The types of files whose columns do not go together, where that is for files without a single answer.
 fn joined_by_answers(
     spec: &Spec,
+    keys: &[PathKey],
     files: &[Box<dyn LogFile>],
     gives: &mut Vec<bool>,
     error: Error,
@@ -228,7 +263,7 @@ fn joined_by_answers(
     for file in files.iter().skip(gives.len()) {
         gives.push(guarded(&Place::file(file.bytes().path()), || file.gives(answer))?);
     }
-    let mut types = Types::new(spec);
+    let mut types = path_keys::types(spec, keys);
     for (file, &answers) in files.iter().zip(&*gives) {
         file.join(spec, &mut types, answers)?;
     }
@@ -244,20 +279,22 @@ fn open(
     if let Some(lines) = jsonl::Opened::open(spec, path, options, tick)? {
         return Ok(Box::new(lines));
     }
-    if is_ipc(path)? {
-        return Ok(Box::new(ipc::Opened::open(spec, path)?));
+    let (file, is_ipc) = open_binary(path)?;
+    if is_ipc {
+        return Ok(Box::new(ipc::Opened::open(spec, file)?));
     }
-    Ok(Box::new(parquet::Opened::open(spec, path)?))
+    Ok(Box::new(parquet::Opened::open(spec, file)?))
 }
 
-/// Whether a file is of Arrow's own format, by its content, or else by its name.
-fn is_ipc(path: &str) -> Result<bool> {
+/// A file, and whether it is of Arrow's own format, by its content, or else by its name.
+fn open_binary(path: &str) -> Result<(LocalFile, bool)> {
     let io = |source| failed(path, source);
     let file = LocalFile::open(path).map_err(io)?;
     let mut head = [0; 8];
     let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];
     file.read_at(0, head).map_err(io)?;
-    Ok(ipc::is_ipc(path, head))
+    let is_ipc = ipc::is_ipc(path, head);
+    Ok((file, is_ipc))
 }
 
 /// Fails unless every column that is read can be what it is read as, and ids are there.
@@ -270,6 +307,17 @@ pub(crate) fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Resul
         }
     }
     Ok(())
+}
+
+/// What the paths state is there too.
+fn with_keys(mut error: Error, keys: &[PathKey]) -> Error {
+    if let Error::Usage(usage) = &mut error
+        && let Usage::NoSuchColumn { available, .. } = &mut **usage
+    {
+        let names = std::iter::once(available.as_str()).chain(keys.iter().map(|key| key.name.as_str()));
+        *available = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ");
+    }
+    error
 }
 
 /// Other files have the column, so it is this file that is bad and not the call.

@@ -11,6 +11,7 @@ mod ipc;
 mod jsonl;
 mod parquet;
 mod passes;
+pub mod path_keys;
 mod pushed;
 mod read_at;
 mod types;
@@ -46,6 +47,8 @@ pub type Watch<'a> = &'a mut dyn FnMut(&Progress) -> Result<()>;
 #[derive(Debug, Default)]
 pub struct Progress {
     rows: AtomicU64,
+    bytes: AtomicU64,
+    all_bytes: AtomicU64,
     memory: AtomicUsize,
     stopped: AtomicBool,
 }
@@ -55,6 +58,23 @@ impl Progress {
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of files read so far, of those that are to be read.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that are to be read; 0 until that is known, and where there are no files.
+    #[must_use]
+    pub fn all_bytes(&self) -> u64 {
+        self.all_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Adds bytes that were read.
+    fn read(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Makes every worker end at its next morsel.

@@ -75,13 +75,14 @@ impl Worker {
     pub(crate) fn count_pushed(&mut self) -> std::result::Result<(), (u64, Box<BadRow>)> {
         let rows = self.rows.positions.len();
         self.columns_pushed().for_each(|codes| codes.truncate(rows));
-        let counted = if rows == 0 || self.count_whole() {
+        let stated = self.state_pushed(rows).map_err(|bad| (self.rows.positions[bad.row], bad));
+        let counted = if stated.is_err() || rows == 0 || self.count_whole() {
             Ok(())
         } else {
             self.tally.insert(&self.rows).map_err(|bad| (self.rows.positions[bad.row], bad))
         };
         self.begin_pushing();
-        counted
+        stated.and(counted)
     }
 
     fn columns_pushed(&mut self) -> impl Iterator<Item = &mut Vec<u32>> {

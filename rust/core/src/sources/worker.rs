@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 
 use super::ids::{self, BadId, Coder};
 use super::passes::passes;
+use super::path_keys::{Stated, supplied};
 use super::verdicts::{Bad, Judge};
 use super::{Options, Progress};
 use crate::error::{Error, Place, Reason, Result, Usage};
@@ -30,6 +31,8 @@ pub(crate) struct Worker {
     /// The codes of the samples, one a row.
     samples: Vec<u32>,
     pub(super) bits: Bits,
+    /// What the path of the file at hand says.
+    pub(super) stated: Vec<Stated>,
 }
 
 impl Worker {
@@ -43,7 +46,8 @@ impl Worker {
             ..Rows::default()
         };
         let codes = vec![Codes::default(); tally.ids.len() + usize::from(tally.sample_ids.is_some())];
-        Self { tally, coders, rows, memory: 0, codes, samples: Vec::new(), bits: Bits::default() }
+        let (samples, bits, stated) = (Vec::new(), Bits::default(), Vec::new());
+        Self { tally, coders, rows, memory: 0, codes, samples, bits, stated }
     }
 
     /// What it counted.
@@ -78,7 +82,8 @@ impl Worker {
 
     /// Counts at most [`MORSEL`] rows.
     pub(crate) fn insert_morsel(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
-        if self.is_plain() && batch.columns().iter().all(|column| column.logical_null_count() == 0) {
+        let whole = batch.columns().iter().all(|column| column.logical_null_count() == 0);
+        if whole && self.is_plain() && !self.lacks_an_id() {
             return self.insert_whole(batch, place, first_row);
         }
         let spec = Arc::clone(self.tally.spec());
@@ -89,7 +94,13 @@ impl Worker {
         let sample = self.tally.sample_ids.as_mut().map(|ids| (ids, &mut self.rows.samples));
         let details = self.tally.cells.iter_mut().flat_map(|cells| &mut cells.columns);
         let details = details.zip(&mut self.rows.details);
-        for ((ids, codes), coder) in targets.chain(sample).chain(details).zip(&mut self.coders) {
+        let targets = targets.chain(sample).chain(details).zip(&mut self.coders);
+        for (at, ((ids, codes), coder)) in targets.enumerate() {
+            if let Some(code) = supplied(&self.stated, at) {
+                codes.clear();
+                codes.resize(batch.num_rows(), code);
+                continue;
+            }
             let array = column(ids.name())?;
             let encoded = ids::kind_of(&spec, ids.name(), array.data_type())
                 .map_err(BadId::from)
@@ -99,6 +110,7 @@ impl Worker {
                 Error::data(place.in_column(ids.name()), *bad.reason)
             })?;
         }
+        self.check_stated().map_err(|bad| bad_row(place, *bad))?;
         let some_left_out = spec.on_null_id == OnNullId::Skip && self.rows.has_null_ids();
         self.judge(column(&spec.verdict)?, some_left_out, place)?;
         self.insert_rows(place, first_row)
@@ -125,8 +137,7 @@ impl Worker {
 
     fn insert_rows(&mut self, place: &Place, first_row: u64) -> Result<()> {
         self.rows.first_row = first_row;
-        let bad = |bad: Box<BadRow>| Error::data(row_of(place, bad.row).in_column(&bad.column), bad.reason);
-        self.tally.insert(&self.rows).map_err(bad)
+        self.tally.insert(&self.rows).map_err(|bad| bad_row(place, *bad))
     }
 
     /// The row that was looked for, once it came.
@@ -143,6 +154,9 @@ impl Worker {
     fn insert_whole(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
         let whole = Place { row: None, ..place.clone() };
         for at in 0..self.codes.len() {
+            if supplied(&self.stated, at).is_some() {
+                continue;
+            }
             let name = self.id_column(at).name().to_owned();
             let array = column(batch, &name, &whole)?;
             self.encode_whole(at, array, array.data_type()).map_err(|bad| {
@@ -209,6 +223,7 @@ impl Worker {
     /// Counts rows that all have an id, by the codes of their columns, and a verdict.
     pub(crate) fn count_codes(&mut self, verdicts: &dyn Array, place: &Place, first_row: u64) -> Result<()> {
         let rows = verdicts.len();
+        self.state_codes(rows, place)?;
         let spec = Arc::clone(self.tally.spec());
         if !passes(verdicts, &spec.rule, &mut self.bits) {
             self.judge(verdicts, false, place)?;
@@ -238,8 +253,12 @@ impl Worker {
 }
 
 /// The place of a row, counted from the one at `place`.
-fn row_of(place: &Place, row: usize) -> Place {
+pub(super) fn row_of(place: &Place, row: usize) -> Place {
     place.clone().at_row(place.row.unwrap_or(0) + row as u64)
+}
+
+fn bad_row(place: &Place, bad: BadRow) -> Error {
+    Error::data(row_of(place, bad.row).in_column(&bad.column), bad.reason)
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str, place: &Place) -> Result<&'a dyn Array> {

@@ -49,6 +49,8 @@ pub struct Spec {
     pub answer: Option<String>,
     /// The column of rewards, when they are kept.
     pub reward: Option<String>,
+    /// Those of these columns that no file holds, since its path states their one value.
+    pub stated: Vec<String>,
     /// The column of verdicts.
     pub verdict: String,
     /// What a verdict's value means.
@@ -78,10 +80,11 @@ impl Spec {
         self.key().chain(&self.sample).chain(self.details()).map(String::as_str).collect()
     }
 
-    /// All columns that are read, each once: a reward may be the verdict too.
+    /// All columns that are read from files, each once: a reward may be the verdict too.
     #[must_use]
     pub fn columns(&self) -> Vec<&str> {
         let mut columns = self.coded();
+        columns.retain(|column| !self.stated.iter().any(|stated| stated == column));
         if !columns.contains(&self.verdict.as_str()) {
             columns.push(&self.verdict);
         }

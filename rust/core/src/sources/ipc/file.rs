@@ -33,6 +33,10 @@ pub(super) struct Extent {
 }
 
 impl Extent {
+    pub(super) fn len(&self) -> u64 {
+        self.bytes.end - self.bytes.start
+    }
+
     /// The message, which has to be where the footer says.
     pub(super) fn frame(&self, file: &dyn ReadAt) -> Result<Frame, Fault> {
         let Next::Message(frame) = Frame::next(file, self.bytes.start, self.bytes.end)? else {

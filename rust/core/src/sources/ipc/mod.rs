@@ -36,8 +36,8 @@ pub(crate) fn is_ipc(path: &str, head: &[u8]) -> bool {
 }
 
 /// The names of a file's columns; those inside structs with their path in dots.
-pub(crate) fn columns(path: &str) -> Result<Vec<String>> {
-    Ok(open::File::open(path)?.leaves().iter().map(leaves::Leaf::name).collect())
+pub(crate) fn columns(bytes: LocalFile) -> Result<Vec<String>> {
+    Ok(open::File::open(bytes)?.leaves().iter().map(leaves::Leaf::name).collect())
 }
 
 impl LogFile for Opened {
@@ -53,15 +53,23 @@ impl LogFile for Opened {
         &self.schema
     }
 
+    fn names(&self) -> Vec<String> {
+        self.file.leaves().iter().map(leaves::Leaf::name).collect()
+    }
+
     fn gives(&self, column: &str) -> Result<bool> {
         let mut found = false;
         for unit in 0..self.units() {
-            self.read(unit, &mut |batch, _, _| {
+            self.read(unit, &mut |batch, _, _, _| {
                 found = found || batch.column_by_name(column).is_some_and(|values| !all_null(values));
                 Ok(())
             })?;
         }
         Ok(found)
+    }
+
+    fn work(&self) -> u64 {
+        (0..self.units()).map(|unit| self.bytes_of(unit)).fold(0, u64::saturating_add)
     }
 
     fn units(&self) -> usize {
@@ -73,8 +81,13 @@ impl LogFile for Opened {
     }
 
     fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {
-        self.read(unit, &mut |batch, place, row| {
+        let mut told = 0;
+        let rows = self.read(unit, &mut |batch, place, row, bytes| {
+            run.progress.read(bytes);
+            told += bytes;
             scratch.worker.insert(batch, place, base + row, run.progress, run.options)
-        })
+        })?;
+        run.progress.read(self.bytes_of(unit) - told);
+        Ok(rows)
     }
 }

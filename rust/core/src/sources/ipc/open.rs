@@ -38,9 +38,8 @@ pub(super) struct File {
 }
 
 impl File {
-    pub(super) fn open(path: &str) -> Result<Self> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let bytes = LocalFile::open(path).map_err(io)?;
+    pub(super) fn open(bytes: LocalFile) -> Result<Self> {
+        let path = bytes.path();
         if bytes.len() == 0 {
             return Err(Error::data(Place::file(path), Reason::EmptyFile));
         }
@@ -76,6 +75,9 @@ fn format(file: &LocalFile) -> std::result::Result<(Format, Vec<Column>), Fault>
     Ok((Format::Stream(frame.body.end), schema::read(schema)?))
 }
 
+/// Gets the rows of a batch, with the place and number of the first, and the bytes of the whole batch.
+pub(super) type Take<'t> = &'t mut dyn FnMut(&RecordBatch, &Place, u64, u64) -> Result<()>;
+
 /// A file with the columns of it that are read.
 pub(crate) struct Opened {
     pub(super) file: File,
@@ -93,9 +95,9 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(crate) fn open(spec: &Spec, path: &str) -> Result<Self> {
-        let place = Place::file(path);
-        let file = File::open(path)?;
+    pub(crate) fn open(spec: &Spec, bytes: LocalFile) -> Result<Self> {
+        let place = Place::file(bytes.path());
+        let file = File::open(bytes)?;
         let all = file.leaves();
         let names = spec.columns();
         let found = names.iter().map(|name| leaves::find(&all, name, &place).cloned());
@@ -163,12 +165,16 @@ impl Opened {
         Place { batch, ..Place::file(&self.file.path) }
     }
 
-    /// Hands over the rows of a part, batch by batch, with the place and number of the first; returns how many.
-    pub(super) fn read(
-        &self,
-        part: usize,
-        take: &mut dyn FnMut(&RecordBatch, &Place, u64) -> Result<()>,
-    ) -> Result<u64> {
+    /// The bytes of a part.
+    pub(super) fn bytes_of(&self, part: usize) -> u64 {
+        match &self.file.format {
+            Format::File { batches, .. } => batches[part].len(),
+            Format::Stream(start) => self.file.bytes.len() - start,
+        }
+    }
+
+    /// Hands over the rows of a part, batch by batch; returns how many.
+    pub(super) fn read(&self, part: usize, take: Take<'_>) -> Result<u64> {
         let file: &dyn ReadAt = &self.file.bytes;
         let mut reader = Reader::new(file);
         let start = match &self.file.format {
@@ -189,7 +195,7 @@ impl Opened {
         dictionaries: &Dictionaries,
         reader: &mut Reader<'_>,
         (number, first): (usize, u64),
-        take: &mut dyn FnMut(&RecordBatch, &Place, u64) -> Result<()>,
+        take: Take<'_>,
     ) -> Result<u64> {
         let place = Place { batch: u32::try_from(number).ok(), ..Place::file(&self.file.path) };
         let read = self.batch(frame).and_then(|batch| {
@@ -199,16 +205,11 @@ impl Opened {
         let columns = read.map_err(|fault| fault.at(place.clone()))?;
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
         let batch = batch.map_err(|error| Error::Internal(error.to_string()))?;
-        take(&batch, &place.at_row(first), first)?;
+        take(&batch, &place.at_row(first), first, frame.body.end - frame.start)?;
         Ok(batch.num_rows() as u64)
     }
 
-    fn read_stream(
-        &self,
-        mut at: u64,
-        reader: &mut Reader<'_>,
-        take: &mut dyn FnMut(&RecordBatch, &Place, u64) -> Result<()>,
-    ) -> Result<u64> {
+    fn read_stream(&self, mut at: u64, reader: &mut Reader<'_>, take: Take<'_>) -> Result<u64> {
         let (end, place) = (self.file.bytes.len(), Place::file(&self.file.path));
         let fail = |message: String| Fault::new(message).at(place.clone());
         let (mut dictionaries, mut batches, mut rows) = (Dictionaries::default(), 0, 0);

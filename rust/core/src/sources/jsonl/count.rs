@@ -43,6 +43,9 @@ impl<'f> Counting<'f> {
         while let Some(block) = lines.next_block().map_err(|stop| self.opened.file.stopped(stop))? {
             let window = Window { bytes: &lines.buffer[block.range], offset: block.offset };
             self.block(window)?;
+            if self.opened.is_plain() {
+                self.run.progress.read(window.bytes.len() as u64);
+            }
         }
         Ok(self.rows)
     }

@@ -13,10 +13,10 @@ use super::paths::Paths;
 use super::rows::Columns;
 use super::stream::{self, Compression};
 use crate::error::{Error, Place, Reason, Result, Usage};
-use crate::sources::Options;
 use crate::sources::batches::check_schema;
 use crate::sources::files::{LogFile, Run, Scratch};
 use crate::sources::read_at::{LocalFile, ReadAt, failed};
+use crate::sources::{Options, Progress};
 use crate::tally::Spec;
 
 /// Bytes of a file that are counted as one part, unless the caller says how many.
@@ -38,7 +38,7 @@ impl File {
         let mut file = Self { path: path.to_owned(), bytes, compression, start: 0 };
         file.check_magic()?;
         let mut head = Vec::new();
-        let read = file.stream().and_then(|stream| stream.take(BOM.len() as u64).read_to_end(&mut head));
+        let read = file.stream(None).and_then(|stream| stream.take(BOM.len() as u64).read_to_end(&mut head));
         read.map_err(|error| file.failed(error))?;
         file.start = if head == BOM { BOM.len() as u64 } else { 0 };
         Ok(file)
@@ -70,13 +70,17 @@ impl File {
         Err(Error::data(Place::file(&self.path), reason))
     }
 
-    fn stream(&self) -> io::Result<Box<dyn Read + '_>> {
-        stream::open(&self.bytes, self.compression)
+    fn stream<'f>(&'f self, progress: Option<&'f Progress>) -> io::Result<Box<dyn Read + 'f>> {
+        stream::open(&self.bytes, self.compression, progress)
     }
 
     /// All lines, in a buffer.
-    pub(super) fn lines<'b>(&'b self, buffer: &'b mut Vec<u8>) -> Result<Lines<'b, Box<dyn Read + 'b>>> {
-        let mut stream = self.stream().map_err(|error| self.failed(error))?;
+    pub(super) fn lines<'b>(
+        &'b self,
+        buffer: &'b mut Vec<u8>,
+        progress: Option<&'b Progress>,
+    ) -> Result<Lines<'b, Box<dyn Read + 'b>>> {
+        let mut stream = self.stream(progress).map_err(|error| self.failed(error))?;
         let skipped = io::copy(&mut stream.by_ref().take(self.start), &mut io::sink());
         skipped.map_err(|error| self.failed(error))?;
         Ok(Lines::new(stream, buffer, self.start, u64::MAX))
@@ -109,7 +113,7 @@ impl File {
 
     /// The number of the line that begins at a byte, by a look at all that is before.
     fn line_number(&self, byte: u64) -> io::Result<u64> {
-        let (mut stream, mut buffer, mut line) = (self.stream()?.take(byte), vec![0; 1 << 16], 1);
+        let (mut stream, mut buffer, mut line) = (self.stream(None)?.take(byte), vec![0; 1 << 16], 1);
         loop {
             match stream.read(&mut buffer)? {
                 0 => return Ok(line),
@@ -121,7 +125,7 @@ impl File {
     /// The names on its first line that is not blank.
     pub(super) fn names(&self) -> Result<Vec<String>> {
         let mut buffer = Vec::new();
-        let mut lines = self.lines(&mut buffer)?;
+        let mut lines = self.lines(&mut buffer, None)?;
         while let Some(block) = lines.next_block().map_err(|stop| self.stopped(stop))? {
             let mut at = block.offset;
             for line in lines.buffer[block.range].split_inclusive(|&byte| byte == b'\n') {
@@ -147,6 +151,8 @@ pub(crate) struct Opened {
     pub(super) columns: Columns,
     schema: Schema,
     range: u64,
+    /// The names on the first line.
+    names: Vec<String>,
 }
 
 impl Opened {
@@ -162,7 +168,7 @@ impl Opened {
         let wanted: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
         let paths = Paths::new(&wanted);
         let mut buffer = Vec::new();
-        let lines = file.lines(&mut buffer)?;
+        let lines = file.lines(&mut buffer, None)?;
         let stopped = |stop| file.stopped(stop);
         let ahead = Ahead::read(&paths, wanted.len(), lines, options.skip_partial, &stopped, tick)?;
         if let (true, Some(names)) = (ahead.to_the_end, &ahead.names) {
@@ -190,11 +196,18 @@ impl Opened {
             }
             other => other,
         })?;
+        let names = ahead.names.unwrap_or_default();
         let columns = Columns::new(spec, ahead.first, path);
         let columns =
             columns.map_err(|(column, reason)| Error::data(Place::file(path).in_column(&column), reason))?;
         let range = options.range_bytes.unwrap_or(RANGE).max(1);
-        Ok(Some(Self { file, paths, columns, schema, range }))
+        Ok(Some(Self { file, paths, columns, schema, range, names }))
+    }
+}
+
+impl Opened {
+    pub(super) fn is_plain(&self) -> bool {
+        self.file.compression == Compression::None
     }
 }
 
@@ -211,10 +224,19 @@ impl LogFile for Opened {
         &self.schema
     }
 
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
     fn gives(&self, column: &str) -> Result<bool> {
         // The kind is that of the first value, and null where there is none.
         let kind = self.schema.field_with_name(column).map(Field::data_type);
         Ok(kind.is_ok_and(|kind| *kind != DataType::Null))
+    }
+
+    fn work(&self) -> u64 {
+        let start = if self.is_plain() { self.file.start } else { 0 };
+        self.file.bytes.len() - start
     }
 
     fn units(&self) -> usize {
@@ -233,7 +255,7 @@ impl LogFile for Opened {
         let mut buffer = std::mem::take(&mut scratch.lines);
         scratch.worker.begin_pushing();
         let counting = Counting::new(self, &mut scratch.worker, base, run);
-        let counted = if self.file.compression == Compression::None {
+        let counted = if self.is_plain() {
             let start = self.file.start + unit as u64 * self.range;
             let end = start.saturating_add(self.range);
             // A line belongs to the range that it begins in; whether one begins here, the byte before says.
@@ -243,7 +265,7 @@ impl LogFile for Opened {
             let skipped = if unit == 0 { Ok(()) } else { lines.skip_line() };
             skipped.map_err(|stop| self.file.stopped(stop)).and_then(|()| counting.count(lines))
         } else {
-            self.file.lines(&mut buffer).and_then(|lines| counting.count(lines))
+            self.file.lines(&mut buffer, Some(run.progress)).and_then(|lines| counting.count(lines))
         };
         scratch.lines = buffer;
         counted

@@ -17,8 +17,8 @@ pub(super) struct Columns {
     spec: std::sync::Arc<Spec>,
     /// The names, each once.
     pub(super) names: Vec<String>,
-    /// Which of them holds the ids, answers and rewards, in the order of the specification, and what kind those are.
-    coded: Vec<(usize, Option<IdKind>)>,
+    /// Of the ids, answers and rewards that are read: the number in the specification, the one here, and the kind.
+    coded: Vec<(usize, usize, Option<IdKind>)>,
     verdict: usize,
     /// What each column holds.
     pub(super) first: Vec<Option<First>>,
@@ -36,10 +36,13 @@ impl Columns {
         let names: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
         let at = |name: &str| names.iter().position(|known| known == name).unwrap_or_default();
         let mut coded = Vec::new();
-        for name in spec.coded() {
+        for (column, name) in spec.coded().into_iter().enumerate() {
+            if !names.iter().any(|known| known == name) {
+                continue;
+            }
             let holds = first[at(name)].map(|first| first.holds.data_type());
             let kind = holds.map(|holds| ids::kind_of(spec, name, &holds)).transpose();
-            coded.push((at(name), kind.map_err(|reason| (name.to_owned(), reason))?.flatten()));
+            coded.push((column, at(name), kind.map_err(|reason| (name.to_owned(), reason))?.flatten()));
         }
         let verdict = at(&spec.verdict);
         Ok(Self { spec: std::sync::Arc::clone(spec), coded, verdict, first, path: path.to_owned(), names })
@@ -47,7 +50,9 @@ impl Columns {
 
     /// The kinds of the ids, answers and rewards.
     pub(super) fn kinds(&self) -> Vec<Option<IdKind>> {
-        self.coded.iter().map(|&(_, kind)| kind).collect()
+        let mut kinds = vec![None; self.spec.coded().len()];
+        self.coded.iter().for_each(|&(column, _, kind)| kinds[column] = kind);
+        kinds
     }
 
     /// Adds a row to those that the worker counts next.
@@ -60,8 +65,8 @@ impl Columns {
         position: u64,
         scratch: &mut String,
     ) -> Scanned<()> {
-        let mut null_id = false;
-        for (column, &(at, kind)) in self.coded.iter().enumerate() {
+        let mut null_id = worker.lacks_an_id();
+        for &(column, at, kind) in &self.coded {
             let code = self.code(worker, column, (at, kind), line, slots[at], scratch)?;
             null_id |= worker.push_code(column, code);
         }

@@ -5,6 +5,7 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use std::rc::Rc;
 
 use super::lines::Part;
+use crate::sources::Progress;
 use crate::sources::read_at::{LocalFile, ReadAt, is_changed};
 
 const BUFFER: usize = 1 << 17;
@@ -39,15 +40,19 @@ impl Compression {
 }
 
 /// Counts what is read.
-struct Counted<R> {
+struct Counted<'p, R> {
     inner: R,
     read: Rc<Cell<u64>>,
+    progress: Option<&'p Progress>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.read.set(self.read.get() + read as u64);
+        if let Some(progress) = self.progress {
+            progress.read(read as u64);
+        }
         Ok(read)
     }
 }
@@ -82,14 +87,19 @@ impl<R: Read> Read for Decoded<R> {
     }
 }
 
-/// The lines of a file from its beginning.
-pub(super) fn open(file: &LocalFile, compression: Compression) -> io::Result<Box<dyn Read + '_>> {
+/// The lines of a file from its beginning; what is read of a compressed one is progress.
+pub(super) fn open<'f>(
+    file: &'f LocalFile,
+    compression: Compression,
+    progress: Option<&'f Progress>,
+) -> io::Result<Box<dyn Read + 'f>> {
     let part = Part { file, at: 0 };
     if compression == Compression::None {
         return Ok(Box::new(part));
     }
     let (read, length) = (Rc::new(Cell::new(0)), file.len());
-    let source = BufReader::with_capacity(BUFFER, Counted { inner: part, read: Rc::clone(&read) });
+    let counted = Counted { inner: part, read: Rc::clone(&read), progress };
+    let source = BufReader::with_capacity(BUFFER, counted);
     if compression == Compression::Zstd {
         let decoder = zstd::stream::read::Decoder::with_buffer(source)?;
         return Ok(Box::new(Decoded { decoder, read, length, name: "Zstandard" }));

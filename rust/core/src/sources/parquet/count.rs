@@ -14,12 +14,12 @@ use crate::tally::codes::{Codes, Stretch};
 
 /// The columns of one row group, side by side.
 pub(super) struct RowGroupReader<'f> {
-    /// The columns of ids first, in the order of the names that the specification reads.
+    /// Those of ids first, in the order of the names that the specification reads.
     columns: Vec<Column<'f>>,
     /// What the specification calls them.
     names: Vec<String>,
-    /// How many are turned into codes, where only their codes are counted.
-    coded: usize,
+    /// Of the columns of ids, their numbers among those of the specification.
+    coded: &'f [usize],
     /// Where the verdict's column is.
     verdict: usize,
     /// The file and row group, at the next row.
@@ -29,15 +29,15 @@ pub(super) struct RowGroupReader<'f> {
 }
 
 impl<'f> RowGroupReader<'f> {
-    /// Columns with their names, `coded` of them ids, and the place of the first row.
+    /// Columns with their names, the first of them ids, and the place of the first row.
     pub(super) fn new(
         columns: Vec<Column<'f>>,
         names: Vec<String>,
-        coded: usize,
+        coded: &'f [usize],
         verdict: usize,
         place: Place,
     ) -> Self {
-        Self { codes: vec![None; coded], columns, names, coded, verdict, place }
+        Self { codes: vec![None; coded.len()], columns, names, coded, verdict, place }
     }
 
     /// Counts the next rows, as many as the page of every column at hand has, the first of which is `first_row` in the
@@ -54,7 +54,7 @@ impl<'f> RowGroupReader<'f> {
             rows = rows.min(available.map_err(|fault| self.fail(at, fault))?);
         }
         if rows > 0 {
-            if worker.is_plain() && self.columns.iter().all(Column::is_whole) {
+            if worker.is_plain() && !worker.lacks_an_id() && self.columns.iter().all(Column::is_whole) {
                 self.count_codes(worker, rows, first_row)?;
             } else {
                 self.count_batch(worker, rows, first_row)?;
@@ -74,7 +74,7 @@ impl<'f> RowGroupReader<'f> {
 
     /// Every row has an id and a verdict, and nothing else is read.
     fn count_codes(&mut self, worker: &mut Worker, rows: usize, first_row: u64) -> Result<()> {
-        for at in 0..self.coded {
+        for at in 0..self.coded.len() {
             self.key(at, worker, rows).map_err(|fault| self.fail(at, fault))?;
         }
         let verdicts = self.columns[self.verdict].array(rows);
@@ -84,22 +84,22 @@ impl<'f> RowGroupReader<'f> {
 
     /// The codes of the next rows of a column of ids.
     fn key(&mut self, at: usize, worker: &mut Worker, rows: usize) -> std::result::Result<(), Fault> {
-        let column = &mut self.columns[at];
+        let (column, number) = (&mut self.columns[at], self.coded[at]);
         let page = column.page_number();
         let data_type = column.leaf.data_type();
-        if !read_indices(column, rows, worker.codes(at))? {
+        if !read_indices(column, rows, worker.codes(number))? {
             let array = column.array(rows)?;
-            let encoded = worker.encode_whole(at, array.as_ref(), &data_type);
+            let encoded = worker.encode_whole(number, array.as_ref(), &data_type);
             return encoded.map_err(|bad| Fault::from(*bad.reason).in_page(page));
         }
         let codes = match &mut self.codes[at] {
             Some(codes) => codes,
             none => {
                 let dictionary = column.dictionary().ok_or_else(Fault::ended)?;
-                none.insert(worker.encode(at, dictionary.as_ref(), &data_type)?)
+                none.insert(worker.encode(number, dictionary.as_ref(), &data_type)?)
             }
         };
-        worker.codes(at).translate(codes).map_err(|index| outside(index, codes.len()).in_page(page))
+        worker.codes(number).translate(codes).map_err(|index| outside(index, codes.len()).in_page(page))
     }
 
     /// Anything else: the rows as an Arrow batch.

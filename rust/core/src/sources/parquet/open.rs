@@ -6,7 +6,7 @@ use super::layout;
 use super::schema::Leaf;
 use super::tail;
 use crate::error::{Error, Place, Reason, Result, Usage};
-use crate::sources::read_at::{LocalFile, failed};
+use crate::sources::read_at::LocalFile;
 
 /// A Parquet file with its footer.
 pub(super) struct File {
@@ -15,9 +15,9 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Opens a file and checks what its footer says.
-    pub(super) fn open(path: &str) -> Result<Self> {
-        let bytes = LocalFile::open(path).map_err(|source| failed(path, source))?;
+    /// Reads the footer of a file and checks what it says.
+    pub(super) fn open(bytes: LocalFile) -> Result<Self> {
+        let path = bytes.path();
         let (start, footer) = tail::footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
         let footer = footer::read(&footer).map_err(|fault| at_footer(fault.in_footer()))?;

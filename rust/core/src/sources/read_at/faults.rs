@@ -76,7 +76,7 @@ mod tests {
     use super::{Fault, Faults};
     use crate::error::{Error, Result};
     use crate::sources::{Options, files};
-    use crate::tally::{Finished, OnDuplicate, OnNull, OnNullId, Spec, verdict::Rule};
+    use crate::tally::{Finished, Spec};
 
     const EINTR: i32 = 4;
     const EIO: i32 = 5;
@@ -154,23 +154,18 @@ mod tests {
 
     fn spec(sample: bool) -> Spec {
         Spec {
-            by: Vec::new(),
             problem: vec!["problem".into()],
             sample: sample.then(|| "sample".into()),
-            answer: None,
-            reward: None,
             verdict: "correct".into(),
-            rule: Rule { threshold: None, passing: None, failing: None },
-            on_null: OnNull::Error,
-            on_null_id: OnNullId::Error,
-            on_duplicate: OnDuplicate::Error,
+            ..Spec::default()
         }
     }
 
     fn tally(path: &str, sample: bool, threads: usize) -> Result<Finished> {
         let options = Options { threads: Some(threads), range_bytes: Some(1000), ..Options::default() };
         files::columns(path)?;
-        files::tally(spec(sample), &[path.to_owned()], options, &mut |_| Ok(())).map(|(finished, _)| finished)
+        files::tally(spec(sample), &[path.to_owned()], &[], options, &mut |_| Ok(()))
+            .map(|(finished, _)| finished)
     }
 
     /// Lets each read meet each fault: the counts are right, or the error is the fault with the file's path.
@@ -245,7 +240,7 @@ mod tests {
                     let faults = Faults::plant(&path, Fault::Cut(length as u64), at);
                     let options = Options { threads: Some(1), range_bytes: Some(1000), ..Options::default() };
                     let found =
-                        files::tally(spec(false), std::slice::from_ref(&path), options, &mut |_| Ok(()));
+                        files::tally(spec(false), std::slice::from_ref(&path), &[], options, &mut |_| Ok(()));
                     if faults.reads.load(Ordering::Relaxed) <= at {
                         break;
                     }
@@ -270,7 +265,7 @@ mod tests {
         let paths: Vec<_> = files.iter().map(Scratch::path).collect();
         let count = |change: &dyn Fn(&std::path::Path)| {
             let mut looks = 0;
-            files::tally(spec(false), &paths, Options::default(), &mut |_| {
+            files::tally(spec(false), &paths, &[], Options::default(), &mut |_| {
                 looks += 1;
                 // There is a look before each file, so all but the last are read ahead by now.
                 if looks == paths.len() {

@@ -16,6 +16,7 @@ mod inference;
 mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;
+mod room;
 mod samples;
 mod table;
 mod tally;

@@ -16,6 +16,7 @@ use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::apart::{apart, report};
 use crate::errors::watched;
+use crate::room;
 
 /// The words of `passcurve.tally`, already checked there.
 #[derive(FromPyObject)]
@@ -74,7 +75,11 @@ impl Request {
             "skip" => true,
             other => return Err(unknown("partial", other)),
         };
-        let (threads, memory_limit, range_bytes) = (self.threads, self.memory_limit, self.range_bytes);
+        let memory_limit = match self.memory_limit {
+            None => room::for_counts(self.threads)?,
+            given => given,
+        };
+        let (threads, range_bytes) = (self.threads, self.range_bytes);
         Ok((spec, Options { threads, memory_limit, skip_partial, range_bytes }))
     }
 }
@@ -106,6 +111,8 @@ type FileRead = (String, &'static str, u64, u64);
 /// The names of the columns of a file.
 #[pyfunction]
 pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
+    // It is what a tally begins with: the C library ends a process that has no room for a thread.
+    room::for_counts(Some(1))?;
     let path = path.to_owned();
     apart(py, None, move |_| files::columns(&path))
 }
@@ -203,6 +210,11 @@ impl BatchTally {
     }
 }
 
+/// What a stream says when it breaks. One that Python code feeds ends so on Ctrl-C, and has no other way to say it.
 fn bad_stream(error: &ArrowError, row: u64) -> Error {
-    Error::data(Place::default().at_row(row), Reason::Malformed(error.to_string()))
+    let message = error.to_string();
+    if message.trim_end().lines().last() == Some("KeyboardInterrupt") {
+        return Error::Interrupted;
+    }
+    Error::data(Place::default().at_row(row), Reason::Malformed(message))
 }

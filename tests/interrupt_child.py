@@ -101,8 +101,9 @@ def clocks() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
 
 
-def shoot(after: float, sent: list[tuple[float, float]]) -> None:
+def shoot(begun: threading.Event, after: float, sent: list[tuple[float, float]]) -> None:
     """Sends SIGINT to this process."""
+    begun.wait()
     time.sleep(after)
     sent.append(clocks())
     os.kill(os.getpid(), signal.SIGINT)
@@ -111,13 +112,16 @@ def shoot(after: float, sent: list[tuple[float, float]]) -> None:
 def interrupted(tally: Callable[[], pk.Tally], after: float) -> tuple[float, float, bool]:
     """Seconds from a signal to KeyboardInterrupt, by both clocks, and whether it came in the middle."""
     sent: list[tuple[float, float]] = []
-    within = True
-    shooter = threading.Thread(target=shoot, args=(after, sent))
+    within, begun = True, threading.Event()
+    shooter = threading.Thread(target=shoot, args=(begun, after, sent))
     shooter.start()
     try:
+        begun.set()
         tally()
         within = False
-        time.sleep(60)
+        # In short sleeps: one does not end when another thread takes the signal, or when it comes just before.
+        for _ in range(60_000):
+            time.sleep(0.001)
     except KeyboardInterrupt:
         caught = clocks()
     shooter.join()

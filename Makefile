@@ -42,9 +42,15 @@ coverage: build
 fuzz: build
 	$(BIN)/python tests/mutants.py $(or $(SEED),0) $(or $(MUTANTS),200000)
 
-# Random logs in many more shapes than the tests try.
+# All that the tests try a little of: random logs, orders and splits, moments of Ctrl-C and of kill -9, changing files,
+# limits of memory, and every hostile and public file.
 soak: build
+	cargo test --locked --quiet -p passcurve-core --lib sources
 	PASSCURVE_EXAMPLES=5000 $(BIN)/pytest --quiet tests/test_parquet_twin.py
+	DETERMINISM_ROUNDS=20 INTERRUPT_MOMENTS=50 CRASH_KILLS=200 CHANGE_MOMENTS=50 MEMORY_POINTS=36 CORPORA_EACH=1 \
+		CI=true $(BIN)/pytest -s tests/test_determinism.py tests/test_interrupts.py tests/test_crashes.py \
+		tests/test_changing_files.py tests/test_memory.py tests/test_corpora.py tests/test_hostile.py tests/test_ipc.py \
+		tests/test_jsonl_twin.py
 
 build: .venv/built
 

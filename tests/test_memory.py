@@ -1,108 +1,122 @@
-"""How much memory a tally may take unless it is told."""
+"""What a tally takes: bounded by keys, and an exception where there is not enough."""
 
 from __future__ import annotations
 
+import gzip
+import os
+import resource
+import signal
 import subprocess
 import sys
+import textwrap
+import time
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import bombs
 import passcurve as pk
-from clitools import run
-from passcurve import _memory
-from passcurve._memory import limit_of, usable_memory
 
-GIB = 1 << 30
-LOG = pl.select(problem=pl.int_range(300_000), correct=pl.lit(True))
+CHILD = Path(__file__).parent / "memory_child.py"
+LONG = "MEMORY_POINTS" in os.environ
+ROOMS = (0, 8, 100, 220, 300, 1000, 3000)
+if LONG:
+    ROOMS = tuple(sorted({*ROOMS, *(round(1.25**at) for at in range(int(os.environ["MEMORY_POINTS"])))}))
+KEYS = 1_500_000 if LONG else 400_000
 
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One of 64 GiB with no limit but those that a test writes."""
-    monkeypatch.setattr(_memory.os, "sysconf", {"SC_PHYS_PAGES": 16 * GIB // 1024, "SC_PAGE_SIZE": 4096}.__getitem__)
-    monkeypatch.setattr(_memory, "_address_space", lambda: ())
-    monkeypatch.setattr(_memory, "CGROUP", tmp_path / "cgroup")
-    monkeypatch.setattr(_memory, "CGROUPS", tmp_path / "groups")
-    return tmp_path
+linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux has such limits")
 
 
-def group(machine: Path, name: str, limit: object) -> None:
-    path = machine / "groups" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{limit}\n")
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("logs")
+    row = pl.int_range(KEYS)
+    numbers = pl.select(problem=row * 7919 % KEYS, sample=row, correct=row % 3 == 0)
+    texts = numbers.with_columns(problem="a problem with a name/" + pl.col("problem").cast(pl.String))
+    numbers.write_parquet(folder / "numbers.parquet", row_group_size=20_000)
+    texts.write_parquet(folder / "texts.parquet", row_group_size=KEYS)
+    texts.write_ipc(folder / "texts.arrow", compression="zstd")
+    texts.write_ndjson(folder / "texts.jsonl")
+    (folder / "texts.jsonl.gz").write_bytes(gzip.compress((folder / "texts.jsonl").read_bytes(), 1))
+    return folder
 
 
-def test_without_groups(machine: Path) -> None:
-    assert usable_memory() == 64 * GIB
-    assert limit_of(None) == 32 * GIB
+LOGS = [(name, "") for name in ("numbers.parquet", "texts.parquet", "texts.arrow", "texts.jsonl", "texts.jsonl.gz")]
+LOGS.append(("numbers.parquet", "sample"))
 
 
-@pytest.mark.parametrize(
-    ("lines", "limits", "usable"),
-    [
-        ("0::/user.slice/job", {"user.slice/job/memory.max": 8 * GIB, "user.slice/memory.max": "max"}, 8),
-        ("0::/user.slice/job", {"user.slice/job/memory.max": "max", "user.slice/memory.max": 4 * GIB}, 4),
-        ("0::/", {"memory.max": 2 * GIB}, 2),
-        # The path is the host's, and only the container's own group is in sight.
-        ("0::/docker/0123", {"memory.max": 3 * GIB}, 3),
-        ("5:cpu:/a\n4:memory:/a/b\n0::/", {"memory/a/memory.limit_in_bytes": 5 * GIB}, 5),
-        ("3:cpu,memory:/docker/0123", {"memory/memory.limit_in_bytes": 6 * GIB}, 6),
-        ("4:memory:/a", {"memory/a/memory.limit_in_bytes": 9223372036854771712}, 64),
-        ("4:cpu:/a\n0::/a", {"cpu/a/memory.limit_in_bytes": 1, "b/memory.max": 1, "memory/a/memory.max": 1}, 64),
-    ],
-)
-def test_control_groups(machine: Path, lines: str, limits: dict[str, object], usable: int) -> None:
-    (machine / "cgroup").write_text(f"{lines}\n")
-    for name, limit in limits.items():
-        group(machine, name, limit)
-    assert usable_memory() == usable * GIB
+def outcome(path: Path, room: int, sample: str, wanted: str) -> str:
+    """What becomes of a tally in a process that may take so many MiB more."""
+    command = [sys.executable, str(CHILD), str(path), str(room), sample]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, (room, done.returncode, done.stderr)
+    kind = done.stdout.split()[0]
+    assert kind in {"MemoryError", "MemoryLimitError"} or done.stdout.startswith(wanted), done.stdout
+    return kind
 
 
-def test_a_machine_that_does_not_tell(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(_: str) -> int:
-        raise ValueError("unrecognized configuration name")
-
-    for sysconf in (unknown, lambda _: -1):
-        monkeypatch.setattr(_memory.os, "sysconf", sysconf)
-        assert usable_memory() is None
-        assert limit_of(None) is None
-    assert pk.tally(LOG).frame.height == LOG.height
-
-
-def test_what_is_said_comes_first(machine: Path) -> None:
-    assert limit_of("1.5 GiB") == 3 * GIB // 2
-    assert limit_of(200 * GIB) == 200 * GIB
+@linux
+@pytest.mark.parametrize(("name", "sample"), LOGS)
+def test_too_little_memory(logs: Path, name: str, sample: str) -> None:
+    """An exception, or the right counts; never a dead process."""
+    outcomes = [outcome(logs / name, room, sample, f"right {KEYS} {KEYS}") for room in ROOMS]
+    print(name, sample, dict(zip(ROOMS, outcomes, strict=True)))
+    assert outcomes[0] == "MemoryError"
+    assert outcomes[-1] == "right"
 
 
-CHILD = f"""
-import resource
-resource.setrlimit(resource.RLIMIT_AS, ({3 * GIB}, {3 * GIB}))
-from passcurve._memory import usable_memory
-print(usable_memory())
-"""
+@linux
+def test_bombs_and_little_memory(tmp_path: Path) -> None:
+    line = b'{"problem": "p0", "correct": true, "pad": "' + b"z" * (100 << 20) + b'"}\n'
+    (tmp_path / "line.jsonl.gz").write_bytes(gzip.compress(line, 1))
+    (tmp_path / "rows.parquet").write_bytes(bombs.bomb(2**31))
+    for name, wanted in (("line.jsonl.gz", "refused"), ("rows.parquet", f"right 1 {2**31}")):
+        outcomes = [outcome(tmp_path / name, room, "", wanted) for room in ROOMS]
+        assert outcomes[-1] == wanted.split()[0]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
-def test_the_address_space(tmp_path: Path) -> None:
-    child = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True)
-    assert int(child.stdout) <= 3 * GIB
-    assert int(child.stdout) == min(3 * GIB, usable_memory() or 3 * GIB)
+ROWS = (1, 20_000_000, 2**31 - 1, 2**31, 2**32 + 7)
 
 
-def test_the_default_ends_in_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    LOG.write_parquet(tmp_path / "log.parquet")
-    monkeypatch.setattr(_memory, "usable_memory", lambda: 2 << 20)
-    for source in (LOG, tmp_path / "log.parquet"):
-        with pytest.raises(pk.MemoryLimitError, match=r"memory_limit of 1048576 bytes reached \(") as caught:
-            pk.tally(source)
-        assert str(caught.value).endswith(
-            "; raise it, or split the log (the default: half of the memory that this process may use; say "
-            "memory_limit= for another)"
-        )
-        with pytest.raises(pk.MemoryLimitError, match=r"or split the log$"):
-            pk.tally(source, memory_limit="1MiB")
-        assert len(pk.tally(source, memory_limit="4GiB")) == LOG.height
-    printed = run("tally", tmp_path / "log.parquet", status=1)
-    assert "say --memory-limit for another" in printed.stderr
+def test_runs_of_many_rows(tmp_path: Path) -> None:
+    """A file of 200 bytes may hold 20 million rows: exact, and in the memory of one key."""
+    before = 0.0
+    for rows in ROWS:
+        path = tmp_path / "bomb.parquet"
+        path.write_bytes(bombs.bomb(rows))
+        assert path.stat().st_size < 500
+        started = time.perf_counter()
+        found = pk.tally(path, progress=False)
+        seconds = time.perf_counter() - started
+        assert found.frame.rows() == [("p0", rows, rows)]
+        assert found.provenance.rows == rows
+        # The first is of one row: the code and buffers that every tally takes.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        before = before or peak
+        print(f"{rows} rows in {path.stat().st_size} bytes: {seconds:.2f} s, {peak - before:.1f} MiB more")
+        assert peak - before < 32
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is another thing there")
+def test_rows_without_end(tmp_path: Path) -> None:
+    """A file of 2^40 rows takes its time, and Ctrl-C ends it."""
+    path = tmp_path / "bomb.parquet"
+    path.write_bytes(bombs.bomb(2**40))
+    assert path.stat().st_size < 60_000
+    code = f"""
+        import passcurve as pk
+        print("ready", flush=True)
+        try:
+            pk.tally({str(path)!r}, progress=False)
+        except KeyboardInterrupt:
+            print("stopped")
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.read() == "stopped\n"
+    process.stdout.close()
+    assert process.wait(timeout=30) == 0

@@ -33,6 +33,7 @@ __all__ = [
     "problems_needed",
     "reach",
     "rloo",
+    "room_for_counts",
     "tally_files",
     "trend",
     "within_variances",
@@ -104,6 +105,12 @@ def file_columns(path: str) -> list[str]:
     """
 
 _PathKey: TypeAlias = tuple[str, bool, bool, list[str | None]]
+
+def room_for_counts(threads: int | None) -> int | None:
+    """The most bytes that the counts of so many threads may take where the system limits the address space.
+
+    Raises MemoryError where that leaves too little for any tally.
+    """
 
 def tally_files(
     paths: list[str], request: _Request, path_keys: list[_PathKey], progress: _Progress | None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from passcurve import _core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +27,12 @@ UNITS = {
 CGROUP, CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
-def limit_of(memory_limit: int | str | None) -> int | None:
+def limit_of(memory_limit: int | str | None, threads: int | None) -> int | None:
     """A number of bytes, from what the caller said or else from the machine; None where neither says."""
     if memory_limit is None:
-        usable = usable_memory()
+        usable, room = usable_memory(), _core.room_for_counts(threads)
         # Adding up the counts of all threads takes as much again.
-        return None if usable is None else max(1, usable // 2)
+        return min((limit for limit in (usable and max(1, usable // 2), room) if limit is not None), default=None)
     if isinstance(memory_limit, int) and not isinstance(memory_limit, bool) and memory_limit > 0:
         return min(memory_limit, MOST)
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]I?)?B?\s*", str(memory_limit).upper())
@@ -41,8 +42,8 @@ def limit_of(memory_limit: int | str | None) -> int | None:
 
 
 def usable_memory() -> int | None:
-    """The least of the machine's memory, what the control groups of this process leave it, and its address space."""
-    limits = [*_physical(), *_control_groups(), *_address_space()]
+    """The least of the machine's memory and of what the control groups of this process leave it."""
+    limits = [*_physical(), *_control_groups()]
     return min(limits, default=None)
 
 
@@ -83,13 +84,3 @@ def _number(path: Path) -> Iterator[int]:
     # Elsewhere it is "max".
     if text.isdecimal():
         yield int(text)
-
-
-def _address_space() -> Iterator[int]:
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 (it is Unix's own)
-
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY:
-        yield soft

@@ -169,7 +169,7 @@ def tally(
         "on_duplicate": on_duplicate,
         "partial": partial,
         "threads": positive_or_none("threads", threads),
-        "memory_limit": limit_of(memory_limit),
+        "memory_limit": limit_of(memory_limit, threads),
         "range_bytes": RANGE_BYTES,
     }
     try:
@@ -178,7 +178,7 @@ def tally(
         if memory_limit is not None:
             raise
         raise MemoryLimitError(
-            f"{error} (the default: half of the memory that this process may use; say memory_limit= for another)"
+            f"{error} (the default, by the memory that this process may use; say memory_limit= for another)"
         ) from None
     provenance = _provenance(
         request,

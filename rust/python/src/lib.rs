@@ -17,6 +17,7 @@ mod inference;
 mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;
+mod room;
 mod samples;
 mod table;
 mod tally;
@@ -44,6 +45,8 @@ mod _core {
     use crate::inference::{estimate, estimate_values};
     #[pymodule_export]
     use crate::plan::{problems_needed, reach, within_variances};
+    #[pymodule_export]
+    use crate::room::room_for_counts;
     #[pymodule_export]
     use crate::samples::{InvalidSamplesError, best_of_k, extreme_of_k, maj_at_k};
     #[pymodule_export]

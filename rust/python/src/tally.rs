@@ -17,6 +17,7 @@ use pyo3_arrow::PyTable;
 use crate::apart::{apart, told};
 use crate::batches::Batches;
 use crate::errors::watched;
+use crate::room::room_for_counts;
 
 /// The words of `passcurve.tally`, already checked there.
 #[derive(FromPyObject)]
@@ -108,6 +109,8 @@ type FileRead = (String, &'static str, u64, u64);
 /// The names of the columns of a file.
 #[pyfunction]
 pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
+    // It is what a tally begins with: the C library ends a process that has no room for a thread.
+    room_for_counts(Some(1))?;
     let path = path.to_owned();
     apart(py, None, move |_| files::columns(&path))
 }
@@ -203,6 +206,11 @@ fn report(py: Python<'_>, progress: Option<&Py<PyAny>>, shared: &Progress) -> Py
     told(py, progress, (shared.rows(), shared.bytes(), shared.all_bytes()))
 }
 
+/// What a stream says when it breaks. One that Python code feeds ends so on Ctrl-C, and has no other way to say it.
 fn bad_stream(error: &ArrowError, row: u64) -> Error {
-    Error::data(Place::default().at_row(row), Reason::Malformed(error.to_string()))
+    let message = error.to_string();
+    if message.trim_end().lines().last() == Some("KeyboardInterrupt") {
+        return Error::Interrupted;
+    }
+    Error::data(Place::default().at_row(row), Reason::Malformed(message))
 }

@@ -50,7 +50,7 @@ fuzz: build
 	$(BIN)/python rust/fuzz/seeds.py rust/fuzz/seeds
 	cd rust/fuzz && for target in $(FUZZ_TARGETS); do mkdir -p corpus/$$target && \
 		cargo +nightly fuzz run --fuzz-dir . --sanitizer $(FUZZ_SANITIZER) $$target corpus/$$target seeds/$$target -- \
-		-max_total_time=$(or $(SECONDS),60) -timeout=20 -rss_limit_mb=6000 -max_len=6000 -verbosity=0 -print_final_stats=1 \
+		-max_total_time=$(or $(SECONDS),60) -timeout=20 -rss_limit_mb=6000 -max_len=6000 -verbosity=0 -print_funcs=0 -print_final_stats=1 \
 		$$(find $$target.dict 2>/dev/null | sed s/^/-dict=/) || exit 1; done
 
 # Random logs in many more shapes than the tests try.

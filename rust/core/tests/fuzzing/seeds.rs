@@ -253,6 +253,9 @@ pub fn lines() -> Vec<Vec<u8>> {
         r#"{"a": 1, "b.c": -7, "correct": 0, "more": [1.5e3, {"k": "\"\\"}, [], {}]}
 {"a": 1, "b.c": -7, "correct": 1, "more": [1.5e3, {"k": "\"\\"}, [], {}]}
 {"b": {"c": 4, "d": null}, "a": 2, "correct": 1.0}"#,
+        // An array that a whole name hides, and a log without rows.
+        r#"{"a": true, "b": {"c": [{}, 1.5]}, "b.c": true, "correct": null}"#,
+        " \n",
     ];
     logs.iter().map(|log| [b"\x28", log.as_bytes()].concat()).collect()
 }

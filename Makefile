@@ -38,9 +38,20 @@ bench: build
 coverage: build
 	$(BIN)/python -m bench.coverage $(if $(QUICK),--quick)
 
-# Damaged files from a seed: SEED=7 MUTANTS=1000000 make fuzz
+# Damaged files of each format from a seed, then libFuzzer: SEED=7 MUTANTS=1000000 SECONDS=600 make fuzz
+FUZZ_TARGETS := thrift levels coded parquet ipc lines
+FUZZ_SANITIZER ?= none
 fuzz: build
-	$(BIN)/python tests/mutants.py $(or $(SEED),0) $(or $(MUTANTS),200000)
+	for format in parquet ipc jsonl; do \
+		$(BIN)/python tests/mutants.py $$format $(or $(SEED),0) $(or $(MUTANTS),50000) || exit 1; done
+	@rustup toolchain list 2>/dev/null | grep -q ^nightly || \
+		{ echo 'The fuzz targets need a nightly compiler: rustup toolchain install nightly' >&2; exit 1; }
+	command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	$(BIN)/python rust/fuzz/seeds.py rust/fuzz/seeds
+	cd rust/fuzz && for target in $(FUZZ_TARGETS); do mkdir -p corpus/$$target && \
+		cargo +nightly fuzz run --fuzz-dir . --sanitizer $(FUZZ_SANITIZER) $$target corpus/$$target seeds/$$target -- \
+		-max_total_time=$(or $(SECONDS),60) -timeout=20 -rss_limit_mb=6000 -max_len=6000 -verbosity=0 -print_funcs=0 -print_final_stats=1 \
+		$$(find $$target.dict 2>/dev/null | sed s/^/-dict=/) || exit 1; done
 
 # All that the tests try a little of: random logs, orders and splits, moments of Ctrl-C and of kill -9, changing files,
 # limits of memory, and every hostile and public file.

@@ -11,8 +11,7 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use passcurve_core::error::Error;
-use passcurve_core::sources::Options;
-use passcurve_core::sources::files;
+use passcurve_core::sources::{Options, files, fuzzing};
 use passcurve_core::tally::{Finished, OnNull, OnNullId, Spec};
 
 /// What a log counts to: n and c of each key, and the rows that are in none.
@@ -189,7 +188,13 @@ fn verdict(array: &dyn Array, row: usize) -> Option<bool> {
     }
 }
 
-/// What a Parquet file counts to; `None` where it is refused.
+/// What a Parquet file counts to, which is as many rows as its row groups have; `None` where it is refused.
 pub fn parquet(data: &[u8]) -> Option<Counts> {
-    counted("log.parquet", data, &["model", "problem"], Options::default())
+    let found = counted("log.parquet", data, &["model", "problem"], Options::default())?;
+    let (rest, tail) = data.split_at(data.len() - 8);
+    let length = u32::from_le_bytes(tail[..4].try_into().unwrap());
+    let (_, _, rows) = fuzzing::footer(&rest[rest.len() - usize::try_from(length).unwrap()..]).unwrap();
+    let samples: u64 = found.keys.values().map(|count| count.0).sum();
+    assert_eq!(rows, i128::from(samples + found.nulls + found.null_ids));
+    Some(found)
 }

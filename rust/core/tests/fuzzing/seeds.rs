@@ -175,10 +175,11 @@ pub fn parquet() -> Vec<Vec<u8>> {
     files().into_iter().map(|(file, _)| file).collect()
 }
 
-/// Footers and a page header.
+/// Footers, page headers, and structs as deep as may be and deeper.
 pub fn thrift() -> Vec<Vec<u8>> {
     let footers = files().into_iter().map(|(_, footer)| footer);
-    footers.chain([second_page(3, 2, &[12, 1], &[]), dictionary_page(&["p"])]).collect()
+    let deep = |depth: usize| [vec![0x1c; depth - 1], vec![0; 70]].concat();
+    footers.chain([second_page(3, 2, &[12, 1], &[]), dictionary_page(&["p"]), deep(64), deep(65)]).collect()
 }
 
 /// Runs and stretches, behind the bytes that say how they are read.
@@ -191,13 +192,19 @@ pub fn levels() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Delta-encoded values of each kind.
+/// Delta-encoded values of each kind, and with differences as wide as may be and wider.
 pub fn coded() -> Vec<Vec<u8>> {
     let head = |what| vec![what, 8, 0, 2];
     // Eight lengths of 2, eight prefixes of 0, and the bytes.
     let lengths: &[u8] = &[128, 1, 4, 8, 4, 0, 0, 0, 0, 0];
     let prefixes: &[u8] = &[128, 1, 4, 8, 0, 0, 0, 0, 0, 0];
+    let wide =
+        |what, width: u8| [head(what), vec![128, 1, 4, 8, 0, 0, width, 0, 0, 0], vec![7; 300]].concat();
     vec![
+        wide(0, 64),
+        wide(0, 65),
+        wide(1, 32),
+        wide(1, 33),
         [head(0), differences()].concat(),
         [head(1), differences()].concat(),
         [head(2), lengths.to_vec(), b"aabbccddeeffgghh".to_vec()].concat(),
@@ -246,6 +253,9 @@ pub fn lines() -> Vec<Vec<u8>> {
         r#"{"a": 1, "b.c": -7, "correct": 0, "more": [1.5e3, {"k": "\"\\"}, [], {}]}
 {"a": 1, "b.c": -7, "correct": 1, "more": [1.5e3, {"k": "\"\\"}, [], {}]}
 {"b": {"c": 4, "d": null}, "a": 2, "correct": 1.0}"#,
+        // An array that a whole name hides, and a log without rows.
+        r#"{"a": true, "b": {"c": [{}, 1.5]}, "b.c": true, "correct": null}"#,
+        " \n",
     ];
     logs.iter().map(|log| [b"\x28", log.as_bytes()].concat()).collect()
 }

@@ -15,7 +15,7 @@ pub fn check(data: &[u8]) {
     if let Ok(read) = fuzzing::header(data) {
         assert!(length == Ok(read) || length == TOO_DEEP);
     }
-    if let Ok((columns, groups)) = fuzzing::footer(data) {
+    if let Ok((columns, groups, _)) = fuzzing::footer(data) {
         assert!(length == Ok(data.len()) || length == TOO_DEEP);
         // Each is a struct, which takes a byte at least.
         assert!(columns + groups < data.len());

@@ -29,13 +29,14 @@ pub fn thrift(bytes: &[u8]) -> Read<usize> {
     Ok(thrift.position())
 }
 
-/// How many columns and row groups a footer has.
+/// How many columns, row groups and rows a footer has.
 ///
 /// # Errors
 /// It is malformed.
-pub fn footer(bytes: &[u8]) -> Read<(usize, usize)> {
+pub fn footer(bytes: &[u8]) -> Read<(usize, usize, i128)> {
     let footer = footer::read(bytes).map_err(words)?;
-    Ok((footer.leaves.len(), footer.row_groups.len()))
+    let rows = footer.row_groups.iter().map(|group| i128::from(group.rows)).sum();
+    Ok((footer.leaves.len(), footer.row_groups.len(), rows))
 }
 
 /// How long the page header is that the bytes begin with.

@@ -110,8 +110,8 @@ def shoot(begun: threading.Event, after: float, sent: list[tuple[float, float]])
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def interrupted(tally: Callable[[], pk.Tally], after: float) -> tuple[float, float, bool]:
-    """Seconds from a signal to KeyboardInterrupt, by both clocks, and whether it came in the middle."""
+def interrupted(tally: Callable[[], pk.Tally], after: float) -> tuple[float, float, bool] | None:
+    """Seconds from a signal to KeyboardInterrupt by both clocks, and whether it came in the middle; None if lost."""
     sent: list[tuple[float, float]] = []
     within, begun = True, threading.Event()
     shooter = threading.Thread(target=shoot, args=(begun, after, sent))
@@ -120,9 +120,11 @@ def interrupted(tally: Callable[[], pk.Tally], after: float) -> tuple[float, flo
         begun.set()
         tally()
         within = False
+        shooter.join()
         # In short sleeps: one does not end when another thread takes the signal, or when it comes just before.
-        for _ in range(60_000):
+        for _ in range(2_000):
             time.sleep(0.001)
+        return None
     except KeyboardInterrupt:
         caught = clocks()
         # Polars' engine raises it, and then Python does too.
@@ -149,11 +151,14 @@ def main() -> None:
     name, folder, moments = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     tally = work(name, folder)
     wanted = tally()
+    # The threads of Polars' engine begin with their first work.
+    pk.tally(SMALL)
     started = time.perf_counter()
     tally()
     whole = time.perf_counter() - started
     before, draw = held(), random.Random(name)
-    shots = [interrupted(tally, draw.random() * whole * 0.9) for _ in range(moments)]
+    tried = [interrupted(tally, draw.random() * whole * 0.9) for _ in range(moments)]
+    shots = [shot for shot in tried if shot is not None]
     small = pk.tally(SMALL).frame.rows()
     deadline = time.monotonic() + 60
     while more(before) and time.monotonic() < deadline:

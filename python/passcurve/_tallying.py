@@ -222,8 +222,10 @@ def _count(
 
 
 def _count_batches(parts: Iterable[_core.Batches], counting: _core.BatchTally, bar: Progress) -> _core._Counted | None:
+    rows = 0
     for batches in parts:
-        counting.insert(batches, bar)
+        rows = counting.insert(batches, bar)
+    bar(rows)
     return counting.finish()
 
 

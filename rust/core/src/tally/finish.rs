@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array,
-    NullArray, RecordBatch, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+    NullArray, RecordBatch, StringViewArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use arrow_schema::{DataType, Field, Schema};
 use arrow_select::take::take;
@@ -149,10 +149,14 @@ fn id_array(ids: &IdColumn, codes: &[u32]) -> Result<ArrayRef> {
     }
     Ok(match ids.kind() {
         None => Arc::new(NullArray::new(codes.len())),
+        // Under a null there is nothing, and not the first text that came.
+        Some(IdKind::Text) if codes.contains(&NULL) => {
+            Arc::new(known().map(|code| code.map(|code| ids.text_of(code))).collect::<StringViewArray>())
+        }
         Some(IdKind::Text) => {
             let mut texts = StringViewBuilder::with_capacity(ids.len());
             (0..).take(ids.len()).for_each(|code| texts.append_value(ids.text_of(code)));
-            let codes = known().collect::<UInt32Array>();
+            let codes = UInt32Array::from_iter_values(codes.iter().copied());
             take(&texts.finish(), &codes, None).map_err(|error| Error::Internal(error.to_string()))?
         }
         Some(IdKind::Bool) => {

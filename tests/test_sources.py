@@ -16,7 +16,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import passcurve as pk
-from passcurve import _core
+from passcurve import _categories, _sources
 
 ROWS = 5_000
 KEY = {"by": ["model", "step"], "problem": "problem", "verdict": "correct"}
@@ -292,13 +292,12 @@ def test_many_key_columns() -> None:
 
 def test_a_lazy_frame_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     heights: list[int] = []
-    batches = _core.Batches
 
-    def spy(part: pl.DataFrame, *more: dict[str, pl.Series]) -> _core.Batches:
+    def spy(part: pl.DataFrame) -> Any:
         heights.append(part.height)
-        return batches(part, *more)
+        return _categories.split(part)
 
-    monkeypatch.setattr(_core, "Batches", spy)
+    monkeypatch.setattr(_sources, "split", spy)
     rows = 3_000_000
     long = pl.LazyFrame({"i": pl.int_range(rows, eager=True)}).select(problem=pl.col("i") % 7, correct=True)
     assert pk.tally(long).frame["n"].sum() == rows

@@ -8,23 +8,22 @@ FEW = 1 << 12
 """Categories that may always be written out, however few rows there are."""
 
 
-def split(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
-    """A frame with the numbers of its categoricals and enums, and the categories by the column's name.
+def split(frame: pl.DataFrame) -> tuple[list[tuple[str, pl.Series]], dict[str, pl.Series]]:
+    """The columns of a frame, of categoricals and enums their numbers, and the categories by the column's name.
 
-    Polars itself would write each row's number anew to hand a categorical over.
+    Polars itself would write each row's number anew to hand a categorical over, and copy columns of many chunks.
     """
-    numbers: dict[str, pl.Series] = {}
+    columns = {column.name: column for column in frame}
     categories: dict[str, pl.Series] = {}
     for name, kind in frame.schema.items():
         if isinstance(kind, pl.Categorical | pl.Enum):
-            column = frame.get_column(name)
-            physical = column.to_physical()
+            physical = columns[name].to_physical()
             most = physical.max()
             # All rows null, or a frame of few rows from a log of many categories.
             if isinstance(most, int) and most < max(FEW, frame.height):
-                numbers[name] = physical
+                columns[name] = physical
                 categories[name] = _categories(most + 1, physical.dtype, kind)
-    return (frame.with_columns(**numbers) if numbers else frame), categories
+    return list(columns.items()), categories
 
 
 def _categories(count: int, physical: pl.DataType, kind: pl.DataType) -> pl.Series:

@@ -75,8 +75,13 @@ _Counted: TypeAlias = tuple[Any, Any | None, _Counters]
 class Batches:
     """An Arrow record batch or stream, to be read once."""
 
-    def __new__(cls, data: Any, dictionaries: dict[str, Any] | None = None) -> Batches:
-        """``dictionaries`` are the values of columns that hold places in them."""
+    def __new__(cls, data: Any) -> Batches: ...
+    @staticmethod
+    def of_columns(columns: list[tuple[str, Any]], dictionaries: dict[str, Any] | None = None) -> Batches:
+        """Columns of one length, however each of them is cut into chunks.
+
+        ``dictionaries`` are the values of those that hold places in them.
+        """
     @property
     def columns(self) -> list[str]:
         """The names of its columns."""

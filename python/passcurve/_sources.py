@@ -81,14 +81,14 @@ class Frame:
         """Its wanted columns that are there."""
         frame = self.frame.select(wanted).with_columns(WITHOUT_NULL_TYPE)
         if isinstance(frame, pl.DataFrame):
-            yield _core.Batches(*split(frame))
+            yield _core.Batches.of_columns(*split(frame))
             return
         empty = True
         for part in frame.collect_batches(maintain_order=True):
             empty = False
-            yield _core.Batches(*split(part))
+            yield _core.Batches.of_columns(*split(part))
         if empty:
-            yield _core.Batches(frame.head(0).collect())
+            yield _core.Batches.of_columns(*split(frame.head(0).collect()))
 
     @property
     def again(self) -> bool:
@@ -206,4 +206,6 @@ def _as_batches(item: object) -> _core.Batches:
         hint = "; pass nested lists as np.array(...)" if isinstance(item, list | tuple) else ""
         hint = "; pass a list of rows as pl.DataFrame(...)" if isinstance(item, dict) else hint
         raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}{hint}")
-    return _core.Batches(item.with_columns(WITHOUT_NULL_TYPE) if isinstance(item, pl.DataFrame) else item)
+    if isinstance(item, pl.DataFrame):
+        return _core.Batches.of_columns(*split(item.with_columns(WITHOUT_NULL_TYPE)))
+    return _core.Batches(item)

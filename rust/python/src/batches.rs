@@ -24,24 +24,79 @@ pub(crate) struct Batches {
 
 #[pymethods]
 impl Batches {
-    /// `dictionaries` are the values of columns that hold places in them.
     #[new]
-    #[pyo3(signature = (data, dictionaries = None))]
-    fn new(data: AnyRecordBatch, dictionaries: Option<HashMap<String, AnyArray>>) -> PyResult<Self> {
-        let mut reader = data.into_reader()?;
+    fn new(data: AnyRecordBatch) -> PyResult<Self> {
+        Self::of(data.into_reader()?, None)
+    }
+
+    /// Columns of one length, however each of them is cut into chunks. `dictionaries` are the values of those that hold
+    /// places in them.
+    #[staticmethod]
+    #[pyo3(signature = (columns, dictionaries = None))]
+    fn of_columns(
+        columns: Vec<(String, AnyArray)>,
+        dictionaries: Option<HashMap<String, AnyArray>>,
+    ) -> PyResult<Self> {
+        Self::of(Box::new(Columns::new(columns)?), dictionaries)
+    }
+}
+
+impl Batches {
+    fn of(mut reader: Reader, dictionaries: Option<HashMap<String, AnyArray>>) -> PyResult<Self> {
         let columns = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
         if let Some(dictionaries) = dictionaries.filter(|dictionaries| !dictionaries.is_empty()) {
             reader = Box::new(Encoded::new(reader, dictionaries)?);
         }
         Ok(Self { reader: Mutex::new(Some(reader)), columns })
     }
-}
 
-impl Batches {
     /// The batches, once.
     pub(crate) fn take(&self) -> PyResult<Reader> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         reader.ok_or_else(|| PyValueError::new_err("these batches were read before"))
+    }
+}
+
+/// Columns, each in chunks of its own, as batches: up to the next end of a chunk.
+struct Columns {
+    schema: SchemaRef,
+    /// Of each column the chunks that are left, the next one last.
+    chunks: Vec<Vec<ArrayRef>>,
+}
+
+impl Columns {
+    fn new(columns: Vec<(String, AnyArray)>) -> PyResult<Self> {
+        let (mut fields, mut chunks) = (Vec::new(), Vec::new());
+        for (name, column) in columns {
+            let column = column.into_chunked_array()?;
+            fields.push(Field::new(name, column.data_type().clone(), true));
+            chunks.push(column.chunks().iter().rev().filter(|chunk| !chunk.is_empty()).cloned().collect());
+        }
+        Ok(Self { schema: Arc::new(Schema::new(fields)), chunks })
+    }
+}
+
+impl Iterator for Columns {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rows =
+            self.chunks.iter().map(|chunks| chunks.last().map_or(0, Array::len)).min().filter(|&n| n > 0)?;
+        let next = |chunks: &mut Vec<ArrayRef>| {
+            let chunk = chunks.pop()?;
+            if chunk.len() > rows {
+                chunks.push(chunk.slice(rows, chunk.len() - rows));
+            }
+            Some(chunk.slice(0, rows))
+        };
+        let columns = self.chunks.iter_mut().filter_map(next).collect();
+        Some(RecordBatch::try_new(Arc::clone(&self.schema), columns))
+    }
+}
+
+impl RecordBatchReader for Columns {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
     }
 }
 

@@ -69,7 +69,8 @@ impl Judge<'_> {
         )
     }
 
-    fn plain(&mut self, array: &dyn Array, out: &mut Vec<Verdict>, copies: u64) -> Judged {
+    /// Writes the verdict of each value, of which there are so many copies.
+    pub(super) fn plain(&mut self, array: &dyn Array, out: &mut Vec<Verdict>, copies: u64) -> Judged {
         macro_rules! exact {
             ($type:ty, $widen:expr) => {
                 self.numbers(array.as_primitive::<$type>().iter().map(|v| v.map($widen)), |t| t, out)

@@ -225,7 +225,7 @@ impl Worker {
         let rows = verdicts.len();
         self.state_codes(rows, place)?;
         let spec = Arc::clone(self.tally.spec());
-        if !passes(verdicts, &spec.rule, &mut self.bits) {
+        if !passes(verdicts, &spec.rule, self.tally.others(), &mut self.bits) {
             self.judge(verdicts, false, place)?;
             if !self.bits.pack_verdicts(&self.rows.verdicts) {
                 return self.insert_codes(place, first_row);

@@ -103,7 +103,7 @@ impl Coder {
         let mut code = self.dictionary(array.values(), kind, ids);
         let mut row = 0;
         for keys in array.keys().values().chunks(whole::BLOCK) {
-            if keys.iter().all(|key| *key == keys[0]) {
+            if whole::all_equal(keys) {
                 out.push_run(code(row, keys[0].as_usize())?, keys.len());
             } else {
                 for (row, key) in (row..).zip(keys) {

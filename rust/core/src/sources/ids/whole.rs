@@ -44,12 +44,17 @@ pub(super) fn encode(array: &dyn Array, recent: &mut Recent, ids: &mut IdColumn,
     true
 }
 
+/// Whether all values of a block are equal: it is the same after a shift by one, which is a comparison of bytes.
+pub(super) fn all_equal<T: PartialEq>(block: &[T]) -> bool {
+    block[1..] == block[..block.len() - 1]
+}
+
 /// Blocks of equal values are runs, of others each has its code.
 fn blocks<T: Copy + PartialEq>(values: &[T], out: &mut Codes, mut code: impl FnMut(usize, T) -> u32) {
     let mut row = 0;
     for block in values.chunks(BLOCK) {
         let first = block[0];
-        if block.iter().all(|value| *value == first) {
+        if all_equal(block) {
             out.push_run(code(row, first), block.len());
         } else {
             let mut last = (first, code(row, first));

@@ -99,8 +99,9 @@ def _problem(number: int) -> str:
 
 
 def _text(rng: np.random.Generator) -> str:
-    """Words with a quoted one, a line's end and a letter outside ASCII here and there, as models write them."""
-    words = ["so", "the", "answer", "is", "therefore", "we", "compute", '"x"', "\n", "because", "sum", "é"]
+    """Words, with a line's end, a quoted word or a letter outside ASCII one in twenty times, as models write them."""
+    plain = ["so", "the", "answer", "is", "therefore", "we", "compute", "because", "sum", "of", "all", "terms", "which"]
+    words = [*(4 * plain), "\n", '"x"', "é"]
     text = " ".join(rng.choice(words, TEXT).tolist())
     # Cut by what is written, escapes and all.
     while len(json.dumps(text)) > TEXT + 2:

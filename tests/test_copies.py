@@ -112,3 +112,23 @@ def test_keys_that_are_far_between(tmp_path: Path, threads: int) -> None:
         for source in (path, last):
             with pytest.raises(pk.DataError, match=rf"row {frame.height}.*row {frame.height - 3}\b"):
                 pk.tally(source, **words)
+
+
+def test_a_copy_is_named_in_the_memory_that_finds_it(tmp_path: Path) -> None:
+    """What one reading counted is let go before the next one counts the same."""
+    count = 100_000
+    frame = pl.select(model=pl.lit("m"), problem=pl.format("problem {}", pl.int_range(count)), sample=0, correct=True)
+    frame.write_parquet(tmp_path / "log.parquet")
+    pl.concat([frame, frame[7]]).write_parquet(tmp_path / "copied.parquet")
+    words: Any = {**WORDS, "threads": 1}
+
+    def enough(size: int) -> bool:
+        try:
+            pk.tally(tmp_path / "log.parquet", **words, memory_limit=size << 20)
+        except pk.MemoryLimitError:
+            return False
+        return True
+
+    least = next(size for size in range(1, 100) if enough(size))
+    with pytest.raises(pk.DataError, match=rf"row {count}.*row 7\b"):
+        pk.tally(tmp_path / "copied.parquet", **words, memory_limit=(least << 20) * 3 // 2)

@@ -24,7 +24,7 @@ def split(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
             if isinstance(most, int) and most < max(FEW, frame.height):
                 numbers[name] = physical
                 categories[name] = _categories(most + 1, physical.dtype, kind)
-    return (frame.with_columns(**numbers) if numbers else frame), categories
+    return frame.with_columns(numbers.values()), categories
 
 
 def _categories(count: int, physical: pl.DataType, kind: pl.DataType) -> pl.Series:

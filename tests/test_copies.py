@@ -89,3 +89,46 @@ def test_many_samples_of_few_keys_and_of_many(tmp_path: Path) -> None:
         for source in (path, last):
             with pytest.raises(pk.DataError, match=rf"{count}.*17\b"):
                 pk.tally(source, **WORDS)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_keys_that_are_far_between(tmp_path: Path, threads: int) -> None:
+    """Few keys of large numbers would be a table of holes; their samples are checked without one, from any row on."""
+    near = [(step, problem, sample) for step in range(3) for problem in range(4) for sample in range(5)]
+    far = [(step + more, problem + more, sample) for step, problem, sample in near for more in (0, 4000)]
+    words: Any = {**WORDS, "by": ["model", "step"], "threads": threads}
+    for rows in (near, far, sorted(far), sorted(far, reverse=True)):
+        frame = pl.DataFrame(rows, ["step", "problem", "sample"], orient="row")
+        frame = frame.with_columns(model=pl.lit("m"), correct=pl.col("sample") < 2)
+        path = tmp_path / "log.parquet"
+        frame.write_parquet(path, row_group_size=7)
+        for source in (path, frame):
+            counted = pk.tally(source, **words).frame
+            assert counted.select("step", "problem").rows() == sorted({row[:2] for row in rows})
+            assert counted["n"].to_list() == [5] * counted.height
+            assert counted["c"].to_list() == [2] * counted.height
+        last = pl.concat([frame, frame[frame.height - 3]])
+        last.write_parquet(path, row_group_size=7)
+        for source in (path, last):
+            with pytest.raises(pk.DataError, match=rf"row {frame.height}.*row {frame.height - 3}\b"):
+                pk.tally(source, **words)
+
+
+def test_a_copy_is_named_in_the_memory_that_finds_it(tmp_path: Path) -> None:
+    """What one reading counted is let go before the next one counts the same."""
+    count = 100_000
+    frame = pl.select(model=pl.lit("m"), problem=pl.format("problem {}", pl.int_range(count)), sample=0, correct=True)
+    frame.write_parquet(tmp_path / "log.parquet")
+    pl.concat([frame, frame[7]]).write_parquet(tmp_path / "copied.parquet")
+    words: Any = {**WORDS, "threads": 1}
+
+    def enough(size: int) -> bool:
+        try:
+            pk.tally(tmp_path / "log.parquet", **words, memory_limit=size << 20)
+        except pk.MemoryLimitError:
+            return False
+        return True
+
+    least = next(size for size in range(1, 100) if enough(size))
+    with pytest.raises(pk.DataError, match=rf"row {count}.*row 7\b"):
+        pk.tally(tmp_path / "copied.parquet", **words, memory_limit=(least << 20) * 3 // 2)

@@ -248,6 +248,20 @@ def test_string_verdicts(kind: Any) -> None:
     assert both.provenance.other_verdicts == ()
 
 
+def test_verdicts_in_a_dictionary_larger_than_the_log() -> None:
+    values = [*map(str, range(1000)), "no", "ok", "timeout"]
+    places = pa.array([1001, None, 1001, 1002, 7, 1002], pa.int32())
+    table = pa.table({"problem": IDS, "correct": pa.DictionaryArray.from_arrays(places, values)})
+    tally = pk.tally(table, passing="ok", on_null="skip")
+    assert tally.frame.rows() == [("a", 1, 0), ("b", 3, 2), ("c", 1, 0)]
+    assert tally.provenance.other_verdicts == (("timeout", 2), ("7", 1))
+
+
+def test_a_categorical_may_have_any_name() -> None:
+    frame = pl.DataFrame({"self": pl.Series(IDS, dtype=pl.Categorical), "correct": [True] * 6})
+    assert pk.tally(frame, problem="self").frame.rows() == [("a", 2, 2), ("b", 3, 3), ("c", 1, 1)]
+
+
 def test_threshold() -> None:
     frame = pl.DataFrame({"problem": IDS, "score": [0.5, 0.49, 1.0, float("inf"), -1.0, 0.0]})
     assert pk.tally(frame, threshold=0.5).frame["c"].to_list() == [0, 2, 1]

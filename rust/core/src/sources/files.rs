@@ -127,7 +127,9 @@ pub fn tally(
     tick()?;
     let tally = batches::combine(&spec, &types, workers)?;
     if tally.copied() {
-        log.fail_by_copy(&mut tick)?;
+        // The other readings may take as much memory as this one.
+        drop(tally);
+        return log.fail_by_copy(&mut tick);
     }
     let finished = tally.finalize(|position| log.place(position))?;
     let read = files.iter().zip(rows).map(|(file, rows)| {
@@ -188,8 +190,9 @@ impl Log<'_> {
     }
 
     /// Names the first row whose sample came before: by reading up to it in order, and again up to the sample's first.
-    fn fail_by_copy(&self, tick: Tick<'_>) -> Result<()> {
+    fn fail_by_copy<T>(&self, tick: Tick<'_>) -> Result<T> {
         let mut find = |looking| {
+            self.run.progress.forget_memory();
             let (workers, _) = self.read(looking, Some(1), tick)?;
             let gone = || Error::Internal("the copy of a sample is gone at the second reading".into());
             let worker = workers.into_iter().next().ok_or_else(gone)?;
@@ -197,8 +200,9 @@ impl Log<'_> {
             Ok::<_, Error>((found, worker.into_tally()))
         };
         let ((row, sample), tally) = find(Looking::Copy)?;
-        let ((first, _), _) = find(Looking::First(sample))?;
         let key = tally.show_sample(sample);
+        drop(tally);
+        let ((first, _), _) = find(Looking::First(sample))?;
         Err(Error::data(self.place(row), Reason::Duplicate { key, first: self.place(first).into() }))
     }
 

@@ -77,6 +77,11 @@ impl Progress {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Begins another reading, after what was counted in the one before was let go.
+    fn forget_memory(&self) {
+        self.memory.store(0, Ordering::Relaxed);
+    }
+
     /// Makes every worker end at its next morsel.
     fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);

@@ -176,29 +176,33 @@ impl Judge<'_> {
         array: &arrow_array::DictionaryArray<K>,
         out: &mut Vec<Verdict>,
     ) -> Judged {
-        let mut copies = vec![0_u64; array.values().len()];
+        // A dictionary may be far larger than its rows: only the values that occur are looked at.
+        let mut places = vec![0_u32; array.values().len()];
+        let mut occurring: Vec<(usize, u64)> = Vec::new();
         for (row, key) in array.keys_iter().enumerate() {
             let Some(key) = key.filter(|_| !self.is_left_out(row)) else { continue };
             let outside =
                 || Bad::Value(row, Box::new(Reason::Malformed("a dictionary index is out of range".into())));
-            *copies.get_mut(key).ok_or_else(outside)? += 1;
+            let place = places.get_mut(key).ok_or_else(outside)?;
+            if let Some((_, copies)) = occurring.get_mut(*place as usize).filter(|(known, _)| *known == key) {
+                *copies += 1;
+            } else {
+                *place = u32::try_from(occurring.len()).unwrap_or(u32::MAX);
+                occurring.push((key, 1));
+            }
         }
         let mut values = Judge { left_out: None, rule: self.rule, others: &mut *self.others };
         let mut one = Vec::with_capacity(1);
-        let judged: Vec<_> = copies
-            .iter()
-            .enumerate()
-            .map(|(key, &copies)| {
+        let judged: Vec<_> = occurring
+            .into_iter()
+            .map(|(key, copies)| {
                 one.clear();
-                if copies == 0 {
-                    return Ok(Verdict::Null);
-                }
                 values.plain(&array.values().slice(key, 1), &mut one, copies).map(|()| one[0])
             })
             .collect();
         for (row, key) in array.keys_iter().enumerate() {
             let key = key.filter(|_| !self.is_left_out(row));
-            let verdict = key.and_then(|key| judged.get(key)).unwrap_or(&Ok(Verdict::Null));
+            let verdict = key.and_then(|key| judged.get(places[key] as usize)).unwrap_or(&Ok(Verdict::Null));
             out.push(match verdict {
                 Ok(verdict) => *verdict,
                 Err(Bad::Value(_, reason)) => return Err(Bad::Value(row, reason.clone())),

@@ -77,6 +77,10 @@ impl Tally {
         let cells = self.dense.held();
         let (keys, counts) = self.dense.get(&cells);
         self.dense.clear();
+        if cells.is_empty() {
+            // What was seen is of groups, and has their numbers.
+            return;
+        }
         let groups = self.add_groups(&keys, &counts);
         if let Some(seen) = self.samples.as_mut().and_then(Check::seen) {
             // Every cell with a sample is held.

@@ -8,12 +8,17 @@ use hashbrown::HashSet;
 /// Words that are always allowed; more are while the samples are as many.
 const FREE: usize = 1 << 17;
 
+/// Bytes that an allocator takes for a single word beside its own.
+const ALLOCATION: usize = 24;
+
 /// The samples that came, by the number of their key and their code.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     /// A bit a code.
     bits: Vec<Vec<u64>>,
     words: usize,
+    /// How many keys have words.
+    keys: usize,
     samples: usize,
     /// The bits have no more room: they would be far between. The codes past them are in the set.
     sparse: bool,
@@ -68,6 +73,7 @@ impl Seen {
             self.bits.resize(key + 1, Vec::new());
         }
         self.words += words - before;
+        self.keys += usize::from(before == 0);
         self.bits[key].resize(words, 0);
         true
     }
@@ -126,7 +132,10 @@ impl Seen {
 
     /// About how many bytes it holds.
     pub(super) fn memory(&self) -> usize {
-        self.words * 8 + self.bits.capacity() * size_of::<Vec<u64>>() + self.set.capacity() * 9
+        self.words * 8
+            + self.keys * ALLOCATION
+            + self.bits.capacity() * size_of::<Vec<u64>>()
+            + self.set.capacity() * 9
     }
 }
 
@@ -142,6 +151,13 @@ mod tests {
             seen.insert(key, sample);
         }
         seen
+    }
+
+    #[test]
+    fn the_words_of_many_keys_are_counted_as_they_are_allocated() {
+        let pairs: Vec<_> = (0..1000).map(|key| (key, 5)).collect();
+        // A vector, and 32 bytes that it points to, for each key.
+        assert!(filled(&pairs).memory() >= 1000 * (24 + 32));
     }
 
     proptest! {

@@ -39,7 +39,12 @@ impl Tally {
             samples.count(|unit, pass| counts[unit as usize] += Count { n: 1, c: pass.into() });
             self.counters.duplicates = samples.duplicates;
         }
-        let (keys, counts) = self.counted();
+        if self.is_plain() {
+            let (keys, counts) = self.sorted_counts();
+            let table = table(self.ids.iter().zip(keys).collect(), &counts.iter().copied())?;
+            return Ok(Finished { table, details: None, counters: self.counters });
+        }
+        let (keys, counts) = (self.groups.columns(), self.counts_of_groups());
         let order = sorted(&self.ids, &keys);
         let details = match &self.cells {
             Some(cells) => Some(self.detailed(cells, &keys, &order)?),
@@ -95,25 +100,14 @@ impl Tally {
         named.join(", ")
     }
 
-    /// All keys, one vector of codes a column, with their counts.
-    fn counted(&mut self) -> (Vec<Vec<u32>>, Vec<Count>) {
-        let cells = self.dense.held();
-        if self.groups.is_empty() && !cells.is_empty() {
-            return self.dense.get(&cells);
-        }
-        if self.is_plain() {
-            self.flush();
-        }
+    /// The counts of the groups, of all their answers and rewards.
+    fn counts_of_groups(&self) -> Vec<Count> {
+        let Some(cells) = &self.cells else { return self.counts.clone() };
         let mut counts = vec![Count::default(); self.groups.len()];
-        match &self.cells {
-            Some(cells) => {
-                for (&group, &count) in cells.parts()[0].iter().zip(&self.counts) {
-                    counts[group as usize] += count;
-                }
-            }
-            None => counts.clone_from(&self.counts),
+        for (&group, &count) in cells.parts()[0].iter().zip(&self.counts) {
+            counts[group as usize] += count;
         }
-        (self.groups.columns(), counts)
+        counts
     }
 }
 

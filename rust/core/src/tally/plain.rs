@@ -2,7 +2,9 @@
 
 use super::bits::Bits;
 use super::codes::Codes;
+use super::groups::Groups;
 use super::ids::{IdColumn, NULL};
+use super::order::sorted;
 use super::verdict::Verdict;
 use super::{Check, Count, OnNull, Rows, Tally};
 
@@ -21,7 +23,7 @@ impl Tally {
     }
 
     fn count_kept(&mut self, key: &[Codes], samples: &[u32], verdicts: &Bits, rows: usize) {
-        if self.make_room(rows as u64) {
+        if self.make_room(rows as u64, 0) {
             let seen = self.samples.as_mut().and_then(Check::seen).map(|seen| (seen, samples));
             self.dense.count(key, verdicts, rows, seen);
             return;
@@ -50,8 +52,8 @@ impl Tally {
         groups
     }
 
-    /// Whether the keys of so many rows have cells, if need be after making some.
-    fn make_room(&mut self, rows: u64) -> bool {
+    /// Whether the keys of so many rows have cells, if need be after making some; they are at least so many keys.
+    fn make_room(&mut self, rows: u64, keys: usize) -> bool {
         let codes: Vec<_> = self.ids.iter().map(IdColumn::len).collect();
         if !self.dense.has_room(rows) {
             self.flush();
@@ -65,7 +67,7 @@ impl Tally {
             return true;
         }
         let seen = self.samples.as_mut().and_then(Check::seen);
-        let grown = self.dense.grow(&codes, self.groups.len(), seen);
+        let grown = self.dense.grow(&codes, self.groups.len().max(keys), seen);
         if checked && !grown {
             self.flush();
         }
@@ -88,10 +90,38 @@ impl Tally {
         }
     }
 
+    /// The keys of a plain tally in their order, one vector of codes a column, with their counts.
+    pub(super) fn sorted_counts(&mut self) -> (Vec<Vec<u32>>, Vec<Count>) {
+        // What was seen has no more to say, so keys may have other numbers.
+        self.samples = None;
+        if !self.groups.is_empty() {
+            let groups = std::mem::replace(&mut self.groups, Groups::new(self.ids.len()));
+            let counts = std::mem::take(&mut self.counts);
+            // Into cells, if there can be so many.
+            self.add(&groups.columns(), &counts);
+        }
+        if !self.groups.is_empty() {
+            self.flush();
+            let keys = self.groups.columns();
+            let order = sorted(&self.ids, &keys);
+            let codes = |codes: &Vec<u32>| order.iter().map(|&group| codes[group as usize]).collect();
+            let counts = order.iter().map(|&group| self.counts[group as usize]).collect();
+            return (keys.iter().map(codes).collect(), counts);
+        }
+        let cells = self.dense.held();
+        let (keys, _) = self.dense.get(&cells);
+        if cells.is_empty() {
+            return (vec![Vec::new(); self.ids.len()], Vec::new());
+        }
+        let order = sorted(&self.ids, &keys);
+        let cells: Vec<_> = order.iter().map(|&at| cells[at as usize]).collect();
+        self.dense.get(&cells)
+    }
+
     /// Adds counts of keys; returns the numbers by which their samples are found again.
     pub(super) fn add(&mut self, keys: &[Vec<u32>], counts: &[Count]) -> Vec<u32> {
         let rows = counts.iter().map(|count| count.n).sum();
-        if self.is_plain() && self.make_room(rows) && self.dense.has_room(rows) {
+        if self.is_plain() && self.make_room(rows, counts.len()) && self.dense.has_room(rows) {
             return self.dense.add(keys, counts, rows);
         }
         if self.is_plain() && self.samples.is_some() {
@@ -136,7 +166,7 @@ impl Tally {
         if rows == 0 {
             return;
         }
-        if self.make_room(0) {
+        if self.make_room(0, 0) {
             self.dense.touch(key, rows);
         } else {
             self.scratch[0] = self.number(key);

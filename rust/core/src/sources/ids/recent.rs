@@ -5,9 +5,10 @@ use arrow_schema::DataType;
 
 use crate::tally::ids::NULL;
 
-/// Places at first, and at most: three quarters of a megabyte.
+/// Places at first, and at most: 24 MiB. They double as often as values are lost, so they are in proportion to the
+/// distinct values.
 const FEWEST: usize = 1 << 8;
-const MOST: usize = 1 << 15;
+const MOST: usize = 1 << 20;
 
 /// What a value is known by: 16 bytes, and a number that tells apart what these could mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -40,6 +40,8 @@ SUBJECTS = (
     "samples",
 )
 RESULTS = Path(__file__).parent / "RESULTS.md"
+PROFILE = Path(__file__).parent / "PROFILE.md"
+"""Written by hand, from a profiler: where the time of a tally goes."""
 
 
 def main(arguments: list[str]) -> None:
@@ -51,6 +53,8 @@ def main(arguments: list[str]) -> None:
         text = _run(subject, options)
         parts.append(f"{text}\nThis part took {time.perf_counter() - start:.0f} s.\n")
         print(f"\n{parts[-1]}", flush=True)
+    if "tally" in (options.subjects or SUBJECTS):
+        parts.append(PROFILE.read_text(encoding="utf-8"))
     output = options.output or (None if options.subjects else RESULTS)
     if output:
         output.write_text("\n".join(parts), encoding="utf-8")

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 import passcurve as pk
 from clitools import run
+from formats import write
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
 LOG = pl.DataFrame(
@@ -34,22 +35,6 @@ LOG = pl.DataFrame(
 FORMATS = ["parquet", "arrow", "arrows", "jsonl", "jsonl.gz"]
 
 
-def write(frame: pl.DataFrame, path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    match path.name.partition(".")[2]:
-        case "parquet":
-            frame.write_parquet(path, row_group_size=3)
-        case "arrow":
-            frame.write_ipc(path)
-        case "arrows":
-            frame.write_ipc_stream(path)
-        case "jsonl":
-            frame.write_ndjson(path)
-        case _:
-            frame.write_ndjson(path, compression="gzip")
-    return path
-
-
 def part(value: Any) -> str:
     return NULL if value is None else quote(str(value), safe="")
 
@@ -57,7 +42,7 @@ def part(value: Any) -> str:
 def partition(frame: pl.DataFrame, root: Path, keys: list[str], suffix: str = "parquet", keep: bool = False) -> Path:
     for values, rows in frame.partition_by(keys, as_dict=True, maintain_order=True, include_key=True).items():
         folder = root.joinpath(*(f"{key}={part(value)}" for key, value in zip(keys, values, strict=True)))
-        write(rows if keep else rows.drop(keys), folder / f"part-0.{suffix}")
+        write(rows if keep else rows.drop(keys), folder / f"part-0.{suffix}", row_group_size=3)
     return root
 
 

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import passcurve as pk
+from formats import write
 
 ROWS = 100
 LOG = pl.select(i=pl.int_range(ROWS)).select(
@@ -20,21 +21,6 @@ LOG = pl.select(i=pl.int_range(ROWS)).select(
 )
 SAMPLED = {"sample": "sample"}
 FORMATS = ["parquet", "arrow", "arrows", "jsonl", "jsonl.zst"]
-
-
-def write(frame: pl.DataFrame, path: Path) -> Path:
-    match path.name.partition(".")[2]:
-        case "parquet":
-            frame.write_parquet(path)
-        case "arrow":
-            frame.write_ipc(path)
-        case "arrows":
-            frame.write_ipc_stream(path)
-        case "jsonl":
-            frame.write_ndjson(path)
-        case _:
-            frame.write_ndjson(path, compression="zstd")
-    return path
 
 
 @pytest.fixture(params=FORMATS)

@@ -8,11 +8,11 @@ use arrow_schema::Schema;
 
 use super::path_keys::{self, PathKey};
 use super::read_at::{LocalFile, ReadAt, failed};
+use super::reading::Log;
 use super::types::Types;
 use super::worker::Worker;
 use super::{Options, Progress, Watch, batches, ids, ipc, jsonl, parquet};
 use crate::error::{Error, Place, Reason, Result, Usage, panic_words};
-use crate::parallel;
 use crate::tally::{Finished, Looking, Spec};
 
 /// A file that was read, as it goes into the provenance.
@@ -83,7 +83,7 @@ pub(crate) struct Scratch {
     /// The lines at hand.
     pub(crate) lines: Vec<u8>,
     /// The rows of each part that it counted, with the file's number.
-    rows: Vec<(usize, u64)>,
+    pub(super) rows: Vec<(usize, u64)>,
 }
 
 /// The names of a file's columns, in a file of lines those of its first one; what is inside structs with its path in
@@ -137,85 +137,6 @@ pub fn tally(
         FileRead { path: bytes.path().to_owned(), format: file.format(), bytes: bytes.len(), rows }
     });
     Ok((finished, read.collect()))
-}
-
-type Tick<'a> = &'a mut dyn FnMut() -> Result<()>;
-
-/// Opened files.
-struct Log<'a> {
-    spec: &'a Arc<Spec>,
-    files: &'a [Box<dyn LogFile>],
-    keys: &'a [PathKey],
-    types: &'a Types,
-    run: Run<'a>,
-}
-
-impl Log<'_> {
-    /// Counts all rows; returns what the threads counted, and the rows of each file.
-    fn read(
-        &self,
-        looking: Looking,
-        threads: Option<usize>,
-        tick: Tick<'_>,
-    ) -> Result<(Vec<Worker>, Vec<u64>)> {
-        let files = self.files.iter().enumerate();
-        let units: Vec<_> = files
-            .flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit)))
-            .collect();
-        let bits = self.position_bits();
-        let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
-            if scratch.worker.found().is_none() {
-                let base = (at as u64) << bits;
-                scratch.worker.begin_file(self.keys, at, &self.types.kinds)?;
-                let rows = guarded(&file.place(unit), || file.count(unit, base, scratch, &self.run))?;
-                scratch.rows.push((at, rows));
-            }
-            Ok(())
-        };
-        let start = || Scratch {
-            worker: Worker::new(self.spec, looking),
-            decompressor: parquet::Decompressor::default(),
-            lines: Vec::new(),
-            rows: Vec::new(),
-        };
-        let done = parallel::fold(parallel::thread_count(threads), units, start, count, Some(tick));
-        // A file that changed may look malformed, so this comes first.
-        self.files.iter().try_for_each(|file| file.bytes().check_unchanged())?;
-        let (mut workers, mut rows) = (Vec::new(), vec![0; self.files.len()]);
-        for scratch in done? {
-            workers.push(scratch.worker);
-            scratch.rows.iter().for_each(|&(at, more)| rows[at] += more);
-        }
-        Ok((workers, rows))
-    }
-
-    /// Names the first row whose sample came before: by reading up to it in order, and again up to the sample's first.
-    fn fail_by_copy<T>(&self, tick: Tick<'_>) -> Result<T> {
-        let mut find = |looking| {
-            self.run.progress.forget_memory();
-            let (workers, _) = self.read(looking, Some(1), tick)?;
-            let gone = || Error::Internal("the copy of a sample is gone at the second reading".into());
-            let worker = workers.into_iter().next().ok_or_else(gone)?;
-            let found = worker.found().ok_or_else(gone)?;
-            Ok::<_, Error>((found, worker.into_tally()))
-        };
-        let ((row, sample), tally) = find(Looking::Copy)?;
-        let key = tally.show_sample(sample);
-        drop(tally);
-        let ((first, _), _) = find(Looking::First(sample))?;
-        Err(Error::data(self.place(row), Reason::Duplicate { key, first: self.place(first).into() }))
-    }
-
-    /// A row's number is its file's, then its position there, with the bits that the files leave.
-    fn position_bits(&self) -> u32 {
-        (self.files.len() as u64).leading_zeros()
-    }
-
-    fn place(&self, position: u64) -> Place {
-        let bits = self.position_bits();
-        let file = &self.files[usize::try_from(position >> bits).unwrap_or(0)];
-        file.place_of(position & ((1 << bits) - 1))
-    }
 }
 
 fn open_all(
@@ -338,7 +259,7 @@ fn blame_the_file(error: Error) -> Error {
 }
 
 /// Runs work over a file's bytes; a library's panic on them is the file's fault.
-fn guarded<T>(place: &Place, work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(place: &Place, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let words = panic_words(&*panic).unwrap_or("no reason given");
         let message = format!("the decoder failed: {words}");

@@ -14,6 +14,7 @@ mod passes;
 pub mod path_keys;
 mod pushed;
 mod read_at;
+mod reading;
 mod types;
 mod verdicts;
 mod worker;

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from hypothesis import strategies as st
+
+from counted import counted
 
 INDICES = [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()]
 IDS: dict[str, tuple[pa.DataType, Any]] = {
@@ -135,19 +136,7 @@ def write(case: dict[str, Any], path: Path) -> None:
 def twin(case: dict[str, Any]) -> dict[Any, tuple[int, int]] | None:
     """The counts, or None where a policy makes the log an error."""
     _, as_id = IDS[case["ids"]]
-    counts: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     edges = [0, *case["cuts"], len(case["rows"])]
     rows = [row for start, end in itertools.pairwise(edges) for row in case["rows"][start:end]]
-    for problem, verdict in rows:
-        if problem is None:
-            if case["on_null_id"] == "error":
-                return None
-            continue
-        if verdict is None and case["on_null"] == "error":
-            return None
-        if verdict is None and case["on_null"] == "skip":
-            continue
-        count = counts[as_id(problem)]
-        count[0] += 1
-        count[1] += bool(verdict)
-    return {key: (n, c) for key, (n, c) in counts.items()}
+    keyed = ((None if problem is None else as_id(problem), verdict) for problem, verdict in rows)
+    return counted(keyed, case["on_null"], case["on_null_id"])

@@ -6,7 +6,6 @@ import itertools
 import math
 import random
 import tempfile
-from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import passcurve as pk
+from counted import counted
 
 ID_TYPES = {
     "string": (pa.string(), lambda i: f"p{i}"),
@@ -101,20 +101,9 @@ def source(case: dict[str, Any], folder: Path) -> Any:
 def twin(case: dict[str, Any]) -> dict[tuple[int, Any], tuple[int, int]] | None:
     """The counts, or None where a policy makes the log an error."""
     _, as_id = ID_TYPES[case["ids"]]
-    counts: dict[tuple[int, Any], list[int]] = defaultdict(lambda: [0, 0])
-    for model, problem, verdict in case["rows"]:
-        if problem is None:
-            if case["on_null_id"] == "error":
-                return None
-            continue
-        if verdict is None and case["on_null"] == "error":
-            return None
-        if verdict is None and case["on_null"] == "skip":
-            continue
-        count = counts[model, as_id(problem)]
-        count[0] += 1
-        count[1] += bool(verdict)
-    return {key: (n, c) for key, (n, c) in counts.items()}
+    rows = case["rows"]
+    keyed = ((None if problem is None else (model, as_id(problem)), verdict) for model, problem, verdict in rows)
+    return counted(keyed, case["on_null"], case["on_null_id"])
 
 
 @pytest.mark.filterwarnings("ignore:the log has no rows")

@@ -3,6 +3,7 @@
 //! Everything here ends in [`crate::tally::Tally::insert`]; nothing here knows what pass@k is.
 
 pub mod batches;
+mod cause;
 mod decimals;
 pub mod files;
 mod ids;

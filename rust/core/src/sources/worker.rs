@@ -82,8 +82,8 @@ impl Worker {
 
     /// Counts at most [`MORSEL`] rows.
     pub(crate) fn insert_morsel(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
-        let whole = batch.columns().iter().all(|column| column.logical_null_count() == 0);
-        if whole && self.is_plain() && !self.lacks_an_id() {
+        let whole = || batch.columns().iter().all(|column| column.logical_null_count() == 0);
+        if self.is_plain() && !self.lacks_an_id() && whole() {
             return self.insert_whole(batch, place, first_row);
         }
         let spec = Arc::clone(self.tally.spec());

@@ -1,22 +1,13 @@
 //! What is wrong inside a file, before its place in the log is added.
 
-use std::io;
-
 use crate::error::{Error, Place, Reason};
-use crate::sources::read_at::failed;
+use crate::sources::cause::Cause;
 
 /// A reason, and its column where it is in one.
 #[derive(Debug)]
 pub(super) struct Fault {
     cause: Cause,
     column: Option<Box<str>>,
-}
-
-#[derive(Debug)]
-enum Cause {
-    Data(Box<Reason>),
-    /// It is the machine and not the file.
-    Io(io::Error),
 }
 
 impl Fault {
@@ -49,24 +40,13 @@ impl Fault {
 
     /// As an error at `place`.
     pub(super) fn at(self, mut place: Place) -> Error {
-        match self.cause {
-            Cause::Data(reason) => {
-                place.column = self.column.map(Into::into).or(place.column);
-                Error::data(place, *reason)
-            }
-            Cause::Io(source) => failed(place.file.as_deref().unwrap_or_default(), source),
-        }
+        place.column = self.column.map(Into::into).or(place.column);
+        self.cause.at(place)
     }
 }
 
-impl From<Reason> for Fault {
-    fn from(reason: Reason) -> Self {
-        Self { cause: Cause::Data(Box::new(reason)), column: None }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self { cause: Cause::Io(error), column: None }
+impl<T: Into<Cause>> From<T> for Fault {
+    fn from(cause: T) -> Self {
+        Self { cause: cause.into(), column: None }
     }
 }

@@ -1,9 +1,9 @@
 //! What is wrong inside a file, before its place in the log is added.
 
-use std::{fmt, io};
+use std::fmt;
 
 use crate::error::{Error, Place, Reason};
-use crate::sources::read_at::failed;
+use crate::sources::cause::Cause;
 
 /// A reason, and where in a column it is, as far as that is known.
 #[derive(Debug)]
@@ -12,13 +12,6 @@ pub(super) struct Fault {
     page: Option<usize>,
     column: Option<Box<str>>,
     row_group: Option<usize>,
-}
-
-#[derive(Debug)]
-enum Cause {
-    Data(Box<Reason>),
-    /// It is the machine and not the file.
-    Io(io::Error),
 }
 
 impl Fault {
@@ -62,32 +55,16 @@ impl Fault {
 
     /// As an error of the file at `place`.
     pub(super) fn at(self, mut place: Place) -> Error {
-        let reason = match self.cause {
-            Cause::Data(reason) => *reason,
-            Cause::Io(source) => return failed(place.file.as_deref().unwrap_or_default(), source),
-        };
         place.page = self.page.and_then(|page| page.try_into().ok());
         place.row_group = self.row_group.or(place.row_group);
         place.column = self.column.map(Into::into).or(place.column);
-        Error::data(place, reason)
+        self.cause.at(place)
     }
 }
 
-impl From<Reason> for Fault {
-    fn from(reason: Reason) -> Self {
-        Cause::Data(Box::new(reason)).into()
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Cause::Io(error).into()
-    }
-}
-
-impl From<Cause> for Fault {
-    fn from(cause: Cause) -> Self {
-        Self { cause, page: None, column: None, row_group: None }
+impl<T: Into<Cause>> From<T> for Fault {
+    fn from(cause: T) -> Self {
+        Self { cause: cause.into(), page: None, column: None, row_group: None }
     }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import polars.selectors as cs
 
 FEW = 1 << 12
 """Categories that may always be written out, however few rows there are."""
@@ -15,14 +16,12 @@ def split(frame: pl.DataFrame) -> tuple[list[tuple[str, pl.Series]], dict[str, p
     """
     columns = {column.name: column for column in frame}
     categories: dict[str, pl.Series] = {}
-    for name, kind in frame.schema.items():
-        if isinstance(kind, pl.Categorical | pl.Enum):
-            physical = columns[name].to_physical()
-            most = physical.max()
-            # All rows null, or a frame of few rows from a log of many categories.
-            if isinstance(most, int) and most < max(FEW, frame.height):
-                columns[name] = physical
-                categories[name] = _categories(most + 1, physical.dtype, kind)
+    numbers = frame.select(cs.categorical() | cs.enum()).select(pl.all().to_physical())
+    for column, most in zip(numbers, numbers.max(), strict=True):
+        # All rows null, or a frame of few rows from a log of many categories.
+        if (last := most.item()) is not None and last < max(FEW, frame.height):
+            columns[column.name] = column
+            categories[column.name] = _categories(last + 1, column.dtype, frame.schema[column.name])
     return list(columns.items()), categories
 
 

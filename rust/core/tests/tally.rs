@@ -49,9 +49,9 @@ fn spec(on_null: OnNull, duplicates: Option<OnDuplicate>) -> Spec {
 
 fn count(spec: Spec, parts: &[&[Row]], threads: usize) -> Result<Finished, Error> {
     let mut tally = BatchTally::new(spec, Options { threads: Some(threads), ..Options::default() });
-    tally.insert(&batch(&[]), &mut |_| Ok(()))?;
+    tally.insert(&batch(&[]).into(), &mut |_| Ok(()))?;
     for part in parts {
-        tally.insert(&batch(part), &mut |_| Ok(()))?;
+        tally.insert(&batch(part).into(), &mut |_| Ok(()))?;
     }
     tally.finish(&mut |_| Ok(()))
 }

@@ -154,14 +154,12 @@ impl BatchTally {
 
     /// Counts batches; calls `progress(rows, 0, 0)` now and then. Returns the rows taken so far.
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
-        let reader = batches.take()?;
+        let batches = batches.take()?;
         let mut state = self.lock()?;
         let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
         watched(py, |watch| {
             let mut looked = Instant::now();
-            // A stream without a batch has its columns' types all the same.
-            let none = RecordBatch::new_empty(reader.schema());
-            for batch in std::iter::once(Ok(none)).chain(reader) {
+            for batch in batches {
                 let batch = batch.map_err(|error| bad_stream(&error, tally.rows()))?;
                 let mut tick = |shared: &Progress| watch(&|py| report(py, progress.as_ref(), shared));
                 if looked.elapsed() > LOOK_UP {

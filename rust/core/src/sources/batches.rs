@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 
+use super::encoded::Encoded;
 use super::ids;
 use super::types::Types;
 use super::verdicts;
@@ -67,7 +67,7 @@ pub struct BatchTally {
     threads: usize,
     types: Types,
     idle: Mutex<Vec<Worker>>,
-    pending: Vec<(RecordBatch, u64)>,
+    pending: Vec<(Encoded, u64)>,
     pending_rows: usize,
     rows: u64,
     shared: Progress,
@@ -114,7 +114,7 @@ impl BatchTally {
     ///
     /// # Errors
     /// Bad schema or values, in this batch or in one taken before; the memory limit; what `watch` returns.
-    pub fn insert(&mut self, batch: &RecordBatch, watch: Watch<'_>) -> Result<()> {
+    pub fn insert(&mut self, batch: &Encoded, watch: Watch<'_>) -> Result<()> {
         let batch = match self.wanted(batch) {
             Ok(batch) => batch,
             // What is wrong in an earlier batch comes first.
@@ -134,12 +134,12 @@ impl BatchTally {
     }
 
     /// The columns that are read, after a check of their types.
-    fn wanted(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let (schema, place) = (batch.schema_ref(), Place::default());
-        check_schema(&self.spec, schema, &place)?;
-        let answers = self.spec.answer.as_ref().and_then(|name| batch.column_by_name(name));
-        let given = answers.is_some_and(|answers| !ids::all_null(answers));
-        self.types.join(&self.spec, schema, &place, given)?;
+    fn wanted(&mut self, batch: &Encoded) -> Result<Encoded> {
+        let (schema, place) = (batch.schema(), Place::default());
+        check_schema(&self.spec, &schema, &place)?;
+        let answers = self.spec.answer.as_ref().and_then(|name| batch.column(name));
+        let given = answers.is_some_and(|(answers, _)| !ids::all_null(answers));
+        self.types.join(&self.spec, &schema, &place, given)?;
         let indices: Vec<_> =
             self.spec.columns().iter().filter_map(|name| schema.index_of(name).ok()).collect();
         batch.project(&indices).map_err(|error| Error::Internal(error.to_string()))
@@ -159,7 +159,7 @@ impl BatchTally {
             let worker = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             worker.unwrap_or_else(|| Worker::new(spec, looking))
         };
-        let insert = |worker: &mut Worker, _, (batch, first_row): (RecordBatch, u64)| {
+        let insert = |worker: &mut Worker, _, (batch, first_row): (Encoded, u64)| {
             worker.insert(&batch, &Place::default().at_row(first_row), first_row, shared, options)
         };
         let mut tick = || watch(shared).inspect_err(|_| shared.stop());

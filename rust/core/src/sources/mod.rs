@@ -5,6 +5,7 @@
 pub mod batches;
 mod cause;
 mod decimals;
+pub mod encoded;
 pub mod files;
 mod ids;
 mod inflate;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
+use super::encoded::Encoded;
 use super::ids::{self, BadId, Coder};
 use super::passes::passes;
 use super::path_keys::{Stated, supplied};
@@ -13,7 +14,7 @@ use super::{Options, Progress};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::tally::bits::Bits;
 use crate::tally::codes::Codes;
-use crate::tally::ids::IdColumn;
+use crate::tally::ids::{IdColumn, IdKind};
 use crate::tally::{BadRow, Found, Looking, OnNullId, Rows, Spec, Tally};
 
 /// Rows counted at a time: their codes stay in the cache.
@@ -58,7 +59,7 @@ impl Worker {
     /// Counts a batch. `place` is where its first row is, `first_row` that row's number in the whole log.
     pub(crate) fn insert(
         &mut self,
-        batch: &RecordBatch,
+        batch: &Encoded,
         place: &Place,
         first_row: u64,
         shared: &Progress,
@@ -81,14 +82,13 @@ impl Worker {
     }
 
     /// Counts at most [`MORSEL`] rows.
-    pub(crate) fn insert_morsel(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
-        let whole = || batch.columns().iter().all(|column| column.logical_null_count() == 0);
-        if self.is_plain() && !self.lacks_an_id() && whole() {
+    pub(crate) fn insert_morsel(&mut self, batch: &Encoded, place: &Place, first_row: u64) -> Result<()> {
+        if self.is_plain() && !self.lacks_an_id() && batch.is_whole() {
             return self.insert_whole(batch, place, first_row);
         }
         let spec = Arc::clone(self.tally.spec());
         let whole = Place { row: None, ..place.clone() };
-        let column = |name: &str| column(batch, name, &whole);
+        let array = |name: &str| array(batch, name, &whole);
 
         let targets = self.tally.ids.iter_mut().zip(&mut self.rows.keys);
         let sample = self.tally.sample_ids.as_mut().map(|ids| (ids, &mut self.rows.samples));
@@ -101,10 +101,10 @@ impl Worker {
                 codes.resize(batch.num_rows(), code);
                 continue;
             }
-            let array = column(ids.name())?;
+            let array = array(ids.name())?;
             let encoded = ids::kind_of(&spec, ids.name(), array.data_type())
                 .map_err(BadId::from)
-                .and_then(|kind| coder.encode(array, kind, ids, codes));
+                .and_then(|kind| coder.encode(&array, kind, ids, codes));
             encoded.map_err(|bad| {
                 let place = bad.row.map_or_else(|| whole.clone(), |row| row_of(place, row));
                 Error::data(place.in_column(ids.name()), *bad.reason)
@@ -112,7 +112,7 @@ impl Worker {
         }
         self.check_stated().map_err(|bad| bad_row(place, *bad))?;
         let some_left_out = spec.on_null_id == OnNullId::Skip && self.rows.has_null_ids();
-        self.judge(column(&spec.verdict)?, some_left_out, place)?;
+        self.judge(&array(&spec.verdict)?, some_left_out, place)?;
         self.insert_rows(place, first_row)
     }
 
@@ -151,21 +151,25 @@ impl Worker {
     }
 
     /// Counts rows without a null of a plain tally.
-    fn insert_whole(&mut self, batch: &RecordBatch, place: &Place, first_row: u64) -> Result<()> {
+    fn insert_whole(&mut self, batch: &Encoded, place: &Place, first_row: u64) -> Result<()> {
         let whole = Place { row: None, ..place.clone() };
         for at in 0..self.codes.len() {
             if supplied(&self.stated, at).is_some() {
                 continue;
             }
             let name = self.id_column(at).name().to_owned();
-            let array = column(batch, &name, &whole)?;
-            self.encode_whole(at, array, array.data_type()).map_err(|bad| {
+            let (column, values) = batch.column(&name).ok_or_else(|| missing(batch, &name, &whole))?;
+            let encoded = match values {
+                Some(values) => self.encode_places(at, column, values),
+                None => self.encode_whole(at, column, column.data_type()),
+            };
+            encoded.map_err(|bad| {
                 let place = bad.row.map_or_else(|| whole.clone(), |row| row_of(place, row));
                 Error::data(place.in_column(&name), *bad.reason)
             })?;
         }
-        let verdicts = column(batch, &self.tally.spec().verdict, &whole)?;
-        self.count_codes(verdicts, place, first_row)
+        let verdicts = array(batch, &self.tally.spec().verdict, &whole)?;
+        self.count_codes(&verdicts, place, first_row)
     }
 
     fn id_column(&mut self, at: usize) -> &mut IdColumn {
@@ -204,12 +208,35 @@ impl Worker {
         values: &dyn Array,
         data_type: &DataType,
     ) -> std::result::Result<(), BadId> {
+        self.with_coder(column, data_type, |coder, kind, ids, codes| {
+            coder.encode_whole(values, kind, ids, codes)
+        })
+    }
+
+    /// As [`Worker::encode_whole`], of places in a dictionary.
+    fn encode_places(
+        &mut self,
+        column: usize,
+        places: &dyn Array,
+        values: &ArrayRef,
+    ) -> std::result::Result<(), BadId> {
+        self.with_coder(column, values.data_type(), |coder, kind, ids, codes| {
+            coder.encode_places(places, values, kind, ids, codes)
+        })
+    }
+
+    fn with_coder(
+        &mut self,
+        column: usize,
+        data_type: &DataType,
+        encode: impl FnOnce(&mut Coder, IdKind, &mut IdColumn, &mut Codes) -> std::result::Result<(), BadId>,
+    ) -> std::result::Result<(), BadId> {
         let mut codes = std::mem::take(&mut self.codes[column]);
         let mut coder = std::mem::take(&mut self.coders[column]);
         let spec = Arc::clone(self.tally.spec());
         let ids = self.id_column(column);
         let encoded = match ids::kind_of(&spec, ids.name(), data_type) {
-            Ok(Some(kind)) => coder.encode_whole(values, kind, ids, &mut codes),
+            Ok(Some(kind)) => encode(&mut coder, kind, ids, &mut codes),
             Ok(None) => {
                 codes.clear();
                 Ok(())
@@ -261,10 +288,11 @@ fn bad_row(place: &Place, bad: BadRow) -> Error {
     Error::data(row_of(place, bad.row).in_column(&bad.column), bad.reason)
 }
 
-fn column<'a>(batch: &'a RecordBatch, name: &str, place: &Place) -> Result<&'a dyn Array> {
-    let missing = || {
-        let names: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
-        Error::data(place.clone().in_column(name), Reason::MissingColumn(names.join(", ")))
-    };
-    batch.column_by_name(name).map(AsRef::as_ref).ok_or_else(missing)
+fn missing(batch: &Encoded, name: &str, place: &Place) -> Error {
+    Error::data(place.clone().in_column(name), Reason::MissingColumn(batch.names()))
+}
+
+fn array(batch: &Encoded, name: &str, place: &Place) -> Result<ArrayRef> {
+    let array = batch.array(name).ok_or_else(|| missing(batch, name, place))?;
+    array.map_err(|error| Error::data(place.clone().in_column(name), Reason::Malformed(error.to_string())))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::ArrowDictionaryKeyType;
+use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, DictionaryArray, downcast_dictionary_array};
 use arrow_buffer::ArrowNativeType;
 use arrow_schema::DataType;
@@ -100,9 +100,42 @@ impl Coder {
         ids: &mut IdColumn,
         out: &mut Codes,
     ) -> Result<(), BadId> {
-        let mut code = self.dictionary(array.values(), kind, ids);
+        self.whole_places(array.keys().values(), array.values(), kind, ids, out)
+    }
+
+    /// The codes of places in a dictionary, neither of which has a null, as stretches.
+    pub(crate) fn encode_places(
+        &mut self,
+        places: &dyn Array,
+        values: &ArrayRef,
+        kind: IdKind,
+        ids: &mut IdColumn,
+        out: &mut Codes,
+    ) -> Result<(), BadId> {
+        out.clear();
+        ids.expect(kind)?;
+        match places.data_type() {
+            DataType::UInt8 => {
+                self.whole_places(places.as_primitive::<UInt8Type>().values(), values, kind, ids, out)
+            }
+            DataType::UInt16 => {
+                self.whole_places(places.as_primitive::<UInt16Type>().values(), values, kind, ids, out)
+            }
+            _ => self.whole_places(places.as_primitive::<UInt32Type>().values(), values, kind, ids, out),
+        }
+    }
+
+    fn whole_places<P: ArrowNativeType>(
+        &mut self,
+        places: &[P],
+        values: &ArrayRef,
+        kind: IdKind,
+        ids: &mut IdColumn,
+        out: &mut Codes,
+    ) -> Result<(), BadId> {
+        let mut code = self.dictionary(values, kind, ids);
         let mut row = 0;
-        for keys in array.keys().values().chunks(whole::BLOCK) {
+        for keys in places.chunks(whole::BLOCK) {
             if whole::all_equal(keys) {
                 out.push_run(code(row, keys[0].as_usize())?, keys.len());
             } else {

@@ -85,7 +85,7 @@ impl LogFile for Opened {
         let rows = self.read(unit, &mut |batch, place, row, bytes| {
             run.progress.read(bytes);
             told += bytes;
-            scratch.worker.insert(batch, place, base + row, run.progress, run.options)
+            scratch.worker.insert(&batch.clone().into(), place, base + row, run.progress, run.options)
         })?;
         run.progress.read(self.bytes_of(unit) - told);
         Ok(rows)

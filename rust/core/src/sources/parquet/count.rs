@@ -113,7 +113,8 @@ impl<'f> RowGroupReader<'f> {
         let fields: Vec<_> =
             fields.map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays);
-        worker.insert_morsel(&batch.map_err(|e| Error::Internal(e.to_string()))?, &self.place, first_row)
+        let batch = batch.map_err(|e| Error::Internal(e.to_string()))?;
+        worker.insert_morsel(&batch.into(), &self.place, first_row)
     }
 }
 

@@ -87,6 +87,34 @@ class Batches:
         """The names of its columns."""
 
 @final
+class Records:
+    """The records of a file, or of a member of a zip archive, batch after batch."""
+
+    def __new__(
+        cls,
+        path: str,
+        rows: str,
+        fields: list[tuple[str, str, str]],
+        member: str | None = None,
+        skip_partial: bool = False,
+    ) -> Records:
+        """``rows`` is the way to the records; ``fields`` are names, ways from a record, and what the values are.
+
+        That is "ids", "texts", "numbers", "json", "key" or "index".
+        """
+    def next(self) -> Any | None:
+        """The next records; None at the end."""
+    @property
+    def partial(self) -> int:
+        """Records at which the document was cut and that were left out."""
+
+def first_record(path: str, rows: str = "", member: str | None = None) -> str | None:
+    """The first record of a file or member as it is written; None where there is none."""
+
+def zip_members(path: str) -> list[str]:
+    """The names of a zip archive's members, in its order."""
+
+@final
 class BatchTally:
     """A tally that Arrow batches and streams are fed to."""
 

@@ -120,6 +120,11 @@ pub enum Reason {
         "the line is cut: the file ends within it; say partial=\"skip\" to leave such a line out and count it, or mend the file"
     )]
     PartialLine,
+    /// A last record that is not whole.
+    #[error(
+        "the record is cut: the file ends within it; say partial=\"skip\" to leave such a record out and count it, or mend the file"
+    )]
+    PartialRecord,
     /// A column that this file lacks and others have.
     #[error("the column is missing here; this file has: {0}")]
     MissingColumn(String),

@@ -17,6 +17,7 @@ mod inference;
 mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;
+mod records;
 mod room;
 mod samples;
 mod table;
@@ -45,6 +46,8 @@ mod _core {
     use crate::inference::{estimate, estimate_values};
     #[pymodule_export]
     use crate::plan::{problems_needed, reach, within_variances};
+    #[pymodule_export]
+    use crate::records::{Records, first_record, zip_members};
     #[pymodule_export]
     use crate::room::room_for_counts;
     #[pymodule_export]

@@ -17,6 +17,7 @@ pub mod path_keys;
 mod pushed;
 mod read_at;
 mod reading;
+mod stream;
 mod types;
 mod verdicts;
 mod worker;
@@ -24,6 +25,9 @@ mod worker;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use parquet::fuzzing;
+
+pub(crate) use read_at::{LocalFile, Part, ReadAt, failed, no_memory};
+pub(crate) use stream::{Compression, open as open_stream};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 

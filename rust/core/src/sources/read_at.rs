@@ -7,7 +7,8 @@
 pub(crate) mod faults;
 
 use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -43,6 +44,42 @@ pub trait ReadAt: Send + Sync {
             }
         }
         Ok(())
+    }
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for &T {
+    fn read_some(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        (**self).read_some(offset, buffer)
+    }
+
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+}
+
+impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
+    fn read_some(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        (**self).read_some(offset, buffer)
+    }
+
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+}
+
+/// What can be read by position, read from front to back.
+pub(crate) struct Part<F> {
+    pub(crate) file: F,
+    pub(crate) at: u64,
+}
+
+impl<F: ReadAt> Read for Part<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.file.len().saturating_sub(self.at);
+        let length = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.file.read_at(self.at, &mut buffer[..length])?;
+        self.at += length as u64;
+        Ok(length)
     }
 }
 

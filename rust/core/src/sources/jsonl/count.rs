@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
-use super::fault::{Fault, cut};
 use super::lines::{LONGEST, Lines};
 use super::object::Objects;
 use super::open::Opened;
 use crate::error::{Error, Reason, Result, Usage};
+use crate::json::fault::{Fault, cut};
 use crate::sources::files::Run;
 use crate::sources::worker::{MORSEL, Worker};
 use crate::tally::BadRow;

@@ -4,13 +4,13 @@ use std::io::{ErrorKind, Read};
 
 use arrow_schema::DataType;
 
-use super::fault::{Fault, Scanned, cut, syntax};
 use super::lines::{Lines, Stop};
 use super::names;
 use super::object::Objects;
 use super::paths::Paths;
-use super::scan::Kind;
 use crate::error::{Error, Result};
+use crate::json::fault::{Fault, Scanned, cut, syntax};
+use crate::json::scan::Kind;
 
 /// What a value is, of those that a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Holds {
         match kind {
             Kind::Plain | Kind::Escaped => Some(Self::Text),
             Kind::Integer => Some(Self::Integers),
-            Kind::Float => Some(Self::Floats),
+            Kind::Float | Kind::NotFinite => Some(Self::Floats),
             Kind::Bool(_) => Some(Self::Booleans),
             Kind::Null | Kind::Object | Kind::Array => None,
         }

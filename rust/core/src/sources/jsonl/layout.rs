@@ -1,7 +1,7 @@
 //! What the last line was like: most lines differ from it in their values alone.
 
 use super::object::Slot;
-use super::scan;
+use crate::json::scan::{self, Lines};
 
 /// Values of a line at most that are remembered.
 const MOST: usize = 1024;
@@ -82,7 +82,7 @@ impl Layout {
             }
             at += length;
             start = segment.end;
-            let (end, kind) = scan::value(text, at).ok()?;
+            let (end, kind) = scan::value::<Lines>(text, at).ok()?;
             if let Some(column) = segment.column {
                 slots[column] = Slot { kind: Some(kind), start: at, end };
             }

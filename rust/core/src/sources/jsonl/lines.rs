@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
-use crate::sources::read_at::{ReadAt, no_memory};
+use crate::sources::read_at::no_memory;
 
 /// The longest line, in bytes without its newline.
 pub(super) const LONGEST: usize = 64 << 20;
@@ -13,22 +13,6 @@ const BLOCK: usize = 1 << 18;
 const REST: usize = 1 << 12;
 /// A buffer that grew for a long line is given back above this.
 const KEPT: usize = 4 << 20;
-
-/// A range of a file, read from front to back.
-pub(super) struct Part<'f> {
-    pub(super) file: &'f dyn ReadAt,
-    pub(super) at: u64,
-}
-
-impl Read for Part<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.file.len().saturating_sub(self.at);
-        let length = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.file.read_at(self.at, &mut buffer[..length])?;
-        self.at += length as u64;
-        Ok(length)
-    }
-}
 
 /// Whole lines, of which the last may lack its newline at the end of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]

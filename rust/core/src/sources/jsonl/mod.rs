@@ -4,19 +4,14 @@
 //! ranges of bytes at newlines; compressed ones are streamed as one part.
 
 mod count;
-mod fault;
 mod kinds;
 mod layout;
 mod lines;
-mod masks;
 mod names;
 mod object;
 mod open;
 mod paths;
 mod rows;
-mod scan;
-mod stream;
-mod text;
 
 pub(crate) use open::Opened;
 
@@ -24,6 +19,6 @@ use crate::error::Result;
 
 /// The names of the columns on a file's first line; `None` where the file's name is not that of one.
 pub(crate) fn columns(path: &str) -> Result<Option<Vec<String>>> {
-    let Some(compression) = stream::Compression::of(path) else { return Ok(None) };
+    let Some(compression) = super::stream::Compression::of(path) else { return Ok(None) };
     open::File::open(path, compression)?.names().map(Some)
 }

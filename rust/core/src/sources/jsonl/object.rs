@@ -1,11 +1,11 @@
 //! A line's object: the wanted values of it, and the rest checked and stepped over.
 
-use super::fault::{Fault, Scanned, cut, syntax};
 use super::layout::Layout;
 use super::paths::Paths;
-use super::scan::{self, Kind};
-use super::text::unescape;
 use crate::error::Reason;
+use crate::json::fault::{Fault, Scanned, cut, syntax};
+use crate::json::scan::{self, Kind, Lines};
+use crate::json::text::unescape;
 
 /// Keys inside each other that lead to a wanted column, at most.
 const DEEPEST_PATH: usize = 64;
@@ -71,7 +71,7 @@ impl<'p> Objects<'p> {
 
     fn learn(&mut self, line: &str) -> Scanned<bool> {
         let bytes = line.as_bytes();
-        let start = scan::blanks(bytes, 0);
+        let start = scan::blanks::<Lines>(bytes, 0);
         if start == bytes.len() {
             return Ok(false);
         }
@@ -80,7 +80,7 @@ impl<'p> Objects<'p> {
         self.layout.start();
         let read = scan::expect(bytes, start, b'{', "a line must be an object")
             .and_then(|at| self.object(line, at, None, 1))
-            .and_then(|end| match scan::blanks(bytes, end) {
+            .and_then(|end| match scan::blanks::<Lines>(bytes, end) {
                 at if at < bytes.len() => Err(syntax(at, "more than one object on the line")),
                 _ => Ok(true),
             });
@@ -94,16 +94,16 @@ impl<'p> Objects<'p> {
     /// Reads the object of a node, whose brace is just before `at`. The depth is that of the caller's own paths.
     fn object(&mut self, line: &str, at: usize, node: Option<usize>, depth: usize) -> Scanned<usize> {
         let bytes = line.as_bytes();
-        let mut at = scan::blanks(bytes, at);
+        let mut at = scan::blanks::<Lines>(bytes, at);
         if bytes.get(at) == Some(&b'}') {
             return Ok(at + 1);
         }
         loop {
-            let (end, start, kind) = scan::key(bytes, at)?;
+            let (end, start, kind) = scan::key::<Lines>(bytes, at)?;
             let key = self.node_of(line, (at + 1, end - 1), kind, node)?;
-            at = scan::blanks(bytes, self.member(line, start, key, depth)?);
+            at = scan::blanks::<Lines>(bytes, self.member(line, start, key, depth)?);
             match bytes.get(at) {
-                Some(b',') => at = scan::blanks(bytes, at + 1),
+                Some(b',') => at = scan::blanks::<Lines>(bytes, at + 1),
                 Some(b'}') => return Ok(at + 1),
                 Some(_) => return Err(syntax(at, "a comma or the end of the object must come here")),
                 None => return Err(cut()),
@@ -140,7 +140,7 @@ impl<'p> Objects<'p> {
     fn member(&mut self, line: &str, start: usize, node: Option<usize>, depth: usize) -> Scanned<usize> {
         let bytes = line.as_bytes();
         let Some(at) = node else {
-            let (end, _) = scan::value(bytes, start)?;
+            let (end, _) = scan::value::<Lines>(bytes, start)?;
             self.layout.learn(bytes, start, end, None);
             return Ok(end);
         };
@@ -155,7 +155,7 @@ impl<'p> Objects<'p> {
             }
             return Ok(end);
         }
-        let (end, kind) = scan::value(bytes, start)?;
+        let (end, kind) = scan::value::<Lines>(bytes, start)?;
         let column = node.column.filter(|&column| node.whole || !self.whole[column]);
         if leads_on || column != node.column {
             self.layout.forget();

@@ -7,15 +7,15 @@ use arrow_schema::{DataType, Field, Schema};
 
 use super::count::Counting;
 use super::kinds::{Ahead, First};
-use super::lines::{Lines, Part, Stop};
+use super::lines::{Lines, Stop};
 use super::names;
 use super::paths::Paths;
 use super::rows::Columns;
-use super::stream::{self, Compression};
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::sources::batches::check_schema;
 use crate::sources::files::{LogFile, Run, Scratch};
-use crate::sources::read_at::{LocalFile, ReadAt, failed};
+use crate::sources::read_at::{LocalFile, Part, ReadAt, failed};
+use crate::sources::stream::{self, Compression};
 use crate::sources::{Options, Progress};
 use crate::tally::Spec;
 
@@ -50,11 +50,7 @@ impl File {
         let length = self.bytes.len().min(4);
         let head = &mut magic[..usize::try_from(length).unwrap_or(0)];
         self.bytes.read_at(0, head).map_err(|error| self.failed(error))?;
-        let found = match magic {
-            [0x1f, 0x8b, ..] => Compression::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Compression::Zstd,
-            _ => Compression::None,
-        };
+        let found = Compression::of_magic(magic);
         if found == self.compression {
             return Ok(());
         }
@@ -70,7 +66,7 @@ impl File {
         Err(Error::data(Place::file(&self.path), reason))
     }
 
-    fn stream<'f>(&'f self, progress: Option<&'f Progress>) -> io::Result<Box<dyn Read + 'f>> {
+    fn stream<'f>(&'f self, progress: Option<&'f Progress>) -> io::Result<Box<dyn Read + Send + 'f>> {
         stream::open(&self.bytes, self.compression, progress)
     }
 
@@ -79,7 +75,7 @@ impl File {
         &'b self,
         buffer: &'b mut Vec<u8>,
         progress: Option<&'b Progress>,
-    ) -> Result<Lines<'b, Box<dyn Read + 'b>>> {
+    ) -> Result<Lines<'b, Box<dyn Read + Send + 'b>>> {
         let mut stream = self.stream(progress).map_err(|error| self.failed(error))?;
         let skipped = io::copy(&mut stream.by_ref().take(self.start), &mut io::sink());
         skipped.map_err(|error| self.failed(error))?;

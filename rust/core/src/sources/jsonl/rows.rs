@@ -1,11 +1,11 @@
 //! The wanted values of a line as a row of a tally.
 
-use super::fault::{Fault, Scanned};
 use super::kinds::{First, Holds};
 use super::object::Slot;
-use super::scan::Kind;
-use super::text::unescape;
 use crate::error::{Place, Reason};
+use crate::json::fault::{Fault, Scanned};
+use crate::json::scan::Kind;
+use crate::json::text::unescape;
 use crate::sources::ids;
 use crate::sources::worker::Worker;
 use crate::tally::ids::IdKind;
@@ -132,7 +132,7 @@ impl Columns {
         let verdict = match found {
             _ if left_out => return Ok(Verdict::Null),
             Kind::Bool(pass) => return Ok(pass.into()),
-            Kind::Integer | Kind::Float => match real(text) {
+            Kind::Integer | Kind::Float | Kind::NotFinite => match real(text) {
                 value if value.is_finite() => number(value, rule.threshold),
                 _ => Err(Reason::Malformed(format!("the number {text} is too large"))),
             },

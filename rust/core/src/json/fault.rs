@@ -4,7 +4,7 @@ use crate::error::Reason;
 
 /// Why a line is no row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// It ends within its object.
     Cut,
     /// It breaks the rules of JSON at a byte of it.
@@ -17,7 +17,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// The column and the reason.
-    pub(super) fn describe(self) -> (Option<String>, Reason) {
+    pub(crate) fn describe(self) -> (Option<String>, Reason) {
         match self {
             Self::Cut | Self::NeedsPassing(_) => (None, malformed("the line ends within its object".into())),
             Self::Syntax(at, rule) => {
@@ -33,16 +33,16 @@ fn malformed(message: String) -> Reason {
 }
 
 /// In a box: what succeeds is returned in registers.
-pub(super) type Scanned<T> = Result<T, Box<Fault>>;
+pub(crate) type Scanned<T> = Result<T, Box<Fault>>;
 
 #[cold]
 #[expect(clippy::unnecessary_box_returns, reason = "they are the errors of Scanned")]
-pub(super) fn cut() -> Box<Fault> {
+pub(crate) fn cut() -> Box<Fault> {
     Box::new(Fault::Cut)
 }
 
 #[cold]
 #[expect(clippy::unnecessary_box_returns, reason = "they are the errors of Scanned")]
-pub(super) fn syntax(at: usize, rule: &'static str) -> Box<Fault> {
+pub(crate) fn syntax(at: usize, rule: &'static str) -> Box<Fault> {
     Box::new(Fault::Syntax(at, rule))
 }

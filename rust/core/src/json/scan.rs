@@ -1,23 +1,47 @@
 //! JSON values checked by the letter of RFC 8259 and stepped over, without recursion and without a copy.
 //!
-//! Everything takes a line and where to begin, and returns where it ended. A newline is no blank here, so bytes that
-//! go on after a line will do too.
+//! Everything takes bytes and where to begin, and returns where it ended. In the dialect of [`Lines`] a newline is no
+//! blank, so bytes that go on after a line will do too; [`Documents`] may also hold what Python's json writes.
 
 use super::fault::{Scanned, cut, syntax};
 use super::masks::{self, BLOCK, LANES, Masks};
 
 /// Arrays and objects inside each other at most.
-pub(super) const DEEPEST: usize = 1000;
+pub(crate) const DEEPEST: usize = 1000;
+
+/// What is allowed beyond RFC 8259, and what is not.
+pub(crate) trait Dialect {
+    /// Whether a newline is a blank, and `NaN`, `Infinity` and `-Infinity` are numbers.
+    const DOCUMENT: bool;
+}
+
+/// Objects on one line each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines;
+
+/// Values with newlines between their parts, as well as Python's numbers that are not finite.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Documents;
+
+impl Dialect for Lines {
+    const DOCUMENT: bool = false;
+}
+
+impl Dialect for Documents {
+    const DOCUMENT: bool = true;
+}
 
 /// A literal, a number or the ends of something longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Bool(bool),
     /// A number without fraction and exponent.
     Integer,
     /// Any other number.
     Float,
+    /// `NaN`, `Infinity` or `-Infinity`.
+    NotFinite,
     /// A string without escapes; its quotes belong to it.
     Plain,
     /// A string with escapes.
@@ -28,16 +52,19 @@ pub(super) enum Kind {
 
 /// Where blanks end.
 #[inline]
-pub(super) fn blanks(line: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\t' | b'\r') = line.get(at) {
-        at += 1;
+pub(crate) fn blanks<D: Dialect>(line: &[u8], mut at: usize) -> usize {
+    loop {
+        match line.get(at) {
+            Some(b' ' | b'\t' | b'\r') => at += 1,
+            Some(b'\n') if D::DOCUMENT => at += 1,
+            _ => return at,
+        }
     }
-    at
 }
 
 /// Steps over a byte that must come.
 #[inline]
-pub(super) fn expect(line: &[u8], at: usize, byte: u8, rule: &'static str) -> Scanned<usize> {
+pub(crate) fn expect(line: &[u8], at: usize, byte: u8, rule: &'static str) -> Scanned<usize> {
     match line.get(at) {
         Some(&found) if found == byte => Ok(at + 1),
         Some(_) => Err(syntax(at, rule)),
@@ -47,15 +74,17 @@ pub(super) fn expect(line: &[u8], at: usize, byte: u8, rule: &'static str) -> Sc
 
 /// Steps over a value, which begins at `at`.
 #[inline]
-pub(super) fn value(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
+pub(crate) fn value<D: Dialect>(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
     match line.get(at) {
         Some(b'"') => string(line, at + 1),
-        Some(b'-' | b'0'..=b'9') => number(line, at),
+        Some(b'-' | b'0'..=b'9') => number::<D>(line, at),
         Some(b't') => literal(line, at, b"true").map(|end| (end, Kind::Bool(true))),
         Some(b'f') => literal(line, at, b"false").map(|end| (end, Kind::Bool(false))),
         Some(b'n') => literal(line, at, b"null").map(|end| (end, Kind::Null)),
-        Some(b'{') => container(line, at).map(|end| (end, Kind::Object)),
-        Some(b'[') => container(line, at).map(|end| (end, Kind::Array)),
+        Some(b'{') => container::<D>(line, at).map(|end| (end, Kind::Object)),
+        Some(b'[') => container::<D>(line, at).map(|end| (end, Kind::Array)),
+        Some(b'N') if D::DOCUMENT => literal(line, at, b"NaN").map(|end| (end, Kind::NotFinite)),
+        Some(b'I') if D::DOCUMENT => literal(line, at, b"Infinity").map(|end| (end, Kind::NotFinite)),
         Some(_) => Err(syntax(at, "a value must come here")),
         None => Err(cut()),
     }
@@ -68,16 +97,19 @@ fn literal(line: &[u8], at: usize, word: &[u8]) -> Scanned<usize> {
     } else if word.starts_with(rest) {
         Err(cut())
     } else {
-        Err(syntax(at, "a word that is none of true, false and null"))
+        Err(syntax(at, "a word that is no value"))
     }
 }
 
 #[inline]
-fn number(line: &[u8], start: usize) -> Scanned<(usize, Kind)> {
+fn number<D: Dialect>(line: &[u8], start: usize) -> Scanned<(usize, Kind)> {
     let mut at = start + usize::from(line[start] == b'-');
     at = match line.get(at) {
         Some(b'0') => at + 1,
         Some(b'1'..=b'9') => digits(line, at + 1),
+        Some(b'I') if D::DOCUMENT => {
+            return literal(line, at, b"Infinity").map(|end| (end, Kind::NotFinite));
+        }
         Some(_) => return Err(syntax(at, "a digit must come here")),
         None => return Err(cut()),
     };
@@ -111,7 +143,7 @@ fn some_digits(line: &[u8], at: usize) -> Scanned<usize> {
 
 /// Steps over a string, whose opening quote is just before `at`.
 #[inline]
-pub(super) fn string(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
+pub(crate) fn string(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
     // Ids are short.
     if let Some(few) = line.get(at..).and_then(<[u8]>::first_chunk::<LANES>) {
         let stops = masks::stops(few);
@@ -213,7 +245,7 @@ impl Open {
 }
 
 /// Steps over an array or object.
-fn container(line: &[u8], start: usize) -> Scanned<usize> {
+fn container<D: Dialect>(line: &[u8], start: usize) -> Scanned<usize> {
     let mut open = Open { objects: [0; DEEPEST.div_ceil(64)], depth: 0 };
     let mut at = start;
     loop {
@@ -221,26 +253,26 @@ fn container(line: &[u8], start: usize) -> Scanned<usize> {
         let opened = matches!(line.get(at), Some(b'{' | b'['));
         if opened {
             open.push(at, line[at] == b'{')?;
-            at = blanks(line, at + 1);
+            at = blanks::<D>(line, at + 1);
         } else {
-            at = value(line, at)?.0;
+            at = value::<D>(line, at)?.0;
         }
         let mut first = opened;
         loop {
             if !first {
-                at = blanks(line, at);
+                at = blanks::<D>(line, at);
             }
             let object = open.in_object();
             match line.get(at) {
                 Some(b'}') if object => at += 1,
                 Some(b']') if !object => at += 1,
                 Some(b',') if !first => {
-                    at = blanks(line, at + 1);
-                    at = if object { key(line, at)?.1 } else { at };
+                    at = blanks::<D>(line, at + 1);
+                    at = if object { key::<D>(line, at)?.1 } else { at };
                     break;
                 }
                 Some(_) if first => {
-                    at = if object { key(line, at)?.1 } else { at };
+                    at = if object { key::<D>(line, at)?.1 } else { at };
                     break;
                 }
                 Some(_) => {
@@ -258,9 +290,9 @@ fn container(line: &[u8], start: usize) -> Scanned<usize> {
 }
 
 /// A key with its colon: where the key ends with its quote, and where its value begins.
-pub(super) fn key(line: &[u8], at: usize) -> Scanned<(usize, usize, Kind)> {
+pub(crate) fn key<D: Dialect>(line: &[u8], at: usize) -> Scanned<(usize, usize, Kind)> {
     let at = expect(line, at, b'"', "a key in double quotes must come here")?;
     let (end, kind) = string(line, at)?;
-    let colon = expect(line, blanks(line, end), b':', "a colon must come here")?;
-    Ok((end, blanks(line, colon), kind))
+    let colon = expect(line, blanks::<D>(line, end), b':', "a colon must come here")?;
+    Ok((end, blanks::<D>(line, colon), kind))
 }

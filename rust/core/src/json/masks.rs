@@ -3,23 +3,23 @@
 use wide::u8x16;
 
 /// Bytes looked at together.
-pub(super) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 /// Bytes of one vector.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
 
 /// A bit for each byte of a block, the lowest for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Masks {
-    pub(super) quotes: u64,
-    pub(super) backslashes: u64,
-    pub(super) controls: u64,
+pub(crate) struct Masks {
+    pub(crate) quotes: u64,
+    pub(crate) backslashes: u64,
+    pub(crate) controls: u64,
 }
 
 impl Masks {
     #[inline]
-    pub(super) fn of(block: &[u8; BLOCK]) -> Self {
+    pub(crate) fn of(block: &[u8; BLOCK]) -> Self {
         let mut masks = Self { quotes: 0, backslashes: 0, controls: 0 };
         let (lanes, _) = block.as_chunks::<LANES>();
         for (at, lanes) in lanes.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Masks {
     /// form of simdjson: subtracting the backslashes from the places after them lets a carry run along each row of
     /// them, which comes out where the row's length makes it.
     #[inline]
-    pub(super) fn escapes(self) -> (u64, u64) {
+    pub(crate) fn escapes(self) -> (u64, u64) {
         let after = self.backslashes << 1;
         let both = (after | ODD).wrapping_sub(self.backslashes) ^ ODD;
         (both & self.backslashes, both ^ self.backslashes)
@@ -56,7 +56,7 @@ impl Masks {
 
 /// The bytes of a block that are this one.
 #[inline]
-pub(super) fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
+pub(crate) fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
     let (lanes, _) = block.as_chunks::<LANES>();
     lanes.iter().enumerate().fold(0, |bits, (at, lanes)| {
         let found = u8x16::new(*lanes).simd_eq(u8x16::splat(byte));
@@ -66,7 +66,7 @@ pub(super) fn equal(block: &[u8; BLOCK], byte: u8) -> u64 {
 
 /// The quotes, backslashes and control characters among a few bytes.
 #[inline]
-pub(super) fn stops(few: &[u8; LANES]) -> u32 {
+pub(crate) fn stops(few: &[u8; LANES]) -> u32 {
     let lanes = u8x16::new(*few);
     let controls = lanes.simd_eq(lanes.min(u8x16::splat(0x1f)));
     let found = lanes.simd_eq(u8x16::splat(b'"')) | lanes.simd_eq(u8x16::splat(b'\\')) | controls;

@@ -3,7 +3,7 @@
 use super::fault::{Scanned, syntax};
 
 /// Writes what stands between the quotes of a checked string to `out`; `start` is where that begins in its line.
-pub(super) fn unescape(inner: &str, start: usize, out: &mut String) -> Scanned<()> {
+pub(crate) fn unescape(inner: &str, start: usize, out: &mut String) -> Scanned<()> {
     out.clear();
     let mut rest = inner;
     while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {

@@ -1,18 +1,17 @@
 //! The bytes of a file, decompressed where its name says so.
 
-use std::cell::Cell;
 use std::io::{self, BufReader, ErrorKind, Read};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::lines::Part;
-use crate::sources::Progress;
-use crate::sources::read_at::{LocalFile, ReadAt, is_changed};
+use super::Progress;
+use super::read_at::{Part, ReadAt, is_changed};
 
 const BUFFER: usize = 1 << 17;
 
 /// How a file is compressed, by the end of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
+pub(crate) enum Compression {
     None,
     Gzip,
     Zstd,
@@ -20,7 +19,7 @@ pub(super) enum Compression {
 
 impl Compression {
     /// Of a file of JSON Lines; `None` where the name says that it is none.
-    pub(super) fn of(path: &str) -> Option<Self> {
+    pub(crate) fn of(path: &str) -> Option<Self> {
         let path = path.to_ascii_lowercase();
         let (stem, found) = match path.rsplit_once('.') {
             Some((stem, "gz")) => (stem, Self::Gzip),
@@ -30,7 +29,16 @@ impl Compression {
         [".jsonl", ".ndjson"].iter().any(|suffix| stem.ends_with(suffix)).then_some(found)
     }
 
-    pub(super) fn describe(self) -> &'static str {
+    /// Of bytes that begin so.
+    pub(crate) fn of_magic(magic: [u8; 4]) -> Self {
+        match magic {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+
+    pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::None => "plain text",
             Self::Gzip => "gzip",
@@ -42,14 +50,14 @@ impl Compression {
 /// Counts what is read.
 struct Counted<'p, R> {
     inner: R,
-    read: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
     progress: Option<&'p Progress>,
 }
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.read.set(self.read.get() + read as u64);
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
         if let Some(progress) = self.progress {
             progress.read(read as u64);
         }
@@ -60,7 +68,7 @@ impl<R: Read> Read for Counted<'_, R> {
 /// The lines of a compressed file; its errors say where in the file they are.
 struct Decoded<R> {
     decoder: R,
-    read: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
     length: u64,
     name: &'static str,
 }
@@ -79,7 +87,7 @@ impl<R: Read> Read for Decoded<R> {
             } else {
                 format!(
                     "the {name} data is damaged at or before byte {} of the file: {error}",
-                    self.read.get()
+                    self.read.load(Ordering::Relaxed)
                 )
             };
             io::Error::new(ErrorKind::InvalidData, message)
@@ -88,17 +96,18 @@ impl<R: Read> Read for Decoded<R> {
 }
 
 /// The lines of a file from its beginning; what is read of a compressed one is progress.
-pub(super) fn open<'f>(
-    file: &'f LocalFile,
+pub(crate) fn open<'f>(
+    file: impl ReadAt + 'f,
     compression: Compression,
     progress: Option<&'f Progress>,
-) -> io::Result<Box<dyn Read + 'f>> {
+) -> io::Result<Box<dyn Read + Send + 'f>> {
+    let length = file.len();
     let part = Part { file, at: 0 };
     if compression == Compression::None {
         return Ok(Box::new(part));
     }
-    let (read, length) = (Rc::new(Cell::new(0)), file.len());
-    let counted = Counted { inner: part, read: Rc::clone(&read), progress };
+    let read = Arc::new(AtomicU64::new(0));
+    let counted = Counted { inner: part, read: Arc::clone(&read), progress };
     let source = BufReader::with_capacity(BUFFER, counted);
     if compression == Compression::Zstd {
         let decoder = zstd::stream::read::Decoder::with_buffer(source)?;

@@ -1,0 +1,173 @@
+//! The wanted values of a record, found while it is stepped over.
+
+use super::columns::Field;
+use super::path::Step;
+use crate::json::fault::{Scanned, cut, syntax};
+use crate::json::scan::{self, Documents, Kind};
+use crate::json::text::unescape;
+
+/// What was found for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A value of a kind, from where to where in the record.
+    Value(Kind, usize, usize),
+    /// How many elements an array has.
+    Length(u64),
+}
+
+/// Values that lead to wanted ones.
+#[derive(Debug, Default)]
+struct Node {
+    members: Vec<(String, usize)>,
+    at: Vec<(u64, usize)>,
+    each: Option<usize>,
+    entries: Option<usize>,
+    /// The fields that this value is.
+    wanted: Vec<usize>,
+    /// The fields that are the number of its elements.
+    lengths: Vec<usize>,
+}
+
+impl Node {
+    fn is_object(&self) -> bool {
+        !self.members.is_empty() || self.entries.is_some()
+    }
+
+    fn is_array(&self) -> bool {
+        !self.at.is_empty() || self.each.is_some() || !self.lengths.is_empty()
+    }
+}
+
+/// Steps over records.
+#[derive(Debug)]
+pub(super) struct Extract {
+    nodes: Vec<Node>,
+    found: Vec<(usize, Found)>,
+    scratch: String,
+}
+
+impl Extract {
+    pub(super) fn new(fields: &[Field]) -> Self {
+        let mut extract = Self { nodes: vec![Node::default()], found: Vec::new(), scratch: String::new() };
+        for (field, wanted) in fields.iter().enumerate().filter(|(_, field)| !field.is_of_the_way()) {
+            extract.add(&wanted.path, field);
+        }
+        extract
+    }
+
+    fn add(&mut self, path: &[Step], field: usize) {
+        let mut node = 0;
+        for step in path {
+            if *step == Step::Length {
+                self.nodes[node].lengths.push(field);
+                return;
+            }
+            let new = self.nodes.len();
+            let here = &mut self.nodes[node];
+            let known = match step {
+                Step::Member(key) => here.members.iter().find(|(known, _)| known == key).map(|&(_, at)| at),
+                Step::At(index) => here.at.iter().find(|(known, _)| known == index).map(|&(_, at)| at),
+                Step::Each => here.each,
+                Step::Entries => here.entries,
+                Step::Length => None,
+            };
+            if known.is_none() {
+                match step {
+                    Step::Member(key) => here.members.push((key.clone(), new)),
+                    Step::At(index) => here.at.push((*index, new)),
+                    Step::Each => here.each = Some(new),
+                    Step::Entries => here.entries = Some(new),
+                    Step::Length => {}
+                }
+                self.nodes.push(Node::default());
+            }
+            node = known.unwrap_or(new);
+        }
+        self.nodes[node].wanted.push(field);
+    }
+
+    /// What the last record holds of the fields, by their numbers, in the order in which it came.
+    pub(super) fn found(&self) -> &[(usize, Found)] {
+        &self.found
+    }
+
+    /// Steps over the record that `bytes` begin with; returns where it ends.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Scanned<usize> {
+        self.found.clear();
+        self.value(bytes, 0, 0)
+    }
+
+    /// Steps over a value; the depth of the calls is that of the fields' own paths.
+    fn value(&mut self, bytes: &[u8], start: usize, node: usize) -> Scanned<usize> {
+        let here = &self.nodes[node];
+        let (end, kind) = match bytes.get(start) {
+            Some(b'{') if here.is_object() => (self.object(bytes, start + 1, node)?, Kind::Object),
+            Some(b'[') if here.is_array() => (self.array(bytes, start + 1, node)?, Kind::Array),
+            _ => scan::value::<Documents>(bytes, start)?,
+        };
+        let wanted = self.nodes[node].wanted.iter();
+        self.found.extend(wanted.map(|&field| (field, Found::Value(kind, start, end))));
+        Ok(end)
+    }
+
+    fn child(&mut self, bytes: &[u8], start: usize, node: Option<usize>) -> Scanned<usize> {
+        match node {
+            Some(node) => self.value(bytes, start, node),
+            None => scan::value::<Documents>(bytes, start).map(|(end, _)| end),
+        }
+    }
+
+    fn object(&mut self, bytes: &[u8], at: usize, node: usize) -> Scanned<usize> {
+        let mut at = scan::blanks::<Documents>(bytes, at);
+        if bytes.get(at) == Some(&b'}') {
+            return Ok(at + 1);
+        }
+        loop {
+            let (end, value, kind) = scan::key::<Documents>(bytes, at)?;
+            let child = self.member(&bytes[at + 1..end - 1], kind, node);
+            at = scan::blanks::<Documents>(bytes, self.child(bytes, value, child)?);
+            match bytes.get(at) {
+                Some(b',') => at = scan::blanks::<Documents>(bytes, at + 1),
+                Some(b'}') => return Ok(at + 1),
+                Some(_) => return Err(syntax(at, "a comma or the end of the object must come here")),
+                None => return Err(cut()),
+            }
+        }
+    }
+
+    /// What a key leads to.
+    fn member(&mut self, key: &[u8], kind: Kind, node: usize) -> Option<usize> {
+        let here = &self.nodes[node];
+        let find = |key: &[u8]| here.members.iter().find(|(known, _)| known.as_bytes() == key);
+        let found = if kind == Kind::Escaped {
+            let key = std::str::from_utf8(key).ok()?;
+            unescape(key, 0, &mut self.scratch).ok()?;
+            find(self.scratch.as_bytes())
+        } else {
+            find(key)
+        };
+        found.map(|&(_, child)| child).or(here.entries)
+    }
+
+    fn array(&mut self, bytes: &[u8], at: usize, node: usize) -> Scanned<usize> {
+        let (mut at, mut index) = (scan::blanks::<Documents>(bytes, at), 0);
+        while index > 0 || bytes.get(at) != Some(&b']') {
+            let here = &self.nodes[node];
+            let one = here.at.iter().find(|&&(known, _)| known == index).map(|&(_, child)| child);
+            at = scan::blanks::<Documents>(bytes, self.child(bytes, at, one.or(here.each))?);
+            index += 1;
+            match bytes.get(at) {
+                Some(b',') => at = scan::blanks::<Documents>(bytes, at + 1),
+                Some(b']') => break,
+                Some(_) => return Err(syntax(at, "a comma or the end of the array must come here")),
+                None => return Err(cut()),
+            }
+        }
+        if bytes.get(at).is_none() {
+            return Err(cut());
+        }
+        let lengths = self.nodes[node].lengths.iter();
+        self.found.extend(lengths.map(|&field| (field, Found::Length(index))));
+        Ok(at + 1)
+    }
+}

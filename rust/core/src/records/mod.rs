@@ -1,0 +1,162 @@
+//! Records of JSON documents as Arrow batches: what an evaluation pipeline wrote, of which a few fields are wanted.
+//!
+//! A document is read once, from front to back, and only the record at hand is held: a file of lines, one array or
+//! object of any size, or a member of a zip archive. Nothing here knows what a verdict is.
+
+mod columns;
+mod extract;
+mod open;
+mod path;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use arrow_array::RecordBatch;
+
+pub use open::members;
+pub use path::{Step, parse};
+
+use self::columns::Columns;
+pub use self::columns::{Field, Holds};
+use self::extract::Extract;
+use self::open::Document;
+use self::walk::{Stop, Walk};
+use crate::error::{Error, Place, Reason, Result};
+use crate::json::fault::Fault;
+
+/// Records in a batch at most, and about so many bytes of their values.
+const ROWS: usize = 1 << 15;
+const BYTES: usize = 8 << 20;
+
+/// What is read of a document.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The way from a document to its records; without a step each document is one.
+    pub rows: Vec<Step>,
+    /// The columns.
+    pub fields: Vec<Field>,
+    /// Leaves out a last record at which the document is cut, and counts it; else it is an error.
+    pub skip_partial: bool,
+}
+
+/// The records of one file or member, batch after batch.
+pub struct Records {
+    document: Document,
+    walk: Walk,
+    extract: Extract,
+    columns: Columns,
+    skip_partial: bool,
+    partial: u64,
+    done: bool,
+}
+
+impl Records {
+    /// Opens a file, or a member of a zip archive.
+    ///
+    /// # Errors
+    /// The operating system's; a damaged archive; no such member; fields that cannot be told apart.
+    pub fn open(path: &str, member: Option<&str>, wanted: &Wanted) -> Result<Self> {
+        let document = Document::open(path, member)?;
+        let walk = Walk::new(document.stream()?, wanted.rows.clone());
+        let (extract, columns) = (Extract::new(&wanted.fields), Columns::new(&wanted.fields));
+        let (skip_partial, partial, done) = (wanted.skip_partial, 0, false);
+        Ok(Self { document, walk, extract, columns, skip_partial, partial, done })
+    }
+
+    /// Records at which the document was cut and that were left out.
+    #[must_use]
+    pub fn partial(&self) -> u64 {
+        self.partial
+    }
+
+    /// The next records, none at the end.
+    ///
+    /// # Errors
+    /// What is no JSON; a value that cannot be what its field is; the operating system's.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        while !self.done && self.columns.rows() < ROWS && self.columns.bytes() < BYTES {
+            self.step()?;
+        }
+        if self.done && self.columns.rows() == 0 {
+            return Ok(None);
+        }
+        self.columns.finish().map(Some).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    fn step(&mut self) -> Result<()> {
+        match self.walk.next_record(|bytes| self.extract.read(bytes)) {
+            Ok(Some(record)) => {
+                let bytes = self.walk.bytes(&record);
+                let text = simdutf8::basic::from_utf8(bytes).map_err(|_| {
+                    self.bad(record.offset, record.line, Reason::Malformed("this is not UTF-8".into()))
+                })?;
+                self.columns.push(text, self.extract.found(), &record).map_err(|(field, reason)| {
+                    let place = self.document.place().at_line(Some(record.line), record.offset);
+                    Error::data(place.in_column(&field), Reason::Malformed(reason))
+                })
+            }
+            Ok(None) => {
+                self.done = true;
+                self.document.check_unchanged()?;
+                if let Some(missing) = self.walk.missing() {
+                    return Err(self.document.refused(Reason::Malformed(missing)));
+                }
+                Ok(())
+            }
+            Err(stop) => self.stopped(stop),
+        }
+    }
+
+    #[cold]
+    fn stopped(&mut self, stop: Stop) -> Result<()> {
+        self.done = true;
+        Err(match stop {
+            Stop::Io(error) => self.document.failed(error),
+            Stop::Fault { fault, .. } if *fault == Fault::Cut && self.skip_partial => {
+                self.partial += 1;
+                return Ok(());
+            }
+            Stop::Fault { fault, offset, line } => {
+                let reason = match *fault {
+                    Fault::Cut => Reason::PartialRecord,
+                    Fault::Syntax(at, rule) => {
+                        let byte = offset + at as u64;
+                        Reason::Malformed(format!("not JSON: {rule} (at byte {byte} of the file)"))
+                    }
+                    other => other.describe().1,
+                };
+                self.bad(offset, line, reason)
+            }
+            Stop::Long { offset, line } => {
+                let message = "one record is longer than 64 MiB, which is not read".into();
+                self.bad(offset, line, Reason::Malformed(message))
+            }
+        })
+    }
+
+    fn bad(&self, offset: u64, line: u64, reason: Reason) -> Error {
+        Error::data(self.document.place().at_line(Some(line), offset), reason)
+    }
+}
+
+/// The first record of a file or member as it is written, where it has one.
+///
+/// # Errors
+/// As of [`Records`].
+pub fn first(path: &str, member: Option<&str>, rows: Vec<Step>) -> Result<Option<String>> {
+    let whole = Field { name: "record".into(), path: Vec::new(), holds: Holds::Json };
+    let wanted = Wanted { rows, fields: vec![whole], skip_partial: true };
+    let mut records = Records::open(path, member, &wanted)?;
+    while !records.done && records.columns.rows() == 0 {
+        records.step()?;
+    }
+    Ok(records.columns.first_text())
+}
+
+/// Where a document is.
+fn place_of(path: &str, member: Option<&str>) -> Place {
+    match member {
+        Some(member) => Place::file(format!("{path}!{member}")),
+        None => Place::file(path),
+    }
+}

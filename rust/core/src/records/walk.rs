@@ -1,0 +1,349 @@
+//! From the beginning of a document to its records, one after the other, with as much in memory as one needs.
+
+use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
+
+use super::path::Step;
+use crate::json::fault::{Fault, Scanned, cut, syntax};
+use crate::json::scan::{self, DEEPEST, Documents, Kind};
+use crate::json::text::unescape;
+use crate::sources::no_memory;
+
+/// Bytes read at a time.
+const BLOCK: usize = 1 << 18;
+/// The longest record or string.
+const LONGEST: usize = 64 << 20;
+
+/// Why there are no more records.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Io(io::Error),
+    /// What is at this byte is no JSON.
+    Fault {
+        fault: Box<Fault>,
+        offset: u64,
+        line: u64,
+    },
+    /// What begins at this byte is too long.
+    Long {
+        offset: u64,
+        line: u64,
+    },
+}
+
+/// A record in the buffer.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    range: Range<usize>,
+    /// Its first byte in the document.
+    pub(super) offset: u64,
+    /// The line on which it begins, from 1.
+    pub(super) line: u64,
+    /// The key of the member that it is or is in, where the way leads through each member of an object.
+    pub(super) key: Option<String>,
+    /// Its place among the elements of the array that it is in, where the way leads through each of one.
+    pub(super) index: Option<u64>,
+}
+
+/// An array or object that is open.
+#[derive(Debug)]
+struct Frame {
+    object: bool,
+    /// How many steps of the way lead to it; none where it is beside the way.
+    on: Option<usize>,
+    /// Elements or members before the one at hand.
+    index: u64,
+    key: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// A value to which so many steps of the way lead.
+    Value(Option<usize>),
+    /// What comes after an opening bracket.
+    First,
+    /// What comes after a value.
+    After,
+    /// A document, or the end.
+    Document,
+}
+
+/// The walk through a document.
+pub(super) struct Walk {
+    source: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    begin: usize,
+    filled: usize,
+    /// Where the buffer begins in the document, and the newlines before.
+    offset: u64,
+    newlines: u64,
+    ended: bool,
+    way: Vec<Step>,
+    /// The most steps of the way that were there.
+    farthest: usize,
+    stack: Vec<Frame>,
+    next: Next,
+}
+
+type Walked<T> = Result<T, Stop>;
+
+impl Walk {
+    pub(super) fn new(source: Box<dyn Read + Send>, way: Vec<Step>) -> Self {
+        let (begin, filled, offset, newlines, ended, farthest) = (0, 0, 0, 0, false, 0);
+        let (buffer, stack, next) = (Vec::new(), Vec::new(), Next::Document);
+        Self { source, buffer, begin, filled, offset, newlines, ended, way, farthest, stack, next }
+    }
+
+    /// The bytes of the record that came last.
+    pub(super) fn bytes(&self, record: &Record) -> &[u8] {
+        &self.buffer[record.range.clone()]
+    }
+
+    /// Says which part of the way is nowhere in the document, once it was read to its end.
+    pub(super) fn missing(&self) -> Option<String> {
+        let step = self.way.get(self.farthest)?;
+        Some(match step {
+            Step::Member(key) => {
+                format!("there is no member {key:?} where the records should be; is this another format?")
+            }
+            Step::Entries => "where the records should be there is no object; is this another format?".into(),
+            _ => "where the records should be there is no array; is this another format?".into(),
+        })
+    }
+
+    /// The next record: `read` steps over it, and is called again with more bytes where these end within it.
+    pub(super) fn next_record(
+        &mut self,
+        mut read: impl FnMut(&[u8]) -> Scanned<usize>,
+    ) -> Walked<Option<Record>> {
+        loop {
+            let Some(byte) = self.peek()? else {
+                return if self.next == Next::Document { Ok(None) } else { Err(self.fault(cut(), 0)) };
+            };
+            match self.next {
+                Next::Document => self.next = Next::Value(Some(0)),
+                Next::Value(Some(steps)) if steps == self.way.len() => {
+                    return self.record(&mut read).map(Some);
+                }
+                Next::Value(on) => self.value(byte, on)?,
+                Next::First => self.first(byte)?,
+                Next::After => self.after(byte)?,
+            }
+        }
+    }
+
+    fn record(&mut self, read: &mut impl FnMut(&[u8]) -> Scanned<usize>) -> Walked<Record> {
+        let length = self.whole(read)?;
+        let range = self.begin..self.begin + length;
+        let (offset, line) = (self.here(), self.line());
+        self.begin += length;
+        self.end_value();
+        let steps = self.stack.iter().zip(&self.way).rev();
+        let key = steps.clone().find(|(_, step)| **step == Step::Entries).map(|(frame, _)| frame.key.clone());
+        let index = steps.clone().find(|(_, step)| **step == Step::Each).map(|(frame, _)| frame.index);
+        Ok(Record { range, offset, line, key, index })
+    }
+
+    /// Reads on until `read` is through; returns how far that is.
+    fn whole(&mut self, read: &mut impl FnMut(&[u8]) -> Scanned<usize>) -> Walked<usize> {
+        loop {
+            let bytes = &self.buffer[self.begin..self.filled];
+            match read(bytes) {
+                // A number or word may go on in what is not read yet.
+                Ok(end) if end < bytes.len() || self.ended => return Ok(end),
+                Ok(end) if matches!(bytes[0], b'"' | b'{' | b'[') => return Ok(end),
+                Err(fault) if *fault != Fault::Cut || self.ended => return Err(self.fault(fault, 0)),
+                Ok(_) | Err(_) => self.more()?,
+            }
+        }
+    }
+
+    /// Enters a value that the way leads through, and steps over any other.
+    fn value(&mut self, byte: u8, on: Option<usize>) -> Walked<()> {
+        let step = on.map(|steps| &self.way[steps]);
+        let enters = match step {
+            Some(Step::Member(_) | Step::Entries) => byte == b'{',
+            Some(_) => byte == b'[',
+            None => false,
+        };
+        if enters {
+            return self.enter(byte, on);
+        }
+        let bytes = &self.buffer[self.begin..self.filled];
+        match scan::value::<Documents>(bytes, 0) {
+            Ok((end, kind)) => {
+                let closed = matches!(kind, Kind::Object | Kind::Array | Kind::Plain | Kind::Escaped);
+                if end == bytes.len() && !closed && !self.ended {
+                    return self.more();
+                }
+                self.begin += end;
+                self.end_value();
+                Ok(())
+            }
+            Err(fault) if *fault == Fault::Cut && !self.ended => match byte {
+                b'{' | b'[' => self.enter(byte, None),
+                _ => self.more(),
+            },
+            Err(fault) => Err(self.fault(fault, 0)),
+        }
+    }
+
+    fn enter(&mut self, byte: u8, on: Option<usize>) -> Walked<()> {
+        if self.stack.len() == DEEPEST {
+            let rule = "arrays and objects more than 1000 deep, which is not read";
+            return Err(self.fault(syntax(0, rule), 0));
+        }
+        if let Some(steps) = on {
+            // A member is there once its key came.
+            let reached = if matches!(self.way[steps], Step::Member(_)) { steps } else { steps + 1 };
+            self.farthest = self.farthest.max(reached);
+        }
+        self.stack.push(Frame { object: byte == b'{', on, index: 0, key: String::new() });
+        self.begin += 1;
+        self.next = Next::First;
+        Ok(())
+    }
+
+    fn end_value(&mut self) {
+        self.next = if self.stack.is_empty() { Next::Document } else { Next::After };
+    }
+
+    fn first(&mut self, byte: u8) -> Walked<()> {
+        let object = self.stack.last().is_some_and(|frame| frame.object);
+        if byte == if object { b'}' } else { b']' } {
+            self.leave();
+            return Ok(());
+        }
+        self.child(object)
+    }
+
+    fn after(&mut self, byte: u8) -> Walked<()> {
+        let Some(frame) = self.stack.last_mut() else {
+            self.next = Next::Document;
+            return Ok(());
+        };
+        let object = frame.object;
+        match byte {
+            b',' => {
+                frame.index += 1;
+                self.begin += 1;
+                if self.peek()?.is_none() {
+                    return Err(self.fault(cut(), 0));
+                }
+                self.child(object)
+            }
+            b'}' | b']' if (byte == b'}') == object => {
+                self.leave();
+                Ok(())
+            }
+            _ => {
+                let rule = "a comma or the end of the array or object must come here";
+                Err(self.fault(syntax(0, rule), 0))
+            }
+        }
+    }
+
+    fn leave(&mut self) {
+        self.stack.pop();
+        self.begin += 1;
+        self.end_value();
+    }
+
+    /// Goes on to the next member or element, whose value comes next.
+    fn child(&mut self, object: bool) -> Walked<()> {
+        let on = self.stack.last().and_then(|frame| frame.on);
+        if object {
+            let mut key = String::new();
+            let length = self.whole(&mut |bytes| read_key(bytes, &mut key))?;
+            self.begin += length;
+            if let Some(frame) = self.stack.last_mut() {
+                frame.key = key;
+            }
+        }
+        let leads = |steps: usize| {
+            let frame = self.stack.last()?;
+            let here = match &self.way[steps] {
+                Step::Member(key) => *key == frame.key,
+                Step::At(index) => *index == frame.index,
+                Step::Entries | Step::Each => true,
+                Step::Length => false,
+            };
+            here.then_some(steps + 1)
+        };
+        let on = on.and_then(leads);
+        self.farthest = self.farthest.max(on.unwrap_or(0));
+        self.next = Next::Value(on);
+        Ok(())
+    }
+
+    /// The next byte that is no blank.
+    fn peek(&mut self) -> Walked<Option<u8>> {
+        loop {
+            self.begin = scan::blanks::<Documents>(&self.buffer[..self.filled], self.begin);
+            if self.begin < self.filled {
+                return Ok(Some(self.buffer[self.begin]));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.more()?;
+        }
+    }
+
+    /// Reads more.
+    fn more(&mut self) -> Walked<()> {
+        if self.filled - self.begin > LONGEST {
+            return Err(Stop::Long { offset: self.here(), line: self.line() });
+        }
+        self.newlines += memchr::memchr_iter(b'\n', &self.buffer[..self.begin]).count() as u64;
+        self.buffer.copy_within(self.begin..self.filled, 0);
+        self.offset += self.begin as u64;
+        (self.begin, self.filled) = (0, self.filled - self.begin);
+        // Twice as much each time, so that what is scanned again is no more than what is read.
+        let wanted = BLOCK.max(self.filled);
+        if self.buffer.len() < self.filled + wanted {
+            let more = self.filled + wanted - self.buffer.len();
+            self.buffer.try_reserve(more).map_err(|_| Stop::Io(no_memory("a record")))?;
+            self.buffer.resize(self.filled + wanted, 0);
+        }
+        let target = &mut self.buffer[self.filled..self.filled + wanted];
+        let read = loop {
+            match self.source.read(target) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => break other.map_err(Stop::Io)?,
+            }
+        };
+        self.filled += read;
+        self.ended = read == 0;
+        if self.offset == 0 && self.begin == 0 && self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
+            self.begin = 3;
+        }
+        Ok(())
+    }
+
+    fn here(&self) -> u64 {
+        self.offset + self.begin as u64
+    }
+
+    fn line(&self) -> u64 {
+        1 + self.newlines + memchr::memchr_iter(b'\n', &self.buffer[..self.begin]).count() as u64
+    }
+
+    #[cold]
+    fn fault(&self, fault: Box<Fault>, ahead: usize) -> Stop {
+        Stop::Fault { fault, offset: self.here() + ahead as u64, line: self.line() }
+    }
+}
+
+/// Reads a key and its colon; returns where the value begins.
+fn read_key(bytes: &[u8], out: &mut String) -> Scanned<usize> {
+    let (end, value, kind) = scan::key::<Documents>(bytes, 0)?;
+    let inner = std::str::from_utf8(&bytes[1..end - 1]).map_err(|_| syntax(0, "a key that is not UTF-8"))?;
+    out.clear();
+    // Half a surrogate pair cannot be said in UTF-8; such a key is as it is written.
+    if kind != Kind::Escaped || unescape(inner, 1, out).is_err() {
+        out.clear();
+        out.push_str(inner);
+    }
+    Ok(value)
+}

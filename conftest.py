@@ -16,7 +16,7 @@ SHARED = Path(os.environ.get("PASSCURVE_SHARED", Path(__file__).parent.parent / 
 
 
 @pytest.fixture(autouse=True)
-def _names_of_examples(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]) -> None:
+def _names_of_examples(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any], tmp_path: Path) -> None:
     # A page that imports the package runs as a reader would run it: with what it defines itself.
     if request.path.suffix == ".md" and "import passcurve" in request.path.read_text(encoding="utf-8"):
         doctest_namespace.clear()
@@ -25,6 +25,7 @@ def _names_of_examples(request: pytest.FixtureRequest, doctest_namespace: dict[s
         "pk": pk,
         "pl": pl,
         "np": np,
+        "tmp": tmp_path,
         "log": pl.DataFrame(
             {
                 "model": ["base"] * 6 + ["rl"] * 6,

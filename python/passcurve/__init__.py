@@ -27,6 +27,7 @@ from passcurve.estimators import (
 from passcurve.filtering import filter_correct
 from passcurve.groups import all_correct, informative, zero_signal
 from passcurve.provenance import VERSION, Provenance, SourceFile
+from passcurve.readers import Format, scan
 from passcurve.samples import best_of_k, maj_at_k, max_at_k, min_at_k
 from passcurve.tally import Tally
 
@@ -37,6 +38,7 @@ __all__ = [
     "DataError",
     "Diagnosis",
     "Error",
+    "Format",
     "InternalError",
     "MemoryLimitError",
     "Provenance",
@@ -62,6 +64,7 @@ __all__ = [
     "pass_gap",
     "pass_hat_k",
     "rank_logprobs",
+    "scan",
     "signal_mass",
     "tally",
     "theory",

@@ -12,6 +12,7 @@ __all__ = [
     "InvalidCountsError",
     "InvalidRewardsError",
     "InvalidSamplesError",
+    "Records",
     "best_of_k",
     "build_info",
     "compare",
@@ -25,7 +26,9 @@ __all__ = [
     "extrapolate",
     "extreme_of_k",
     "file_columns",
+    "first_record",
     "grpo",
+    "hashes",
     "maj_at_k",
     "pass_at_k_training",
     "passes_needed",
@@ -37,6 +40,7 @@ __all__ = [
     "tally_files",
     "trend",
     "within_variances",
+    "zip_members",
 ]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
@@ -100,7 +104,7 @@ class Records:
     ) -> Records:
         """``rows`` is the way to the records; ``fields`` are names, ways from a record, and what the values are.
 
-        That is "ids", "texts", "numbers", "json", "key" or "index".
+        That is "ids", "texts", "numbers", "json", "hashes", "key" or "index".
         """
     def next(self) -> Any | None:
         """The next records; None at the end."""
@@ -110,6 +114,9 @@ class Records:
 
 def first_record(path: str, rows: str = "", member: str | None = None) -> str | None:
     """The first record of a file or member as it is written; None where there is none."""
+
+def hashes(texts: list[str | None]) -> list[str | None]:
+    """Hashes of texts that are the same on every machine; None for None."""
 
 def zip_members(path: str) -> list[str]:
     """The names of a zip archive's members, in its order."""

@@ -23,10 +23,12 @@ OTHER_READERS = {
 }
 
 
-def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str]]:
+def expand(
+    paths: Sequence[str | os.PathLike[str]], suffixes: tuple[str, ...] = SUFFIXES
+) -> tuple[list[str], list[str]]:
     """The files that ``paths`` name, in order, and the files in their folders that are ignored.
 
-    A folder means every file below it that has one of the ``SUFFIXES``, in the order of their paths. Hidden files,
+    A folder means every file below it that has one of the ``suffixes``, in the order of their paths. Hidden files,
     files and folders that begin with an underscore (but for ``_key=value``), and files of other kinds are ignored
     there; a file that is named is always read.
     """
@@ -39,13 +41,13 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> tuple[list[str], list[str
         if "://" in path:
             raise ValueError(f"{path}: addresses of object stores are not read; copy the files, or pass a LazyFrame")
         if Path(path).is_dir():
-            _folder(path, files, ignored)
+            _folder(path, suffixes, files, ignored)
         elif glob.has_magic(path) and not Path(path).exists():
-            _glob(path, files, ignored)
+            _glob(path, suffixes, files, ignored)
         else:
             files.append(path)
     _forbid_repeats(files)
-    for file in files:
+    for file in files if suffixes is SUFFIXES else ():
         _forbid_other_formats(file)
     return files, ignored
 
@@ -67,35 +69,36 @@ def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | o
             )
 
 
-def _folder(folder: str, files: list[str], ignored: list[str]) -> None:
+def _folder(folder: str, suffixes: tuple[str, ...], files: list[str], ignored: list[str]) -> None:
     found: list[str] = []
     for root, folders, names in os.walk(folder):
         for name in sorted(names):
             path = str(Path(root) / name)
-            (found if _is_log(name) else ignored).append(path)
+            (found if _is_log(name, suffixes) else ignored).append(path)
         hidden = [name for name in folders if _is_hidden(name)]
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:
-        raise FileNotFoundError(f"no log files ({', '.join(SUFFIXES)}) in the folder {folder}")
+        raise FileNotFoundError(f"no log files ({', '.join(suffixes)}) in the folder {folder}")
     files.extend(sorted(found))
 
 
-def _glob(pattern: str, files: list[str], ignored: list[str]) -> None:
+def _glob(pattern: str, suffixes: tuple[str, ...], files: list[str], ignored: list[str]) -> None:
     matches = sorted(glob.glob(pattern, recursive=True))
     named = [path for path in matches if not Path(path).is_dir()]
     if not named:
         raise FileNotFoundError(f"no files match {pattern}")
     # A pattern that spells out its suffix has chosen; a bare * has not.
-    chosen = named if Path(pattern).suffix not in {"", ".*"} else [path for path in named if _is_log(Path(path).name)]
+    logs = [path for path in named if _is_log(Path(path).name, suffixes)]
+    chosen = named if Path(pattern).suffix not in {"", ".*"} else logs
     if not chosen:
-        raise FileNotFoundError(f"no log files ({', '.join(SUFFIXES)}) match {pattern}, but {len(named)} others do")
+        raise FileNotFoundError(f"no log files ({', '.join(suffixes)}) match {pattern}, but {len(named)} others do")
     files.extend(chosen)
     ignored.extend(path for path in named if path not in set(chosen))
 
 
-def _is_log(name: str) -> bool:
-    return not name.startswith(("_", ".")) and name.lower().endswith(SUFFIXES)
+def _is_log(name: str, suffixes: tuple[str, ...]) -> bool:
+    return not name.startswith(("_", ".")) and name.lower().endswith(suffixes)
 
 
 def _is_hidden(folder: str) -> bool:

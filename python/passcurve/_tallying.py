@@ -18,10 +18,13 @@ from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_poo
 from passcurve._vocabulary import check_vocabulary, warn_of_others
 from passcurve.errors import DataError, InternalError, MemoryLimitError
 from passcurve.provenance import VERSION, Provenance, SourceFile
+from passcurve.readers._counting import Native, forbid_roles, groups_of, native, told
 from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from passcurve.readers._format import Format
 
 OnNull: TypeAlias = Literal["error", "fail", "skip"]
 OnNullId: TypeAlias = Literal["error", "skip"]
@@ -50,6 +53,8 @@ def tally(
     on_null_id: OnNullId = "error",
     on_duplicate: OnDuplicate = "error",
     partial: Partial = "error",
+    format: str | Format | None = None,
+    format_options: Mapping[str, str] | None = None,
     threads: int | None = None,
     memory_limit: int | str | None = None,
     progress: bool | Callable[[int], object] | None = None,
@@ -91,6 +96,10 @@ def tally(
             reward count once, others are an error) or "first" (the first row counts).
         partial: what the last line of a file of JSON Lines is when the file ends within it: "error", or "skip" to leave
             it out and count it in the provenance.
+        format: None for rows in columns of any name, as above. The name of a pipeline's own format (docs/formats.md),
+            "auto" to tell it by the first file, or a `Format`: then the log says problem, sample and verdict itself,
+            and ``by`` is all of dataset, model and step that it says, unless it is given.
+        format_options: what a format leaves open, such as ``{"scorer": "match"}``; a message names these where needed.
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
         memory_limit: the most that the counts may take while rows are read, in bytes or like ``"4GiB"``. None: half of
             the memory that this process may use, where the system tells how much that is.
@@ -127,14 +136,24 @@ def tally(
     │ rl    ┆ p2      ┆ 3   ┆ 0   │
     └───────┴─────────┴─────┴─────┘
     """
-    one_of("on_null", on_null, OnNull)
-    one_of("on_null_id", on_null_id, OnNullId)
-    one_of("on_duplicate", on_duplicate, OnDuplicate)
-    one_of("partial", partial, Partial)
+    policies = {"on_null": (on_null, OnNull), "on_null_id": (on_null_id, OnNullId), "partial": (partial, Partial)}
+    for name, (word, words) in {**policies, "on_duplicate": (on_duplicate, OnDuplicate)}.items():
+        one_of(name, word, words)
     if sample is None and on_duplicate != "error":
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     check_vocabulary(threshold, passing, failing)
-    read = classify(source)
+    read: Source | Native
+    if format is None:
+        read = classify(source)
+    else:
+        forbid_roles(problem, verdict, failing)
+        passing = () if passing is None else as_columns(passing, "passing")
+        read = native(source, format, threshold, passing, skip_partial=partial == "skip", options=format_options)
+        by = groups_of(read, None if by is None else as_columns(by, "by"))
+        if read.holds_counts:
+            return _tally_of_counts(read, by)
+        problem, verdict, sample = "problem", "correct", read.samples if sample is None else sample
+        threshold, passing, partial = None, None, "error"
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
     in_paths = read.in_paths_alone() if isinstance(read, Files) else []
     groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
@@ -184,10 +203,11 @@ def tally(
         request,
         counters,
         files,
-        ignored=tuple(read.ignored) if isinstance(read, Files) else (),
+        ignored=tuple(read.ignored) if isinstance(read, Files) else _ignored(read),
         ungrouped=pooled,
-        unsampled=unsampled(read, telling, wanted, sample),
+        unsampled=() if isinstance(read, Native) else unsampled(read, telling, wanted, sample),
     )
+    provenance = told(provenance, read) if isinstance(read, Native) else provenance
     warn_of_no_rows(provenance.rows)
     if isinstance(read, Files) and sample is None:
         warn_of_copies(files, read.keys.of_files())
@@ -197,8 +217,23 @@ def tally(
     return Tally._of(counted, tuple(groups), tuple(problems), provenance, details)
 
 
+def _tally_of_counts(read: Native, by: list[str]) -> Tally:
+    """The tally of a log that holds n and c of each problem."""
+    table = read.counts(by)
+    policies = {"by": ", ".join(by), "problem": "problem", "format": read.log.format.name}
+    provenance = Provenance(
+        files=read.files(),
+        rows=int(table["n"].sum()),
+        ignored=tuple(read.log.ignored),
+        policies={name: value for name, value in policies.items() if value},
+        version=VERSION,
+    )
+    warn_of_no_rows(provenance.rows)
+    return Tally._of(table, tuple(by), ("problem",), told(provenance, read))
+
+
 def _count(
-    read: Source, request: _core._Request, wanted: list[str], bar: Progress
+    read: Source | Native, request: _core._Request, wanted: list[str], bar: Progress
 ) -> tuple[_core._Counted, tuple[SourceFile, ...]]:
     try:
         if isinstance(read, Files):
@@ -216,7 +251,7 @@ def _count(
             counted = _count_batches(read.batches(wanted), _core.BatchTally(request), bar)
         if counted is None:
             raise InternalError("a sample came twice and did not come twice")
-        return counted, ()
+        return counted, read.files() if isinstance(read, Native) else ()
     finally:
         bar.close()
 
@@ -264,6 +299,10 @@ def _provenance(
         policies={name: value for name, value in policies.items() if value},
         version=VERSION,
     )
+
+
+def _ignored(read: Source | Native) -> tuple[str, ...]:
+    return tuple(read.log.ignored) if isinstance(read, Native) else ()
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from typing import Any
@@ -18,7 +19,7 @@ class SourceFile:
     path: str
     """The path, as it was given or found."""
     format: str
-    """``"parquet"``, ``"ipc"`` or ``"jsonl"``."""
+    """``"parquet"``, ``"ipc"``, ``"jsonl"``, or the name of a pipeline's format."""
     bytes: int
     """Its size."""
     rows: int
@@ -54,6 +55,10 @@ class Provenance:
     unsampled: tuple[str, ...] = ()
     """Columns that are called like a sample's index (sample, sample_id, sample_idx, sample_index, trial, attempt),
     where ``sample`` was not given and duplicates were not looked for."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Records of a pipeline's log that are no samples, by reason; they are no rows."""
+    notes: tuple[str, ...] = ()
+    """What the reader of a format chose, recovered or doubts."""
     policies: dict[str, str] = field(default_factory=dict)
     """The columns and policies of the call."""
     version: str = ""
@@ -79,6 +84,7 @@ class Provenance:
             "ignored": tuple(values["ignored"]),
             "ungrouped": tuple(values.get("ungrouped", ())),
             "unsampled": tuple(values.get("unsampled", ())),
+            "notes": tuple(values.get("notes", ())),
         }
         return cls(**known)
 
@@ -104,6 +110,8 @@ class Provenance:
             ignored=self.ignored + other.ignored,
             ungrouped=tuple(dict.fromkeys(self.ungrouped + other.ungrouped)),
             unsampled=tuple(dict.fromkeys(self.unsampled + other.unsampled)),
+            left_out=dict(sorted((Counter(self.left_out) + Counter(other.left_out)).items())),
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
             policies=policies,
             version=self.version or other.version,
         )

@@ -14,7 +14,7 @@ PAPER = "#FFFFFF"
 class Layers(alt.LayerChart):
     """A chart of layers."""
 
-    def save(self, fp: str | Path | IO[Any], format: Any = None, **words: Any) -> None:  # type: ignore[override]  # noqa: A002 - Altair's word
+    def save(self, fp: str | Path | IO[Any], format: Any = None, **words: Any) -> None:  # type: ignore[override]
         """As in Altair, but for a PNG on white where the chart has no background of its own."""
         super(Layers, _on_paper(self, fp, format)).save(fp, format, **words)
 
@@ -22,7 +22,7 @@ class Layers(alt.LayerChart):
 class Panels(alt.ConcatChart):
     """Charts side by side."""
 
-    def save(self, fp: str | Path | IO[Any], format: Any = None, **words: Any) -> None:  # type: ignore[override]  # noqa: A002 - Altair's word
+    def save(self, fp: str | Path | IO[Any], format: Any = None, **words: Any) -> None:  # type: ignore[override]
         """As in Altair, but for a PNG on white where the chart has no background of its own."""
         super(Panels, _on_paper(self, fp, format)).save(fp, format, **words)
 

@@ -16,7 +16,7 @@ pub(crate) struct Records(Mutex<records::Records>);
 #[pymethods]
 impl Records {
     /// `rows` is the way to the records, `fields` are names, ways from a record, and what the values are: "ids",
-    /// "texts", "numbers", "json", "key" or "index".
+    /// "texts", "numbers", "json", "hashes", "key" or "index".
     #[new]
     #[pyo3(signature = (path, rows, fields, member = None, skip_partial = false))]
     fn new(
@@ -58,6 +58,12 @@ pub(crate) fn first_record(
     detached(py, || records::first(path, member, rows))
 }
 
+/// Hashes of texts that are the same on every machine; None for None.
+#[pyfunction]
+pub(crate) fn hashes(py: Python<'_>, texts: Vec<Option<String>>) -> Vec<Option<String>> {
+    py.detach(|| texts.iter().map(|text| text.as_deref().map(records::hash)).collect())
+}
+
 /// The names of a zip archive's members, in its order.
 #[pyfunction]
 pub(crate) fn zip_members(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
@@ -74,6 +80,7 @@ fn field((name, path, holds): (String, String, String)) -> PyResult<Field> {
         "texts" => Holds::Texts,
         "numbers" => Holds::Numbers,
         "json" => Holds::Json,
+        "hashes" => Holds::Hashes,
         "key" => Holds::Key,
         "index" => Holds::Index,
         other => return Err(PyValueError::new_err(format!("no field holds {other}"))),

@@ -25,6 +25,8 @@ pub enum Holds {
     Numbers,
     /// Any value as it is written, a string in its quotes.
     Json,
+    /// What tells a value from all others, however long it is: the XXH3 hash of 128 bits of what is written.
+    Hashes,
     /// The key of the member that the record is or is in.
     Key,
     /// The place of the record in its array.
@@ -69,7 +71,7 @@ impl Values {
             Holds::Ids => Self::Unknown(0),
             Holds::Numbers => Self::Numbers(Float64Builder::new()),
             Holds::Index => Self::Integers(Int64Builder::new()),
-            Holds::Texts | Holds::Json | Holds::Key => Self::Texts(StringBuilder::new()),
+            Holds::Texts | Holds::Json | Holds::Hashes | Holds::Key => Self::Texts(StringBuilder::new()),
         }
     }
 
@@ -226,6 +228,10 @@ impl Column {
     fn push(&mut self, text: &str, found: Found, scratch: &mut String) -> Result<usize, String> {
         let (kind, start, end) = match found {
             Found::Value(kind, start, end) => (kind, start, end),
+            Found::Missing => {
+                self.values.push_null();
+                return Ok(1);
+            }
             Found::Length(length) => {
                 // The number of elements is an integer, whatever else the field may hold.
                 return match &mut self.values {
@@ -243,6 +249,10 @@ impl Column {
         if kind == Kind::Null && self.field.holds != Holds::Json {
             self.values.push_null();
             return Ok(1);
+        }
+        if self.field.holds == Holds::Hashes {
+            self.values.push_text(&hash(written.as_bytes()));
+            return Ok(40);
         }
         if is_text && self.field.holds != Holds::Json {
             let inner = &written[1..written.len() - 1];
@@ -297,6 +307,11 @@ impl Column {
         let item = Arc::new(ArrowField::new("item", values.data_type().clone(), true));
         Arc::new(ListArray::new(item, offsets, values, None::<NullBuffer>))
     }
+}
+
+/// The same on every machine and in every version.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    format!("{:032x}", twox_hash::XxHash3_128::oneshot(bytes))
 }
 
 fn number(written: &str, kind: Kind) -> Option<f64> {

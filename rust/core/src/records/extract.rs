@@ -13,6 +13,8 @@ pub(super) enum Found {
     Value(Kind, usize, usize),
     /// How many elements an array has.
     Length(u64),
+    /// Nothing, in an element or member of which others have a value.
+    Missing,
 }
 
 /// Values that lead to wanted ones.
@@ -26,6 +28,8 @@ struct Node {
     wanted: Vec<usize>,
     /// The fields that are the number of its elements.
     lengths: Vec<usize>,
+    /// The fields that have one value in it, where it is an element or member like others.
+    inside: Vec<usize>,
 }
 
 impl Node {
@@ -47,15 +51,24 @@ pub(super) struct Extract {
 }
 
 impl Extract {
-    pub(super) fn new(fields: &[Field]) -> Self {
+    /// Fails where an array or object is wanted whole by one field and element by element by another.
+    pub(super) fn new(fields: &[Field]) -> Result<Self, String> {
         let mut extract = Self { nodes: vec![Node::default()], found: Vec::new(), scratch: String::new() };
         for (field, wanted) in fields.iter().enumerate().filter(|(_, field)| !field.is_of_the_way()) {
             extract.add(&wanted.path, field);
         }
-        extract
+        let both = |node: &Node| {
+            node.each.is_some() && !node.at.is_empty() || node.entries.is_some() && !node.members.is_empty()
+        };
+        if extract.nodes.iter().any(both) {
+            return Err("each element of an array (or member of an object) and one of them cannot both be read; name one or the other".into());
+        }
+        Ok(extract)
     }
 
     fn add(&mut self, path: &[Step], field: usize) {
+        let is_list = |step: &&Step| matches!(step, Step::Each | Step::Entries);
+        let single = path.iter().filter(is_list).count() == 1;
         let mut node = 0;
         for step in path {
             if *step == Step::Length {
@@ -82,6 +95,9 @@ impl Extract {
                 self.nodes.push(Node::default());
             }
             node = known.unwrap_or(new);
+            if single && is_list(&step) {
+                self.nodes[node].inside.push(field);
+            }
         }
         self.nodes[node].wanted.push(field);
     }
@@ -111,10 +127,18 @@ impl Extract {
     }
 
     fn child(&mut self, bytes: &[u8], start: usize, node: Option<usize>) -> Scanned<usize> {
-        match node {
-            Some(node) => self.value(bytes, start, node),
-            None => scan::value::<Documents>(bytes, start).map(|(end, _)| end),
+        let Some(node) = node else {
+            return scan::value::<Documents>(bytes, start).map(|(end, _)| end);
+        };
+        let before = self.found.len();
+        let end = self.value(bytes, start, node)?;
+        // Lists of one array keep in step with each other.
+        for &field in &self.nodes[node].inside {
+            if !self.found[before..].iter().any(|&(found, _)| found == field) {
+                self.found.push((field, Found::Missing));
+            }
         }
+        Ok(end)
     }
 
     fn object(&mut self, bytes: &[u8], at: usize, node: usize) -> Scanned<usize> {

@@ -58,7 +58,9 @@ impl Records {
     pub fn open(path: &str, member: Option<&str>, wanted: &Wanted) -> Result<Self> {
         let document = Document::open(path, member)?;
         let walk = Walk::new(document.stream()?, wanted.rows.clone());
-        let (extract, columns) = (Extract::new(&wanted.fields), Columns::new(&wanted.fields));
+        let extract =
+            Extract::new(&wanted.fields).map_err(|reason| document.refused(Reason::Malformed(reason)))?;
+        let columns = Columns::new(&wanted.fields);
         let (skip_partial, partial, done) = (wanted.skip_partial, 0, false);
         Ok(Self { document, walk, extract, columns, skip_partial, partial, done })
     }
@@ -151,6 +153,12 @@ pub fn first(path: &str, member: Option<&str>, rows: Vec<Step>) -> Result<Option
         records.step()?;
     }
     Ok(records.columns.first_text())
+}
+
+/// What [`Holds::Hashes`] holds of a value that is written so.
+#[must_use]
+pub fn hash(written: &str) -> String {
+    columns::hash(written.as_bytes())
 }
 
 /// Where a document is.

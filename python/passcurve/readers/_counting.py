@@ -1,0 +1,166 @@
+"""A log in its pipeline's format as what a tally counts."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from passcurve import _core
+from passcurve._categories import split
+from passcurve._counts import check_counts
+from passcurve.errors import DataError
+from passcurve.provenance import Provenance, SourceFile
+from passcurve.readers._log import Log, open_log
+from passcurve.readers._reading import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from passcurve.readers._format import Format
+
+
+class Native:
+    """The rows of a log in a format of its own."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self._rows: Counter[str] = Counter()
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether the log says n and c of a problem, and no verdicts."""
+        return "n" in self.log.format.columns
+
+    def columns(self) -> list[str]:
+        """The columns of its rows."""
+        shape = self.log.format
+        kept = [name for name in ("reward", "answer") if shape.has(name)]
+        return [*self.log.groups, "problem", *(["sample"] if self.samples else []), "correct", *kept]
+
+    @property
+    def samples(self) -> str | None:
+        """The column of the sample's index, where the format has one."""
+        return "sample" if self.log.format.has("sample") or self.log.format.splits else None
+
+    def batches(self, wanted: list[str]) -> Iterator[_core.Batches]:
+        """The wanted columns, part by part."""
+        empty = True
+        for path, frame in self.log.frames():
+            self._rows[path] += frame.height
+            empty = False
+            missing = [pl.lit(None, dtype=pl.Boolean).alias(name) for name in wanted if name not in frame.columns]
+            whole = frame.with_columns(missing).with_columns(pl.col(pl.Null).cast(pl.Boolean))
+            yield _core.Batches.of_columns(*split(whole.select(wanted)))
+        if empty:
+            yield _core.Batches.of_columns([(name, pl.Series(name, [], dtype=pl.Boolean)) for name in wanted])
+
+    @property
+    def again(self) -> bool:
+        """Whether it is read again where a sample came twice."""
+        return False
+
+    def counts(self, by: Sequence[str]) -> pl.DataFrame:
+        """The counts of a log that holds them.
+
+        Raises:
+            DataError: a problem comes twice in a group.
+        """
+        frames = []
+        for path, frame in self.log.frames():
+            self._rows[path] += frame.height
+            frames.append(frame.select(*by, "problem", "n", "c", source=pl.lit(path)))
+        if not frames:
+            return pl.DataFrame(schema={**dict.fromkeys([*by, "problem"], pl.String), "n": pl.Int64, "c": pl.Int64})
+        whole = pl.concat(frames, how="vertical_relaxed")
+        twice = whole.filter(pl.struct(*by, "problem").is_duplicated())
+        if not twice.is_empty():
+            key = ", ".join(f"{name} {twice[name][0]!r}" for name in (*by, "problem"))
+            copies = twice.filter(pl.col("problem") == twice["problem"][0])["source"]
+            places = " and ".join(dict.fromkeys(copies.head(2)))
+            raise DataError(f"{places}: {key} comes twice; a file that was appended to holds two runs: keep one")
+        return check_counts(whole, [*by, "problem"], "n", "c")
+
+    def files(self) -> tuple[SourceFile, ...]:
+        """The files that were read, with their rows."""
+        name = self.log.format.name
+        return tuple(
+            SourceFile(path=path, format=name, bytes=Path(path).stat().st_size, rows=self._rows[path])
+            for path in self.log.paths
+        )
+
+
+def native(
+    source: object,
+    format: str | Format,
+    threshold: float | None,
+    passing: Sequence[str],
+    *,
+    skip_partial: bool,
+    options: Mapping[str, str] | None,
+) -> Native:
+    """A log by its format.
+
+    Raises:
+        TypeError: the source is no path and no list of paths.
+    """
+    several = isinstance(source, list | tuple) and all(isinstance(item, str | os.PathLike) for item in source)
+    if not (isinstance(source, str | os.PathLike) or (several and source)):
+        kind = type(source).__name__
+        raise TypeError(f"format= is for files: a path, a glob, a folder or a list of them, not {kind}")
+    return Native(
+        open_log(
+            source,  # type: ignore[arg-type]
+            format,
+            threshold=threshold,
+            passing=tuple(passing),
+            skip_partial=skip_partial,
+            options=options,
+        )
+    )
+
+
+def groups_of(read: Native, by: list[str] | None) -> list[str]:
+    """The groups that are kept apart: all that the log says, unless the call names them.
+
+    Raises:
+        ValueError: the log does not say one of them.
+    """
+    if by is None:
+        return read.log.groups
+    unknown = [name for name in by if name not in read.log.groups]
+    if unknown:
+        raise ValueError(
+            f"by={unknown[0]!r}: of a log of {read.log.format.name} these can be told apart here: "
+            f"{', '.join(read.log.groups) or 'none'} (of {', '.join(GROUPS)})"
+        )
+    return by
+
+
+def forbid_roles(problem: object, verdict: object, failing: object) -> None:
+    """Fails where the call names what the format says.
+
+    Raises:
+        ValueError: with the way out.
+    """
+    for name, value in (("problem", problem), ("verdict", verdict), ("failing", failing)):
+        if value is not None:
+            raise ValueError(
+                f"{name}= is said by the format; describe another one by pk.Format(...), or leave out format="
+            )
+
+
+def told(provenance: Provenance, read: Native) -> Provenance:
+    """The provenance with what the reader left out and noted."""
+    reading = read.log.reading
+    return replace(
+        provenance,
+        partial_lines=provenance.partial_lines + reading.partial,
+        left_out=dict(sorted(reading.left_out.items())),
+        notes=tuple(reading.notes),
+        policies={**provenance.policies, "format": reading.format.name},
+    )

@@ -1,0 +1,88 @@
+"""Which format a log has, by its first bytes."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from passcurve.errors import DataError
+from passcurve.readers.formats import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from passcurve.readers._format import Format
+
+HEAD = 1 << 18
+"""Bytes that are looked at."""
+DEEPEST = 4
+TOKENS = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[{}\[\]]')
+
+
+def detect(path: str) -> Format:
+    """The format of a file.
+
+    Raises:
+        DataError: it is none that is known.
+    """
+    keys = _keys(path)
+    for known in FORMATS.values():
+        fits = path.lower().endswith(tuple(known.suffixes)) and any(wanted <= keys for wanted in known.keys)
+        if fits or (path.lower().endswith(".eval") and known.name == "inspect"):
+            return known
+    shown = ", ".join(sorted(keys)[:12]) or "none"
+    raise DataError(
+        f"{path}: this is no log of a known format ({', '.join(FORMATS)}); its keys are: {shown}; say format= or "
+        "describe it by pk.Format(...)"
+    )
+
+
+def likely(path: str) -> str | None:
+    """The name of the format that a file seems to have."""
+    try:
+        return detect(path).name
+    except (DataError, OSError, pl.exceptions.PolarsError):
+        return None
+
+
+def _keys(path: str) -> frozenset[str]:
+    if path.lower().endswith(".parquet"):
+        return frozenset(pl.read_parquet_schema(path))
+    return frozenset(_tokens(_head(path)))
+
+
+def _head(path: str) -> str:
+    with Path(path).open("rb") as file:
+        magic = file.read(4)
+        file.seek(0)
+        if magic[:2] == b"\x1f\x8b":
+            with gzip.open(file) as plain:
+                return plain.read(HEAD).decode(errors="replace")
+        if magic == b"\x28\xb5\x2f\xfd":
+            return "".join(_first_zstd(path))
+        return file.read(HEAD).decode(errors="replace")
+
+
+def _first_zstd(path: str) -> Iterator[str]:
+    from passcurve import _core  # noqa: PLC0415 (needed for few files)
+
+    record = _core.first_record(path)
+    if record is not None:
+        yield record[:HEAD]
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """The keys of objects that are not deep."""
+    depth = 0
+    for match in TOKENS.finditer(text):
+        token = match[0][0]
+        if token in "{[":
+            depth += 1
+        elif token in "}]":
+            depth -= 1
+        elif match[2] and depth <= DEEPEST:
+            yield match[1]

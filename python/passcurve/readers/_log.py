@@ -1,0 +1,122 @@
+"""Files of a format as one log."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from passcurve._paths import expand
+from passcurve.errors import DataError
+from passcurve.readers._detecting import detect, likely
+from passcurve.readers._format import Format
+from passcurve.readers._reading import GROUPS, Reading
+from passcurve.readers.formats import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+EVERY_SUFFIX = tuple(dict.fromkeys(suffix for known in FORMATS.values() for suffix in known.suffixes))
+
+
+@dataclass
+class Log:
+    """The files of a log, and how they are read."""
+
+    paths: list[str]
+    ignored: list[str]
+    reading: Reading
+
+    @property
+    def format(self) -> Format:
+        """The format of all files."""
+        return self.reading.format
+
+    @property
+    def groups(self) -> list[str]:
+        """The columns that tell groups of this log apart."""
+        return [name for name in GROUPS if self._says(name)]
+
+    def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """The rows of each file, part by part."""
+        for path in self.paths:
+            try:
+                for frame in self.reading.rows_of(path):
+                    yield path, frame
+            except DataError as error:
+                name = likely(path)
+                if name is None or name == self.format.name or self.format.name not in FORMATS:
+                    raise
+                raise DataError(f"{error} (read as {self.format.name}; this looks like {name})") from None
+
+    def _says(self, name: str) -> bool:
+        if not self.format.has(name):
+            return False
+        way = getattr(self.format, name)
+        inside = (way and not way.startswith("/")) or name in self.format.columns
+        return bool(inside) or any(name in self.reading.stated(path) for path in self.paths)
+
+
+def open_log(
+    source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    format: str | Format,
+    *,
+    threshold: float | None = None,
+    passing: tuple[str, ...] = (),
+    skip_partial: bool = False,
+    options: Mapping[str, Any] | None = None,
+) -> Log:
+    """The log that ``source`` names.
+
+    Raises:
+        ValueError: no format of this name.
+        DataError: a file whose format is none that is known.
+        FileNotFoundError: no such file, or none with a name of this format.
+    """
+    chosen = _named(format)
+    given = [source] if isinstance(source, str | os.PathLike) else list(source)
+    suffixes = EVERY_SUFFIX if chosen is None else tuple(chosen.suffixes)
+    paths, ignored = expand(given, suffixes)
+    named = {str(path) for path in given}
+    if chosen is None:
+        chosen = detect(_first(paths))
+    fits = [path for path in paths if path in named or _is_of(path, chosen)]
+    if not fits:
+        raise FileNotFoundError(f"no files of {chosen.name} among: {', '.join(paths[:5])}")
+    ignored += [path for path in paths if path not in set(fits)]
+    reading = Reading(
+        chosen,
+        threshold=chosen.threshold if threshold is None else threshold,
+        passing=passing or tuple(chosen.passing),
+        skip_partial=skip_partial,
+        options=dict(options or {}),
+    )
+    return Log(fits, ignored, reading)
+
+
+def _named(format: str | Format) -> Format | None:
+    if isinstance(format, Format):
+        return format
+    if format == "auto":
+        return None
+    if format not in FORMATS:
+        raise ValueError(f"format is 'auto', a pk.Format, or one of {', '.join(FORMATS)}; not {format!r}")
+    return FORMATS[format]
+
+
+def _first(paths: list[str]) -> str:
+    """The first file that a format's own name fits, or else the first."""
+    for path in paths:
+        if any(known.files and re.search(known.files, path) for known in FORMATS.values()):
+            return path
+    return paths[0]
+
+
+def _is_of(path: str, format: Format) -> bool:
+    path = Path(path).as_posix()
+    wanted = not format.files or re.search(format.files, path) is not None
+    return wanted and not (format.skip and re.search(format.skip, path))

@@ -1,0 +1,163 @@
+"""The records of a file as canonical rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from passcurve import _core
+from passcurve.errors import DataError
+from passcurve.readers._format import INDEX, KEY, ORDER, Format
+from passcurve.readers._judging import judged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+GROUPS = ("dataset", "model", "step")
+COLUMNS = (*GROUPS, "problem", "sample", "correct", "reward", "answer")
+HOLDS = {"problem": "ids", "sample": "ids", "model": "texts", "step": "ids", "dataset": "texts", "verdict": "json"}
+HOLDS |= {"reward": "numbers", "answer": "texts"}
+
+
+@dataclass
+class Reading:
+    """One reading of files of a format: its options, and what it left out."""
+
+    format: Format
+    threshold: float | None = None
+    passing: tuple[str, ...] = ()
+    skip_partial: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Records that are no samples, by reason."""
+    notes: dict[str, None] = field(default_factory=dict)
+    """What was chosen or recovered, in the order in which it came up."""
+    partial: int = 0
+    rows: int = 0
+    seen: dict[str, str] = field(default_factory=dict)
+    """Where what could come again came first."""
+
+    def way_out(self, option: str, choices: Iterable[str]) -> str:
+        """How to say which of several is meant."""
+        return f'say format_options={{"{option}": ...}} with one of: {", ".join(choices) or "none"}'
+
+    def note(self, text: str) -> None:
+        """Says once what was chosen, recovered or doubtful."""
+        self.notes.setdefault(text)
+
+    def rows_of(self, path: str) -> Iterator[pl.DataFrame]:
+        """The rows of a file, in canonical columns."""
+        read = self.format.read or _by_ways
+        stated = self.stated(path)
+        seen = _Order()
+        for frame in read(path, self):
+            made = _constants(self._mended(frame, path), stated)
+            if self.format.sample == ORDER:
+                made = seen.number(made)
+            self.rows += made.height
+            yield made.select([name for name in (*COLUMNS, "n", "c") if name in made.columns])
+
+    def _mended(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
+        if self.format.mend is not None:
+            frame = self.format.mend(frame, self)
+        if self.format.splits and "verdict" in frame.columns:
+            frame = _split(frame, path)
+        return judged(frame, path, self) if "verdict" in frame.columns else frame
+
+    def stated(self, path: str) -> dict[str, str | int]:
+        """What the path of a file and the top of its document say of all its records."""
+        found: dict[str, str | int] = {}
+        matches = (re.search(pattern, path.replace("\\", "/")) for pattern in self.format.paths)
+        if (match := next(filter(None, matches), None)) is not None:
+            for name, text in match.groupdict().items():
+                if text is not None:
+                    found[name] = int(text) if name in {"step", "sample"} and text.isdecimal() else text
+        for name in GROUPS:
+            way = getattr(self.format, name)
+            if way.startswith("/") and (value := top(path, way[1:])) is not None:
+                found[name] = value
+        return found
+
+
+def top(path: str, way: str, member: str | None = None) -> Any:
+    """The value that a way from the top of a document leads to; None where there is none."""
+    try:
+        text = _core.first_record(path, way, member)
+    except DataError:
+        return None
+    return None if text is None else json.loads(text)
+
+
+def records(
+    path: str, rows: str, fields: Mapping[str, tuple[str, str]], reading: Reading, member: str | None = None
+) -> Iterator[pl.DataFrame]:
+    """The records of a document as frames, a column for each field: its way, and what it holds."""
+    wanted = [(name, "" if way in {KEY, INDEX} else way, _holds(way, holds)) for name, (way, holds) in fields.items()]
+    source = _core.Records(path, rows, wanted, member, reading.skip_partial)
+    while (batch := source.next()) is not None:
+        yield pl.DataFrame(batch)
+    reading.partial += source.partial
+
+
+def _holds(way: str, holds: str) -> str:
+    return {KEY: "key", INDEX: "index"}.get(way, holds)
+
+
+def _by_ways(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    shape = reading.format
+    fields: dict[str, tuple[str, str]] = {}
+    for name, holds in HOLDS.items():
+        way = getattr(shape, name)
+        if isinstance(way, str) and way and way != ORDER and not way.startswith("/"):
+            fields[name] = (way, holds)
+    hashed = shape.problem if isinstance(shape.problem, tuple) else ()
+    fields |= {f"problem {at}": (way, "hashes") for at, way in enumerate(hashed)} | dict(shape.also)
+    for frame in records(path, shape.rows, fields, reading):
+        yield with_hash(frame, len(hashed)) if hashed else frame
+
+
+def with_hash(frame: pl.DataFrame, parts: int) -> pl.DataFrame:
+    """The problem by the hashes of what tells it from others; null where the first of these is."""
+    first, *others = (pl.col(f"problem {at}") for at in range(parts))
+    return frame.with_columns(problem=pl.concat_str(first, *(other.fill_null("") for other in others), separator="-"))
+
+
+def _split(frame: pl.DataFrame, path: str) -> pl.DataFrame:
+    """Each element of the verdicts as a row, with the elements of the other lists that belong to it."""
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    lengths = frame.select(pl.col(lists).list.len())
+    for name in lists:
+        differs = lengths[name] != lengths["verdict"]
+        if differs.any():
+            at = differs.arg_true()[0]
+            raise DataError(
+                f"{path}: a record has {lengths['verdict'][at]} verdicts and {lengths[name][at]} values of {name} "
+                f"(problem {frame['problem'][at]!r}); they must be as many"
+            )
+    if "sample" not in lists:
+        frame = frame.with_columns(sample=pl.int_ranges(pl.col("verdict").list.len()))
+        lists.append("sample")
+    return frame.filter(pl.col("verdict").list.len() > 0).explode(lists)
+
+
+def _constants(frame: pl.DataFrame, stated: Mapping[str, str | int]) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(value).alias(name) for name, value in stated.items())
+
+
+class _Order:
+    """How many records of each problem came before."""
+
+    def __init__(self) -> None:
+        self._before: dict[object, int] = {}
+
+    def number(self, frame: pl.DataFrame) -> pl.DataFrame:
+        before = pl.Series([self._before.get(problem, 0) for problem in frame["problem"]], dtype=pl.Int64)
+        within = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).over("problem")).to_series()
+        for problem, count in frame.group_by("problem").len().iter_rows():
+            self._before[problem] = self._before.get(problem, 0) + count
+        return frame.with_columns(sample=before + within)

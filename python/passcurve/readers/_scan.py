@@ -1,0 +1,100 @@
+"""Canonical rows of a log as a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from passcurve.readers._log import open_log
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from passcurve.readers._format import Format
+    from passcurve.readers._log import Log
+
+
+def scan(
+    source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    format: str | Format = "auto",
+    threshold: float | None = None,
+    passing: str | Sequence[str] | None = None,
+    partial: Literal["error", "skip"] = "error",
+    format_options: Mapping[str, str] | None = None,
+) -> pl.LazyFrame:
+    r"""The samples of an evaluation pipeline's or trainer's log, one row each, in the same columns for every format.
+
+    Only the values that become columns are read, record by record, so a file of any size is read in the memory of a few
+    megabytes; the frame is streamed when it is collected.
+
+    Args:
+        source: a path, glob or folder, or a list of them. In a folder the files with a format's names are read.
+        format: "auto" to tell it by the first file; a name (docs/formats.md lists them); or a `Format` of your own.
+        threshold: a number passes when it is at least this. None: the format's own, or 0 and 1 alone.
+        passing: the string or strings that pass, where the format does not say.
+        partial: what a last record is that the file ends within: "error", or "skip" to leave it out.
+        format_options: what a format leaves open, such as ``{"scorer": "match"}``; a message names these where needed.
+
+    Returns:
+        Of the columns ``dataset``, ``model``, ``step``, ``problem``, ``sample``, ``correct`` (Boolean, null where there
+        is no verdict), ``reward`` (Float64), ``answer`` (String) those that the format knows, and ``source``, the file.
+        Where a log holds no verdicts but metrics of several samples, ``n`` and ``c`` in place of ``sample`` and
+        ``correct``.
+
+    Raises:
+        DataError: the log is bad, or of no known format. The message names the file, and line or byte.
+        ValueError: no format of this name.
+        FileNotFoundError: no such file, or none of the format.
+
+    >>> path = tmp / "samples.jsonl_results.jsonl"
+    >>> _ = path.write_text('{"task_id": "t/0", "completion": "...", "result": "passed", "passed": true}\n')
+    >>> pk.scan(path).drop("source").collect()
+    shape: (1, 4)
+    ┌─────────┬─────────┬────────┬─────────┐
+    │ model   ┆ problem ┆ sample ┆ correct │
+    │ ---     ┆ ---     ┆ ---    ┆ ---     │
+    │ str     ┆ str     ┆ i64    ┆ bool    │
+    ╞═════════╪═════════╪════════╪═════════╡
+    │ samples ┆ t/0     ┆ 0      ┆ true    │
+    └─────────┴─────────┴────────┴─────────┘
+    """
+
+    def opened() -> Log:
+        given = (passing,) if isinstance(passing, str) else tuple(passing or ())
+        return open_log(
+            source, format, threshold=threshold, passing=given, skip_partial=partial == "skip", options=format_options
+        )
+
+    first = next(_rows(opened()), None)
+    if first is None:
+        raise ValueError("the log has no samples")
+
+    def read(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        left = n_rows
+        for frame in _rows(opened()):
+            made = frame.cast(first.schema) if frame.schema != first.schema else frame
+            made = made if left is None else made.head(left)
+            left = None if left is None else left - made.height
+            made = made if predicate is None else made.filter(predicate)
+            yield made if with_columns is None else made.select(with_columns)
+            if left == 0:
+                return
+
+    return register_io_source(read, schema=first.schema)
+
+
+def _rows(log: Log) -> Iterator[pl.DataFrame]:
+    """Frames with the same columns, those of all-null types as strings or integers."""
+    columns: list[str] | None = None
+    for path, frame in log.frames():
+        made = frame.with_columns(source=pl.lit(path))
+        columns = columns or list(dict.fromkeys([*log.groups, *made.columns]))
+        missing = [pl.lit(None).alias(name) for name in columns if name not in made.columns]
+        made = made.with_columns(missing).select(columns)
+        yield made.with_columns(pl.col(pl.Null).cast(pl.String)) if made.height else made

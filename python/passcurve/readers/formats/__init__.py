@@ -1,0 +1,8 @@
+"""The formats that are known by name, in the order in which a log is held against them."""
+
+from __future__ import annotations
+
+from passcurve.readers._format import Format
+from passcurve.readers.formats import agents, code, evals, rl
+
+FORMATS: dict[str, Format] = {one.name: one for module in (code, evals, agents, rl) for one in module.FORMATS}

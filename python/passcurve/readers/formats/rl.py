@@ -1,0 +1,155 @@
+"""Trainers: verl and TRL's GRPO; and NeMo-Skills, whose runs are files."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from passcurve import _core
+from passcurve.errors import DataError
+from passcurve.readers._format import Format
+from passcurve.readers._reading import Reading, records, with_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VERL = {
+    "problem 0": ("input", "hashes"),
+    "problem 1": ("gts", "hashes"),
+    "uid": ("uid", "texts"),
+    "step": ("step", "ids"),
+    "acc": ("acc", "json"),
+    "score": ("score", "json"),
+    "reward": ("score", "numbers"),
+    "answer": ("pred", "texts"),
+}
+
+
+def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """A dump of a validation or rollout step. Of a session with several outputs the last is the sample."""
+    frames = list(records(path, "", _VERL, reading))
+    if not frames:
+        return
+    frame = with_hash(pl.concat(frames, how="vertical_relaxed"), 2)
+    if frame["uid"].null_count() < frame.height:
+        frame = _sessions(frame, reading)
+    _warn_of_prompts(frame, path, reading)
+    has_acc = frame["acc"].null_count() < frame.height
+    reading.note("the verdict is acc" if has_acc else "the verdict is score, for there is no acc")
+    yield frame.with_columns(verdict=pl.col("acc" if has_acc else "score"))
+
+
+def _sessions(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    parts = frame["uid"].str.extract_groups(r"^(?<session>.+_\d+)_(?<output>\d+)$").struct.unnest()
+    frame = frame.with_columns(session=parts["session"], output=parts["output"].cast(pl.Int64))
+    if frame["session"].null_count():
+        return frame
+    # Outputs of a session share its first prompt and its last score.
+    ordered = frame.with_row_index("at").sort("session", "output")
+    last = ordered.with_columns(problem=pl.col("problem").first().over("session")).group_by("session").last()
+    if dropped := frame.height - last.height:
+        reading.left_out["an earlier output of its session"] += dropped
+    return last.sort("at")
+
+
+def _warn_of_prompts(frame: pl.DataFrame, path: str, reading: Reading) -> None:
+    answers = frame.group_by("problem 0").agg(pl.col("problem 1").n_unique())["problem 1"]
+    if several := int((answers > 1).sum()):
+        reading.note(
+            f"{several} prompts have several ground truths (in {path} first); they are told apart by both, and prompts "
+            "that differ in images alone are not"
+        )
+
+
+VERL = Format(
+    name="verl",
+    problem=("input", "gts"),
+    verdict="acc",
+    step="step",
+    reward="score",
+    answer="pred",
+    read=_verl,
+    files=r"(^|/)\d+\.jsonl$",
+    keys=[frozenset({"input", "output", "score", "step"})],
+)
+
+_TRL_KNOWN = {"step", "prompt", "completion", "advantage"}
+
+
+def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """Completions of a step; the same ones come again where a step was logged twice."""
+    schema = pl.read_parquet_schema(path)
+    read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN]
+    frame = pl.read_parquet(path, columns=read)
+    rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
+    chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
+    if chosen not in frame.columns:
+        raise DataError(f"{path}: which reward column is the verdict? {reading.way_out('verdict', rewards)}")
+    frame = frame.with_columns(problem=_hashes(frame["prompt"]), completed=_hashes(frame["completion"]))
+    scores = pl.col(rewards).cast(pl.String).fill_null("")
+    keys = frame.select(pl.concat_str("problem", "completed", scores, separator="-")).to_series()
+    keep = [reading.seen.setdefault(key, path) == path for key in keys]
+    if dropped := keep.count(False):
+        reading.left_out["logged again under a later step"] += dropped
+    frame = frame.filter(pl.Series(keep, dtype=pl.Boolean))
+    values = frame[chosen]
+    yield frame.select("problem", "step", reward=values.cast(pl.Float64), verdict=_as_json(values))
+
+
+def _hashes(column: pl.Series) -> pl.Series:
+    """Of texts, and of conversations as they are written in JSON."""
+    texts = column.to_list() if column.dtype == pl.String else [json.dumps(value) for value in column.to_list()]
+    return pl.Series(_core.hashes(texts), dtype=pl.String)
+
+
+def _as_json(values: pl.Series) -> pl.Series:
+    return values.cast(pl.Float64).fill_nan(None).cast(pl.String)
+
+
+TRL = Format(
+    name="trl",
+    problem=("prompt",),
+    verdict="reward",
+    step="step",
+    reward="reward",
+    read=_trl,
+    suffixes=(".parquet",),
+    files=r"completions_\d+\.parquet$",
+    keys=[frozenset({"step", "prompt", "completion", "advantage"})],
+)
+
+
+def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """Rows of the files of a run are aligned by line, and so the line is the problem."""
+    fields = {
+        "correct": ("symbolic_correct", "json"),
+        "judgement": ("judgement", "texts"),
+        "answer": ("predicted_answer", "texts"),
+    }
+    line = 0
+    for frame in records(path, "", fields, reading):
+        judged = frame["judgement"].str.extract(r"(?i)judgement:\s*(yes|no)").str.to_lowercase()
+        by_judge = judged.replace_strict({"yes": "true", "no": "false"}, default=None, return_dtype=pl.String)
+        if frame["correct"].null_count() == frame.height:
+            reading.note("the verdict is the judgement, for there is no symbolic_correct")
+            verdict = by_judge
+        else:
+            verdict = frame["correct"]
+        yield frame.select("answer", problem=pl.int_range(line, line + frame.height), verdict=verdict)
+        line += frame.height
+
+
+NEMO_SKILLS = Format(
+    name="nemo-skills",
+    problem="@order",
+    verdict="symbolic_correct",
+    answer="predicted_answer",
+    read=_nemo,
+    path=(r"(?:^|/)(?P<dataset>[^/]+)/output-rs(?P<sample>\d+)\.jsonl$", r"(?:^|/)(?P<dataset>[^/]+)/output\.jsonl$"),
+    files=r"output(-rs\d+)?\.jsonl$",
+    keys=[frozenset({"predicted_answer", "symbolic_correct"}), frozenset({"predicted_answer", "judgement"})],
+)
+
+FORMATS = (VERL, TRL, NEMO_SKILLS)

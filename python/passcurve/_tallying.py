@@ -31,6 +31,8 @@ OnNullId: TypeAlias = Literal["error", "skip"]
 OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
 Partial: TypeAlias = Literal["error", "skip"]
 
+WORDS = {"on_null": OnNull, "on_null_id": OnNullId, "on_duplicate": OnDuplicate, "partial": Partial}
+
 RANGE_BYTES: int | None = None
 """Bytes of a file of lines that are counted as one part; None for the core's own number."""
 
@@ -136,10 +138,10 @@ def tally(
     │ rl    ┆ p2      ┆ 3   ┆ 0   │
     └───────┴─────────┴─────┴─────┘
     """
-    policies = {"on_null": (on_null, OnNull), "on_null_id": (on_null_id, OnNullId), "partial": (partial, Partial)}
-    for name, (word, words) in {**policies, "on_duplicate": (on_duplicate, OnDuplicate)}.items():
-        one_of(name, word, words)
-    if sample is None and on_duplicate != "error":
+    policies = {"on_null": on_null, "on_null_id": on_null_id, "on_duplicate": on_duplicate, "partial": partial}
+    for name, words in WORDS.items():
+        one_of(name, policies[name], words)
+    if sample is None and format is None and on_duplicate != "error":
         raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
     check_vocabulary(threshold, passing, failing)
     read: Source | Native
@@ -148,7 +150,7 @@ def tally(
     else:
         forbid_roles(problem, verdict, failing)
         passing = () if passing is None else as_columns(passing, "passing")
-        read = native(source, format, threshold, passing, skip_partial=partial == "skip", options=format_options)
+        read = native(source, format, threshold, passing, policies=policies, options=format_options)
         by = groups_of(read, None if by is None else as_columns(by, "by"))
         if read.holds_counts:
             return _tally_of_counts(read, by)

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Native:
     """The rows of a log in a format of its own."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, policies: Mapping[str, str]) -> None:
         self.log = log
+        self._policies = policies
         self._rows: Counter[str] = Counter()
 
     @property
@@ -45,12 +46,14 @@ class Native:
     @property
     def samples(self) -> str | None:
         """The column of the sample's index, where the format has one."""
-        return "sample" if self.log.format.has("sample") or self.log.format.splits else None
+        return "sample" if self.log.format.splits or self.log.says("sample") else None
 
     def batches(self, wanted: list[str]) -> Iterator[_core.Batches]:
         """The wanted columns, part by part."""
         empty = True
         for path, frame in self.log.frames():
+            with self.log.named(path):
+                self._forbid_nulls(path, frame)
             self._rows[path] += frame.height
             empty = False
             missing = [pl.lit(None, dtype=pl.Boolean).alias(name) for name in wanted if name not in frame.columns]
@@ -63,6 +66,21 @@ class Native:
     def again(self) -> bool:
         """Whether it is read again where a sample came twice."""
         return False
+
+    def _forbid_nulls(self, path: str, frame: pl.DataFrame) -> None:
+        """Names the file and the problem, which the rows of all files together could not."""
+        shape = self.log.format
+        if self._policies["on_null_id"] == "error" and (at := _first_null(frame["problem"])) is not None:
+            raise DataError(
+                f"{path}: a record (row {self._rows[path] + at} of those read of it) has no problem, to which "
+                f'{shape.problem!r} should lead; say on_null_id="skip" to leave such records out'
+            )
+        missing = _first_null(frame["correct"]) if "correct" in frame.columns else 0 if frame.height else None
+        if self._policies["on_null"] == "error" and missing is not None:
+            raise DataError(
+                f"{path}: a sample of problem {frame['problem'][missing]!r} has no verdict, to which {shape.verdict!r} "
+                'should lead; say on_null="fail" to count such samples as failed, or on_null="skip" to leave them out'
+            )
 
     def counts(self, by: Sequence[str]) -> pl.DataFrame:
         """The counts of a log that holds them.
@@ -100,7 +118,7 @@ def native(
     threshold: float | None,
     passing: Sequence[str],
     *,
-    skip_partial: bool,
+    policies: Mapping[str, str],
     options: Mapping[str, str] | None,
 ) -> Native:
     """A log by its format.
@@ -112,16 +130,19 @@ def native(
     if not (isinstance(source, str | os.PathLike) or (several and source)):
         kind = type(source).__name__
         raise TypeError(f"format= is for files: a path, a glob, a folder or a list of them, not {kind}")
-    return Native(
-        open_log(
-            source,  # type: ignore[arg-type]
-            format,
-            threshold=threshold,
-            passing=tuple(passing),
-            skip_partial=skip_partial,
-            options=options,
-        )
+    log = open_log(
+        source,  # type: ignore[arg-type]
+        format,
+        threshold=threshold,
+        passing=tuple(passing),
+        skip_partial=policies["partial"] == "skip",
+        options=options,
     )
+    return Native(log, policies)
+
+
+def _first_null(values: pl.Series) -> int | None:
+    return int(values.is_null().arg_true()[0]) if values.null_count() else None
 
 
 def groups_of(read: Native, by: list[str] | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,21 +40,28 @@ class Log:
     @property
     def groups(self) -> list[str]:
         """The columns that tell groups of this log apart."""
-        return [name for name in GROUPS if self._says(name)]
+        return [name for name in GROUPS if self.says(name)]
 
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """The rows of each file, part by part."""
         for path in self.paths:
-            try:
+            with self.named(path):
                 for frame in self.reading.rows_of(path):
                     yield path, frame
-            except DataError as error:
-                name = likely(path)
-                if name is None or name == self.format.name or self.format.name not in FORMATS:
-                    raise
-                raise DataError(f"{error} (read as {self.format.name}; this looks like {name})") from None
 
-    def _says(self, name: str) -> bool:
+    @contextmanager
+    def named(self, path: str) -> Iterator[None]:
+        """What is wrong with a file may be that it is of another format."""
+        try:
+            yield
+        except DataError as error:
+            name = likely(path)
+            if name is None or name == self.format.name or self.format.name not in FORMATS:
+                raise
+            raise DataError(f"{error} (read as {self.format.name}; this looks like {name})") from None
+
+    def says(self, name: str) -> bool:
+        """Whether a record or the path of a file says a model, step, dataset or sample."""
         if not self.format.has(name):
             return False
         way = getattr(self.format, name)

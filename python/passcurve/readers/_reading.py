@@ -64,7 +64,10 @@ class Reading:
 
     def _mended(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
         if self.format.mend is not None:
-            frame = self.format.mend(frame, self)
+            try:
+                frame = self.format.mend(frame, self)
+            except DataError as error:
+                raise DataError(f"{path}: {error}") from None
         if self.format.splits and "verdict" in frame.columns:
             frame = _split(frame, path)
         return judged(frame, path, self) if "verdict" in frame.columns else frame
@@ -77,9 +80,9 @@ class Reading:
             for name, text in match.groupdict().items():
                 if text is not None:
                     found[name] = int(text) if name in {"step", "sample"} and text.isdecimal() else text
-        for name in GROUPS:
+        for name in (*GROUPS, "problem"):
             way = getattr(self.format, name)
-            if way.startswith("/") and (value := top(path, way[1:])) is not None:
+            if isinstance(way, str) and way.startswith("/") and (value := top(path, way[1:])) is not None:
                 found[name] = value
         return found
 

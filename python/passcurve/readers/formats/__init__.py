@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from passcurve.readers._format import Format
-from passcurve.readers.formats import agents, code, evals, rl
+from passcurve.readers.formats import agents, code, evals, rl, suites
 
-FORMATS: dict[str, Format] = {one.name: one for module in (code, evals, agents, rl) for one in module.FORMATS}
+FORMATS: dict[str, Format] = {one.name: one for module in (code, evals, agents, rl, suites) for one in module.FORMATS}

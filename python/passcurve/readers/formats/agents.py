@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from passcurve.errors import DataError
 from passcurve.readers._format import KEY, Format
-from passcurve.readers._reading import Reading, records, top
+from passcurve.readers._reading import Reading, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,7 @@ TAU2 = Format(
 
 _LISTS = {
     "resolved_ids": True,
+    "resolved": True,
     "unresolved_ids": False,
     "error_ids": False,
     "empty_patch_ids": False,
@@ -66,7 +68,11 @@ _LISTS = {
 
 def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A report of one instance, or of a run with its lists of instances."""
-    if top(path, "resolved_ids") is None:
+    # Read to its end: of a file that is cut, the lists would be some of the lists.
+    whole = pl.concat(records(path, "", {name: (name, "json") for name in _LISTS}, reading))
+    texts = {name: text for name, text in whole.row(0, named=True).items() if text is not None}
+    lists = {name: found for name, text in texts.items() if isinstance(found := json.loads(text), list)}
+    if not {"resolved_ids", "resolved"} & lists.keys():
         fields = {"problem": (KEY, "key"), "verdict": ("resolved", "json")}
         for frame in records(path, "{}", fields, reading):
             if frame["verdict"].null_count():
@@ -74,9 +80,9 @@ def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
             yield frame
         return
     seen: dict[str, bool] = {}
-    for name, resolved in _LISTS.items():
-        for problem in top(path, name) or ():
-            if seen.setdefault(problem, resolved) != resolved:
+    for name, problems in lists.items():
+        for problem in problems:
+            if seen.setdefault(problem, _LISTS[name]) != _LISTS[name]:
                 raise DataError(f"{path}: {problem} is among the resolved and in {name}")
     verdicts = ["true" if passed else "false" for passed in seen.values()]
     yield pl.DataFrame({"problem": list(seen), "verdict": verdicts}).cast(pl.String)
@@ -92,7 +98,11 @@ SWE_BENCH = Format(
         r"(?:^|/)(?P<model>[^/]+)\.results\.json$",
         r"(?:^|/)(?P<model>[^/]+)\.(?P<sample>[^/.]+)\.json$",
     ),
-    keys=[frozenset({"resolved_ids"})],
+    keys=[
+        frozenset({"resolved_ids"}),
+        frozenset({"resolved", "unresolved_ids"}),
+        frozenset({"resolved", "patch_exists"}),
+    ],
 )
 
-FORMATS = (TAU_BENCH, TAU2, SWE_BENCH)
+FORMATS = (TAU2, TAU_BENCH, SWE_BENCH)

@@ -58,7 +58,7 @@ BIGCODEBENCH = Format(
     failing=("fail", "timeout"),
     path=EVAL_RESULTS,
     files=r"eval_results\.json$",
-    keys=[frozenset({"eval", "status"})],
+    keys=[frozenset({"eval", "solution", "status", "details"})],
 )
 
 

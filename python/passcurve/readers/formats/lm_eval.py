@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,12 +12,13 @@ import polars as pl
 from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._format import Format
-from passcurve.readers._reading import Reading, records
+from passcurve.readers._reading import Reading, records, top
 from passcurve.readers._recovering import recovered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[^/]*)\.jsonl$")
 PASS_AT = re.compile(r"pass@(\d+)(?:,.*)?")
 
 
@@ -32,13 +34,24 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "n": ("resps[0][#]", "numbers"),
         "value": (json.dumps(metric), "numbers"),
     }
-    chosen = reading.options.get("filter")
+    chosen, model = reading.options.get("filter"), _model(path)
     for frame in records(path, "", fields, reading):
         chosen = _filter(frame["filter"], chosen, path, reading)
         kept = frame.filter(pl.col("filter").is_null() if chosen is None else pl.col("filter") == chosen)
         if dropped := frame.height - kept.height:
             reading.left_out[f"of another filter than {chosen}"] += dropped
-        yield recovered(kept, k, metric, path, reading)
+        counted = recovered(kept, k, metric, path, reading)
+        yield counted if model is None else counted.with_columns(model=pl.lit(model))
+
+
+def _model(path: str) -> str | None:
+    """The model by the results that are written beside the samples, or by the folder."""
+    folder, name = Path(path).parent, Path(path).name
+    if date := DATE.search(name):
+        results = folder / f"results_{date[1]}.json"
+        if results.exists() and isinstance(model := top(str(results), "model_name"), str) and model:
+            return model
+    return folder.name or None
 
 
 def _metric(metrics: list[str], path: str, reading: Reading) -> tuple[str, int]:
@@ -68,11 +81,8 @@ LM_EVAL = Format(
     name="lm-eval",
     problem="doc_id",
     read=_read,
-    path=(
-        r"(?:^|/)(?P<model>[^/]+)/samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
-        r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
-    ),
+    path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
     files=r"samples_.+\.jsonl$",
-    columns=("n", "c"),
+    columns=("model", "n", "c"),
     keys=[frozenset({"doc_id", "resps", "filter"}), frozenset({"doc_id", "resps", "filtered_resps"})],
 )

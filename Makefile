@@ -34,7 +34,7 @@ lint: build
 
 # The site, to target/site; the tests build it too. It needs no network, and what Sphinx warns of is an error.
 docs: build
-	$(BIN)/python -m sphinx -q -W --keep-going -c docs/site . target/site
+	$(BIN)/python -m sphinx -E -q -W --keep-going -c docs/site . target/site
 
 bench: build
 	$(BIN)/python -m bench

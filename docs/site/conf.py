@@ -17,6 +17,7 @@ exclude_patterns = ["bench/PROFILE.md"]  # it is the last part of bench/RESULTS.
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 myst_heading_anchors = 4
+smartquotes = False
 default_role = "code"
 add_module_names = False
 autodoc_typehints = "signature"
@@ -24,22 +25,24 @@ autodoc_member_order = "groupwise"
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
+ACCENTED = ["color-brand-primary", "color-brand-content", "color-api-name", "color-api-pre-name"]
 html_theme = "furo"
 html_extra_path = ["root"]
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_theme_options = {
     "top_of_page_buttons": [],
-    "light_css_variables": {"color-brand-primary": "#00589c", "color-brand-content": "#00589c"},
-    "dark_css_variables": {"color-brand-primary": "#6cb6ee", "color-brand-content": "#6cb6ee"},
+    "light_css_variables": dict.fromkeys(ACCENTED, "#00589c"),
+    "dark_css_variables": dict.fromkeys(ACCENTED, "#6cb6ee"),
 }
 
 # Here and not in the page, which would show it as text in the repository.
 CONTENTS = {
     "Start": ["start", "../README"],
-    "For": ["researcher", "pipeline", "trainer", "numpy-loop"],
+    "Users": ["researcher", "pipeline", "trainer", "numpy-loop"],
     "Cookbook": ["sources", "formats", "logs"],
     "Questions": [
         "intervals",
@@ -57,7 +60,7 @@ CONTENTS = {
     "Reference": ["api/passcurve", "api/tally", "api/advantages", "api/theory"],
     "Project": ["../CONTRIBUTING", "../CHANGELOG"],
 }
-TITLES = {"../README": "Tour", "../bench/RESULTS": "Benchmarks"}
+TITLES = {"../README": "Tour", "reliability": "Reliability"}
 
 
 def _contents() -> str:
@@ -79,6 +82,8 @@ def _section(title: str) -> str:
 
 def _complete(app, docname, source):
     """Adds the contents to the front page, and a part of the benchmarks in place of `<!-- bench: TITLE -->`."""
+    # Doctest wants an empty line before the fence, which the site would show.
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
     if docname == root_doc:
         source[0] += "\n" + _contents() + "\n"
     if "<!-- bench: " in source[0]:

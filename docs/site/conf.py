@@ -17,7 +17,7 @@ exclude_patterns = ["bench/PROFILE.md"]  # it is the last part of bench/RESULTS.
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 
 myst_heading_anchors = 4
-smartquotes = False
+smartquotes_action = "D"  # dashes; quotes are code in docstrings
 default_role = "code"
 add_module_names = False
 autodoc_typehints = "signature"

@@ -91,6 +91,14 @@ def _complete(app, docname, source):
         source[0] = re.sub(r"<!-- bench: (.*?) -->", lambda found: _section(found[1]) + "\n", source[0])
 
 
+def _returned(_app, _what, _name, _item, _options, lines):
+    # Napoleon takes what stands before the first colon for a type, and here it is a sentence.
+    if "Returns:" in lines:
+        at = lines.index("Returns:")
+        lines[at : at + 2] = [f":returns: {lines[at + 1].strip()}"]
+
+
 def setup(app):
-    """Has pages completed as they are read."""
+    """Has pages completed as they are read, and docstrings before Napoleon reads them."""
     app.connect("source-read", _complete)
+    app.connect("autodoc-process-docstring", _returned, priority=100)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test oldest lint bench coverage fuzz soak build clean
+.PHONY: demo test oldest lint docs bench coverage fuzz soak build clean
 
 demo: build
 	$(BIN)/passcurve demo --plots target/demo
@@ -31,6 +31,10 @@ lint: build
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest passcurve._core
+
+# The site, to target/site; the tests build it too. It needs no network, and what Sphinx warns of is an error.
+docs: build
+	$(BIN)/python -m sphinx -E -q -W --keep-going -c docs/site . target/site
 
 bench: build
 	$(BIN)/python -m bench

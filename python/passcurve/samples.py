@@ -44,7 +44,7 @@ def max_at_k(rewards: Any, k: Any, *, with_replacement: bool = False) -> Any:
     """The mean of the largest of k rewards.
 
     For rewards 0 and 1 it is pass@k. Walder and Karkhanis 2025 (arXiv 2505.15201), eq. 12. Rewards are finite floats,
-    integers or booleans. Within 1 ulp of the exact value where rewards have one sign, and of the largest |reward|
+    integers or booleans. Within 1 ulp of the exact value where rewards have one sign, and of the reward largest in size
     where not. O(n log n). With replacement it is biased low.
 
     >>> pk.max_at_k([0.1, 0.5, 0.2, 1.0, 0.3, 0.0, 0.8, 0.6], 3)

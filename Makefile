@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test oldest lint docs bench coverage fuzz soak build clean
+.PHONY: demo test oldest formats lint docs bench coverage fuzz soak build clean
 
 demo: build
 	$(BIN)/passcurve demo --plots target/demo
@@ -23,6 +23,14 @@ oldest: .venv/oldest/built
 	.venv/oldest/bin/pip install --quiet $$(sed -n 's/.*"polars>=\([0-9.]*\)".*/polars==\1.*/p' pyproject.toml) numpy pyarrow pytest hypothesis
 	cp -R .venv/lib/python3*/site-packages/passcurve* .venv/oldest/lib/python3*/site-packages/
 	touch $@
+
+# Logs that the pipelines' own packages write.
+formats: build
+	$(PYTHON) -m venv .venv/formats
+	.venv/formats/bin/pip install --quiet 'pip>=25.1'
+	.venv/formats/bin/pip install --quiet --group test --group formats
+	cp -R .venv/lib/python3*/site-packages/passcurve* .venv/formats/lib/python3*/site-packages/
+	.venv/formats/bin/python -m pytest --quiet tests/test_formats_packages.py
 
 lint: build
 	cargo fmt --check

@@ -168,7 +168,7 @@ def test_lists_of_different_lengths(tmp_path: Path) -> None:
 def test_ways_that_lead_nowhere(tmp_path: Path, way: str) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text("{}")
-    with pytest.raises(ValueError, match="a key|after|a dot"):
+    with pytest.raises(ValueError, match=r"a key|after|a dot"):
         pk.tally(path, format=pk.Format(name="mine", problem=way, verdict="ok"))
 
 

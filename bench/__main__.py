@@ -23,6 +23,7 @@ from bench import (
     growth,
     inference,
     logs,
+    native,
     report,
     samples,
     tally,
@@ -33,6 +34,7 @@ SUBJECTS = (
     "expressions",
     "tally",
     "growth",
+    "native",
     "inference",
     "compare",
     "extrapolate",
@@ -93,8 +95,8 @@ def _rows(text: str) -> int:
 def _run(subject: str, options: argparse.Namespace) -> str:
     if subject == "tally":
         return tally.run(options.data, options.rows)
-    if subject == "growth":
-        return growth.run(options.data)
+    if subject in {"growth", "native"}:
+        return {"growth": growth.run, "native": native.run}[subject](options.data)
     runs = {
         "estimators": estimators.run,
         "expressions": expressions.run,

@@ -59,9 +59,9 @@ ENGINES: dict[str, Callable[[int], Count]] = {
 
 def main(engine: str, log: str, threads: str = str(THREADS)) -> None:
     count = ENGINES[engine](int(threads))
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     count(Path(log))
-    peak = _memory("VmHWM")
+    peak = memory("VmHWM")
     print(before, peak, min(_seconds(count, Path(log)) for _ in range(3)))
 
 
@@ -71,7 +71,8 @@ def _seconds(count: Count, log: Path) -> float:
     return time.perf_counter() - start
 
 
-def _memory(field: str) -> int:
+def memory(field: str) -> int:
+    """MiB of this process, now or at its peak."""
     # Not getrusage's ru_maxrss: it survives exec, so that a child starts from its parent's peak.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     match = re.search(rf"{field}:\s+(\d+) kB", status)

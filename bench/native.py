@@ -31,8 +31,8 @@ def run(folder: Path) -> str:
     parts = [
         "## Logs of pipelines\n",
         "A log of lm-evaluation-harness (samples_*.jsonl, 8 responses of 1 KB a document) and one of Inspect (.eval, "
-        "10,000 samples whose transcripts are in the archive too), in the page cache. Each reader makes (problem, n, c); the "
-        "fastest of three readings in a process of its own, and that process's peak memory after the first.\n",
+        "10,000 samples whose transcripts are in the archive too), in the page cache. Each reader makes (problem, n, c); "
+        "the fastest of three readings in a process of its own, and that process's peak memory after the first.\n",
     ]
     for title, log, engines in (
         ("lm-eval", lm_eval(folder), ("passcurve", "polars scan_ndjson", "json.loads")),
@@ -94,7 +94,8 @@ def inspect(folder: Path) -> Path:
     path = folder / "passcurve-bench-inspect.eval"
     if not path.exists():
         rng, part = np.random.default_rng(8), path.with_suffix(".part")
-        header = {"version": 2, "status": "success", "eval": {"task": "gaia", "model": "m", "created": "2026-01-01"}}
+        about = {"task": "gaia", "model": "m", "created": "2026-01-01T00:00:00+00:00", "dataset": {}, "config": {}}
+        header = {"version": 2, "status": "success", "eval": about}
         transcript = json.dumps({"messages": [_text(rng, 1000) for _ in range(SIZE // SAMPLES // 1100)]})
         summaries = []
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:

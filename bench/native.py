@@ -31,8 +31,8 @@ def run(folder: Path) -> str:
     parts = [
         "## Logs of pipelines\n",
         "A log of lm-evaluation-harness (samples_*.jsonl, 8 responses of 1 KB a document) and one of Inspect (.eval, "
-        "10,000 samples whose transcripts are in the archive too), in the page cache. Each reader makes (problem, n, c); "
-        "the fastest of three readings in a process of its own, and that process's peak memory after the first.\n",
+        "10,000 samples whose transcripts are in the archive too), in the page cache. Each reader makes (problem, n, "
+        "c); the fastest of three readings in a process of its own, and that process's peak memory after the first.\n",
     ]
     for title, log, engines in (
         ("lm-eval", lm_eval(folder), ("passcurve", "polars scan_ndjson", "json.loads")),

@@ -129,6 +129,8 @@ class BatchTally:
         """What can be read again is looked at for copies of samples by bits first."""
     def insert(self, batches: Batches, progress: _Progress | None) -> int:
         """Counts batches; calls ``progress(rows, 0, 0)`` now and then. Returns the rows taken so far."""
+    def so_far(self) -> _Counted:
+        """What `finish` would return, None apart; more may be counted afterwards."""
     def finish(self) -> _Counted | None:
         """Ends the counting; returns the counts, those of answers and rewards, and the counters.
 

@@ -172,6 +172,14 @@ impl BatchTally {
         })
     }
 
+    /// What `finish` would return, None apart; more may be counted afterwards.
+    fn so_far<'py>(&self, py: Python<'py>) -> PyResult<Counted<'py>> {
+        let mut state = self.lock()?;
+        let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
+        let finished = watched(py, |watch| tally.so_far(&mut |_| watch(&|_| Ok(()))))?;
+        counted(py, finished)
+    }
+
     /// Ends the counting; returns the counts, those of answers and rewards, and the counters; None where a sample came
     /// twice and another reading must tell which.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Option<Counted<'py>>> {

@@ -49,8 +49,12 @@ pub fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
 }
 
 /// Adds up the workers of one reading.
-pub(crate) fn combine(spec: &Arc<Spec>, types: &Types, workers: Vec<Worker>) -> Result<Tally> {
-    let mut tallies = workers.into_iter().map(Worker::into_tally);
+pub(crate) fn combine(
+    spec: &Arc<Spec>,
+    types: &Types,
+    tallies: impl IntoIterator<Item = Tally>,
+) -> Result<Tally> {
+    let mut tallies = tallies.into_iter();
     let mut tally = tallies.next().unwrap_or_else(|| Tally::new(Arc::clone(spec)));
     // The types are those of the whole log, also where no row was read.
     tally.expect(&types.kinds).map_err(|(_, reason)| Error::data(Place::default(), *reason))?;
@@ -171,6 +175,18 @@ impl BatchTally {
         Ok(())
     }
 
+    /// Counts what is pending, and what the counts are so far.
+    ///
+    /// # Errors
+    /// As [`BatchTally::finish`].
+    pub fn so_far(&mut self, watch: Watch<'_>) -> Result<Finished> {
+        self.count(watch)?;
+        let workers = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let tallies: Vec<_> = workers.iter().map(|worker| worker.tally.clone()).collect();
+        drop(workers);
+        combine(&self.spec, &self.types, tallies)?.finalize(|row| Place::default().at_row(row))
+    }
+
     /// Counts what is pending and ends.
     ///
     /// # Errors
@@ -178,7 +194,7 @@ impl BatchTally {
     pub fn finish(mut self, watch: Watch<'_>) -> Result<Finished> {
         self.count(watch)?;
         let workers = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let tally = combine(&self.spec, &self.types, workers)?;
+        let tally = combine(&self.spec, &self.types, workers.into_iter().map(Worker::into_tally))?;
         if tally.copied() { Err(Error::Copied) } else { tally.finalize(|row| Place::default().at_row(row)) }
     }
 }

@@ -125,7 +125,7 @@ pub fn tally(
     let log = Log { spec: &spec, files: &files, keys, types: &types, run };
     let (workers, rows) = log.read(Looking::Bits, options.threads, &mut tick)?;
     tick()?;
-    let tally = batches::combine(&spec, &types, workers)?;
+    let tally = batches::combine(&spec, &types, workers.into_iter().map(Worker::into_tally))?;
     if tally.copied() {
         // The other readings may take as much memory as this one.
         drop(tally);

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from passcurve.cli.compare import compare
 from passcurve.cli.demo import demo
+from passcurve.cli.diagnose import diagnose
+from passcurve.cli.doctor import doctor
 from passcurve.cli.errors import Commands
 from passcurve.cli.output import text
 from passcurve.cli.pass_ import estimate
+from passcurve.cli.plan import plan
+from passcurve.cli.schema import schema
 from passcurve.cli.tally import count
 
 app = typer.Typer(
@@ -24,7 +29,12 @@ app = typer.Typer(
 )
 app.command("pass", epilog="Example: passcurve pass runs/ --by model,step -k 1,8,64 --on-null fail")(estimate)
 app.command("tally", epilog="Example: passcurve tally runs/ --by model,step -o counts.parquet")(count)
+app.command("compare", epilog="Example: passcurve compare runs/ --by model -a rl -b base")(compare)
+app.command("diagnose", epilog="Example: passcurve diagnose runs/ --by step -k 8 --along step")(diagnose)
+app.command("plan", epilog="Example: passcurve plan runs/ --by model -k 8 --half-width 0.02")(plan)
 app.command("demo", epilog="Example: passcurve demo --keep demo-log")(demo)
+app.command("doctor", epilog="Example: passcurve doctor --json")(doctor)
+app.command("schema", epilog="Example: passcurve schema pass")(schema)
 
 
 def _version(wanted: bool) -> None:

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
-POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|method|over|mixed)=["\']?([a-z]+)["\']?')
+POLICY = re.compile(
+    r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|method|over|mixed|unmatched)=["\']?([a-z]+)["\']?'
+)
 NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
+VALUE = re.compile(r"^(?:(a|b)=(?=\S+ is not in )|(along)=(?='))")
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
-    r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
+    r"memory_limit|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|half_width|difference|power|"
+    r"problems|correlation)=(?=[\s:;,.)]|$)"
 )
 
 
@@ -89,6 +93,7 @@ def in_options(message: str) -> str:
     """
     message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
     message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
+    message = VALUE.sub(lambda match: f"{_option(match[1] or match[2])} ", message)
     return WORD.sub(lambda match: _option(match[1]), message)
 
 
@@ -97,4 +102,6 @@ def _with_commas(names: str) -> str:
 
 
 def _option(word: str) -> str:
+    if len(word) == 1:
+        return f"-{word}"
     return "--seed" if word == "rng" else "--" + word.replace("_", "-")

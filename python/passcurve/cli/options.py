@@ -86,7 +86,7 @@ def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
 Logs: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        help="Parquet, Arrow or JSON Lines files, globs or folders; or saved tallies.",
+        help="Parquet, Arrow or JSON Lines files, globs or folders; saved tallies; or - for standard input.",
         metavar="LOGS",
         show_default=False,
     ),

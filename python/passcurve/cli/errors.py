@@ -7,11 +7,9 @@ import os
 import re
 import shlex
 import sys
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
-from typer.core import TyperGroup
 
 from passcurve.errors import Error
 
@@ -29,22 +27,6 @@ WORD = re.compile(
     r"memory_limit|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|half_width|difference|power|"
     r"problems|correlation)=(?=[\s:;,.)]|$)"
 )
-
-
-class Commands(TyperGroup):
-    """The commands, with their errors turned to statuses and their warnings to lines."""
-
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Runs a command."""
-        with statuses(), warnings.catch_warnings():
-            warnings.simplefilter("default", UserWarning)
-            warnings.showwarning = _warned  # type: ignore[assignment]  # it needs the message alone
-            try:
-                return super().invoke(ctx)
-            except typer.BadParameter as error:
-                # So typer passes on what pydantic says.
-                error.message = error.message.removeprefix("Value error, ")
-                raise
 
 
 @contextlib.contextmanager
@@ -75,7 +57,8 @@ def _said(error: BaseException, status: int) -> typer.Exit:
     return typer.Exit(status)
 
 
-def _warned(message: Warning | str, *_: object) -> None:
+def warned(message: Warning | str, *_: object) -> None:
+    """Says a warning on standard error."""
     print(f"passcurve: warning: {in_options(str(message))}", file=sys.stderr)
 
 

@@ -75,7 +75,10 @@ def forbid_numbers(logs: list[str], ks: list[str] | None) -> None:
 def option(panel: str, text: str, *flags: str, metavar: str | None = None) -> Any:
     """An option; one of columns takes them repeated or with commas."""
     callback = {"COLUMNS": _names, "METRIC": _metrics}.get(metavar or "")
-    return typer.Option(*flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback)
+    words = (lambda: list(METRICS)) if metavar == "METRIC" else None
+    return typer.Option(
+        *flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback, autocompletion=words
+    )
 
 
 def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -99,16 +100,22 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.with_columns(pl.when(floats.is_finite()).then(floats)).to_dicts()
 
 
+def console(*, stderr: bool = False) -> Console:
+    """Where tables and notes are printed: in colour on a terminal, or with FORCE_COLOR; never with NO_COLOR."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(stderr=stderr, color_system=None if plain else "auto", highlight=False, markup=False, emoji=False)
+
+
 def width() -> int:
     """Of the terminal, else 80."""
-    return Console().width
+    return console().width
 
 
 def show(content: RenderableType) -> None:
     """Prints a table or text, in colour on a terminal; nothing is cut, not even on a narrow one."""
-    console = Console()
-    with console.capture() as printed:
-        console.print(content, crop=False)
+    printer = console()
+    with printer.capture() as printed:
+        printer.print(content, crop=False)
     # Cells are padded to the width of their column; at the end of a line that is noise.
     text("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
 
@@ -138,6 +145,6 @@ def text(content: str) -> None:
 
 def notes(lines: Iterable[str]) -> None:
     """Prints lines to standard error."""
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    printer = console(stderr=True)
     for line in lines:
-        console.print(line, style="dim")
+        printer.print(line, style="dim")

@@ -60,19 +60,20 @@ def in_pipe(*args, **env):
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("args", [["pass", *BY], ["compare", "--by", "step"]])
-def test_colours_are_for_terminals(log, args):
-    shown = on_terminal(args[0], log, *args[1:])
+def test_colours_are_for_terminals(log):
+    asked = ["pass", log, *BY]
+    shown = on_terminal(*asked)
     assert COLOUR.search(shown)
-    assert not COLOUR.search(on_terminal(args[0], log, *args[1:], NO_COLOR="1"))
-    assert not COLOUR.search(on_terminal(args[0], log, *args[1:], TERM="dumb"))
-    piped = in_pipe(args[0], log, *args[1:], TERM="xterm")
+    plain = on_terminal(*asked, NO_COLOR="1")
+    assert COLOUR.sub("", shown) == plain
+    assert not COLOUR.search(plain)
+    assert not COLOUR.search(on_terminal(*asked, TERM="dumb"))
+    piped = in_pipe(*asked, TERM="xterm")
     assert "\x1b" not in piped
-    assert COLOUR.sub("", shown) == on_terminal(args[0], log, *args[1:], NO_COLOR="1")
-    forced = in_pipe(args[0], log, *args[1:], FORCE_COLOR="1")
+    forced = in_pipe(*asked, FORCE_COLOR="1")
     assert COLOUR.search(forced)
     assert COLOUR.sub("", forced) == piped
-    assert "\x1b" not in in_pipe(args[0], log, *args[1:], FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b" not in in_pipe(*asked, FORCE_COLOR="1", NO_COLOR="1")
 
 
 @pytest.mark.parametrize("args", [["pass", "--help"], ["--help"]])
@@ -83,12 +84,13 @@ def test_help_has_no_colours_in_a_pipe(args):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_80_columns_cut_no_figure(log, command):
-    wide, narrow = (on_terminal(command, log, *BY, *COMMANDS[command], columns=columns) for columns in (160, 80))
+    asked = [command, log, *BY, *COMMANDS[command]]
+    wide, narrow = (run(*asked, COLUMNS=columns).output for columns in ("160", "80"))
     number = re.compile(r"\[?-?\d+\.\d+\]?")
-    shown, whole = (number.findall(COLOUR.sub("", text)) for text in (narrow, wide))
+    shown, whole = (number.findall(text) for text in (narrow, wide))
     assert sorted(shown) == sorted(whole)
     assert whole
-    assert max(map(len, COLOUR.sub("", narrow).splitlines())) <= 80
+    assert max(map(len, narrow.splitlines())) <= 80
 
 
 def test_widths_follow_the_terminal(log):
@@ -102,11 +104,10 @@ def test_widths_follow_the_terminal(log):
 def test_a_bar_is_for_terminals(log, command, monkeypatch):
     asked = [command, log, *BY, *COMMANDS[command]]
     assert "tallied 1,536 rows" in on_terminal(*asked, "--progress")
-    assert "tallied" not in on_terminal(*asked, "--no-progress")
     monkeypatch.setattr(_progress, "PATIENCE", 0.0)
     assert "tallied" not in run(*asked).output
 
 
-def test_a_dumb_terminal_gets_no_bar(log):
-    shown = on_terminal("tally", log, *BY, "--progress", TERM="dumb")
-    assert "\x1b" not in shown
+def test_no_bar_is_asked_for_or_can_be_shown(log):
+    assert "tallied" not in on_terminal("tally", log, *BY, "--no-progress")
+    assert "\x1b" not in on_terminal("tally", log, *BY, "--progress", TERM="dumb")

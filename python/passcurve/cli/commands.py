@@ -44,11 +44,15 @@ class Commands(TyperGroup):
 
 
 def _in_order(options: Iterable[Any]) -> list[Any]:
-    """The options with flags that have no value in help, and with --help beside those of the output, if any."""
+    """The options, those of the output last and --help beside them; flags have no value in help."""
     found = list(options)
     for option in found:
         if getattr(option, "is_flag", False) and option.metavar is None:
             option.metavar = ""
-        if option.name == "help" and any(getattr(other, "rich_help_panel", None) == OUTPUT for other in found):
+        if option.name == "help" and any(_panel(other) == OUTPUT for other in found):
             option.rich_help_panel = OUTPUT
-    return found
+    return sorted(found, key=lambda option: _panel(option) == OUTPUT)
+
+
+def _panel(option: Any) -> str | None:
+    return getattr(option, "rich_help_panel", None)

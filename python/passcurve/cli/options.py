@@ -209,7 +209,7 @@ MemoryLimit: TypeAlias = Annotated[
 ]
 ShowProgress: TypeAlias = Annotated[
     bool | None,
-    option(COUNTING, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""),
+    option(OUTPUT, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""),
 ]
 
 Json: TypeAlias = Annotated[bool, option(OUTPUT, "Print JSON; passcurve schema describes it.", "--json", metavar="")]

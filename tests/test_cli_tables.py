@@ -61,6 +61,17 @@ def test_many_groups_become_headings(tmp_path):
     assert any(line.split() == ["problem", "n", "c", "c/n"] for line in lines)
 
 
+def test_a_name_that_is_too_long_is_a_heading_and_not_folded(tmp_path):
+    path = tmp_path / "long.parquet"
+    name = "an-organisation/Model-3.1-70B-Instruct-checkpoint-100"
+    frame = pl.DataFrame({"model": name, "problem": ["a", "a", "b", "b"], "correct": [True, False] * 2})
+    frame.write_parquet(path)
+    lines = run("pass", path, "--by", "model", "-k", "1,2").stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:]] == [f"model={name}", "1", "2"]
+    wide = run("pass", path, "--by", "model", "-k", "1,2", COLUMNS="120").stdout.splitlines()
+    assert [line.split()[:2] for line in wide[2:]] == [[name, "1"], [name, "2"]]
+
+
 def test_ids_cannot_steer_the_terminal(tmp_path):
     path = tmp_path / "hostile.parquet"
     ids = ["[red]a[/red]", "b\x1b[2J", "c\nd"]

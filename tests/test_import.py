@@ -63,3 +63,22 @@ def test_what_is_not_there_is_an_attribute_error():
 def test_names_can_be_replaced(monkeypatch):
     monkeypatch.setattr(pk, "tally", len)
     assert pk.tally is len
+
+
+def test_any_name_may_be_the_first():
+    """No order of imports inside the package is needed; each is tried in a package that is imported anew."""
+    code = """
+import sys
+from pathlib import Path
+import passcurve
+folder = Path(passcurve.__file__).parent
+files = [file.relative_to(folder.parent).with_suffix("") for file in folder.rglob("*.py") if file.stem != "__init__"]
+steps = [f"import passcurve; passcurve.{name}" for name in passcurve.__all__]
+steps += ["import " + ".".join(file.parts) for file in files]
+for step in steps:
+    for name in [name for name in sys.modules if name.startswith("passcurve") and name != "passcurve._core"]:
+        del sys.modules[name]
+    exec(step, {})
+print(len(steps))
+"""
+    assert int(python(code)) > len(pk.__all__) + 60

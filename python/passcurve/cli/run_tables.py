@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def shares(frame: pl.DataFrame, by: Sequence[str], confidence_level: float, width: int) -> RenderableType:
     """What is solved, and how much is left to learn from."""
     k = frame["k"][0]
-    rates = {"pass_at_1": "pass@1", "pass_at_k": f"pass@{k}"}
+    rates = {"pass_at_1": "pass@1"} | ({"pass_at_k": f"pass@{k}"} if k > 1 else {})
     left = {"unsolved": "unsolved", "saturated": "saturated", "informative": "mixed", "signal_mass": "signal"}
     gaps = ranges(frame, estimate="gap", ends=("gap_lower", "gap_upper"))
     columns = [

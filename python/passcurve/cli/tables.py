@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 GAP, SHORT = 2, 3
-NARROWEST = 12
-"""A key column is folded down to this; when that is not enough, the groups become headings."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,8 @@ def laid_out(
 ) -> RenderableType:
     """Rows under the names of their groups: beside each row, or as headings where there is no room or ``headed``."""
     room = width - sum(column.width + GAP for column in figures)
-    narrow = sum(min(column.width, NARROWEST) + GAP for column in (*by, *within)) - GAP
-    if not by or (narrow <= room and not headed):
+    whole = sum(column.width + GAP for column in (*by, *within)) - GAP
+    if not by or (whole <= room and not headed):
         return _table([*by, *within], figures, width)
     # One heading a group, its rows below. Figures have widths of their own, so that they stand in line.
     groups = list(zip(*(column.cells for column in by), strict=True))

@@ -62,6 +62,28 @@ def test_the_output_is_of_the_schema_and_the_schema_names_every_key(log, command
     assert document["schema"] == f"passcurve.{command}/1"
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("pass", ["--metric", "maj_at_k", "--metric", "max_at_k", "--metric", "best_of_k", "--metric", "mg_pass_at_k"]),
+        ("pass", ["-k", "8,24", "--on-k-gt-n", "extrapolate", "--n-resamples", "40"]),
+        ("pass", ["-k", "2,24", "--on-k-gt-n", "skip", "--over", "samples"]),
+        ("compare", ["--on", "step", "-k", "2", "--over", "samples"]),
+        ("diagnose", ["-k", "2"]),
+        ("plan", ["-k", "2", "--difference", "0.2", "-a", "0", "-b", "100", "--on", "step"]),
+    ],
+)
+def test_what_options_add_is_in_the_schema(tmp_path, command, words):
+    path = tmp_path / "log.parquet"
+    answer = (pl.col("correct").cast(pl.Int64) * 7 + pl.col("sample") % 2).cast(pl.String)
+    frame = pl.read_parquet(write_run(tmp_path)).with_columns(answer=answer, score=pl.col("sample") / 16)
+    frame.write_parquet(path)
+    kept = ["--answer", "answer", "--reward", "score", "--verdict", "correct"]
+    document = json.loads(run(command, path, "--by", "model,step", *kept, *words, "--json").stdout)
+    assert document["rows"]
+    Draft202012Validator(closed(schema.of(command))).validate(document)
+
+
 def test_a_schema_refuses_what_is_wrong(log):
     of = Draft202012Validator(schema.of("pass"))
     document = printed("pass", log)

@@ -9,7 +9,7 @@ import pytest
 
 import passcurve as pk
 from clitools import MAIN, process, run, write_holed, write_log
-from passcurve.cli import errors, pass_
+from passcurve.cli import asked, errors
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_errors_are_messages(log, monkeypatch, error, status):
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(pass_, "load", fail)
+    monkeypatch.setattr(asked, "load", fail)
     assert run("pass", log, status=status).stderr == "passcurve: bad\n"
 
 
@@ -198,7 +198,7 @@ def test_an_interrupt_is_status_130(log, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pass_, "load", interrupt)
+    monkeypatch.setattr(asked, "load", interrupt)
     assert run("pass", log, status=130).output == ""
 
 
@@ -206,7 +206,7 @@ def test_a_bug_is_not_hidden(log, monkeypatch):
     def fail(*args, **kwargs):
         raise KeyError("bug")
 
-    monkeypatch.setattr(pass_, "load", fail)
+    monkeypatch.setattr(asked, "load", fail)
     assert isinstance(run("pass", log, status=1).exception, KeyError)
 
 

@@ -52,10 +52,24 @@ def test_many_groups_become_headings(tmp_path):
     path = tmp_path / "wide.parquet"
     by = wide_log(path, 5)
     lines = run("pass", path, "--by", ",".join(by), "-k", "1").stdout.splitlines()
-    assert lines[0].startswith("model=Llama-3.1-70B, temperature=")
+    # One line of titles for all of them, where rows have no names of their own.
+    assert lines[0].split()[:2] == ["k", "pass@k"]
+    assert lines[2].startswith("model=Llama-3.1-70B, temperature=")
+    assert sum("pass@k" in line for line in lines) == 1
     lines = run("tally", path, "--by", ",".join(by)).stdout.splitlines()
     assert lines[0].startswith("model=Llama-3.1-70B, temperature=")
     assert any(line.split() == ["problem", "n", "c", "c/n"] for line in lines)
+
+
+def test_a_name_that_is_too_long_is_a_heading_and_not_folded(tmp_path):
+    path = tmp_path / "long.parquet"
+    name = "an-organisation/Model-3.1-70B-Instruct-checkpoint-100"
+    frame = pl.DataFrame({"model": name, "problem": ["a", "a", "b", "b"], "correct": [True, False] * 2})
+    frame.write_parquet(path)
+    lines = run("pass", path, "--by", "model", "-k", "1,2").stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:]] == [f"model={name}", "1", "2"]
+    wide = run("pass", path, "--by", "model", "-k", "1,2", COLUMNS="120").stdout.splitlines()
+    assert [line.split()[:2] for line in wide[2:]] == [[name, "1"], [name, "2"]]
 
 
 def test_ids_cannot_steer_the_terminal(tmp_path):

@@ -57,7 +57,7 @@ CONTENTS = {
     ],
     "Grounds": ["estimators", "paper", "differences", "reliability"],
     "Measured": ["performance", "../bench/RESULTS", "../bench/COVERAGE"],
-    "Reference": ["api/passcurve", "api/tally", "api/advantages", "api/theory"],
+    "Reference": ["cli", "api/passcurve", "api/tally", "api/advantages", "api/theory"],
     "Project": ["../CONTRIBUTING", "../CHANGELOG"],
 }
 TITLES = {"../README": "Tour", "reliability": "Reliability"}

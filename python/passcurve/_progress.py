@@ -17,10 +17,12 @@ class Progress:
     """Calls itself are cheap; the bar is made by the first one past `PATIENCE`.
 
     ``wanted`` is None (a bar if standard error is a terminal and rich is there), False (none), True (a bar at once)
-    or a function that gets the rows read so far. Of files the bar shows the share of their bytes.
+    or a function that gets the rows read so far. Of files the bar shows the share of their bytes. ``text`` has a place
+    for the number.
     """
 
-    def __init__(self, wanted: bool | Callable[[int], object] | None) -> None:
+    def __init__(self, wanted: bool | Callable[[int], object] | None, text: str = "tallied {:,} rows") -> None:
+        self._text = text
         self._call = wanted if callable(wanted) else None
         self._bar: Any = None
         self._task: Any = None
@@ -46,7 +48,7 @@ class Progress:
             self._task = self._bar.add_task("", total=None)
             self._bar.start()
         known = {"total": size, "completed": min(read, size)} if size else {}
-        self._bar.update(self._task, description=f"tallied {rows:,} rows", **known)
+        self._bar.update(self._task, description=self._text.format(rows), **known)
 
     def close(self) -> None:
         """Takes the bar away."""

@@ -15,9 +15,13 @@ def main() -> None:
     """
     try:
         from passcurve.cli.app import app  # noqa: PLC0415 (typer and rich are an extra)
+
+        app(prog_name="passcurve")
+    except KeyboardInterrupt:
+        # Before there is a command that says so: imports take a moment.
+        sys.exit(130)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in NEEDED:
             raise
         print("the command line needs the extra: pip install 'passcurve[cli]'", file=sys.stderr)
         sys.exit(2)
-    app(prog_name="passcurve")

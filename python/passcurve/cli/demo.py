@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import textwrap
 import time
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import polars as pl
 import typer
-from rich.text import Text
 
 from passcurve._tallying import tally as count
+from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli import plots as charts
-from passcurve.cli import tables
+from passcurve.cli import run_tables, tables
 from passcurve.cli.findings import Stage, sentences
 from passcurve.demo import CHECKPOINTS, generate
 from passcurve.tally import Tally
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 BY = ("model", "step")
 SHOWN_KS = (1, 8, 64, 512)
@@ -32,6 +28,7 @@ TOP = 5
 
 
 def demo(
+    *,
     problems: Annotated[int, typer.Option(help="How many problems.", min=2, metavar="N")] = 500,
     samples: Annotated[int, typer.Option(help="How many samples most problems have.", min=16, metavar="N")] = 1024,
     seed: Annotated[int, typer.Option(help="Of the log's random numbers.", min=0, metavar="N")] = 0,
@@ -43,6 +40,7 @@ def demo(
         Path | None,
         typer.Option(help="Draw the run to this folder, as SVG and PNG; needs the extra report.", metavar="FOLDER"),
     ] = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Make a synthetic RLVR log, tally it, and say what its curves show.
 
@@ -52,23 +50,28 @@ def demo(
         charts.check(plots)
     place = nullcontext(keep) if keep is not None else TemporaryDirectory(prefix="passcurve-demo-")
     with place as folder:
-        tally = _tally(Path(folder), problems, samples, seed)
+        tally = _tally(Path(folder), problems, samples, seed, told=not as_json)
     powers = [2**power for power in range(int(tally.frame["n"].to_numpy().min()).bit_length())]
     shown = [k for k in SHOWN_KS if k <= powers[-1]]
-    _report(tally, powers, shown)
-    _in_python(keep, powers, shown)
     # The base model is step 0 of the run.
     run = Tally.from_counts(tally.frame.drop("model"), by="step")
+    if as_json:
+        _emit(tally, run, powers)
+        if plots is not None:
+            charts.draw(run, plots)
+        return
+    _report(tally, powers, shown)
+    _in_python(keep, powers, shown)
     if plots is not None:
         start = time.perf_counter()
         names = ", ".join(charts.draw(run, plots))
-        _heading(f"Plots of the run, in {plots}")
+        out.heading(f"Plots of the run, in {plots}")
         out.text(f"  {names}; each as .svg and .png, {_since(start)}\n")
     _diagnose(run)
 
 
 def _in_python(keep: Path | None, powers: list[int], shown: list[int]) -> None:
-    _heading("The same in Python" + (" (--keep FOLDER leaves the log there)" if keep is None else ""))
+    out.heading("The same in Python" + (" (--keep FOLDER leaves the log there)" if keep is None else ""))
     first, last = (_name(*stage) for stage in (CHECKPOINTS[0], CHECKPOINTS[-1]))
     out.text(
         "  import passcurve as pk\n"
@@ -85,19 +88,28 @@ def _in_python(keep: Path | None, powers: list[int], shown: list[int]) -> None:
     )
 
 
-def _tally(folder: Path, problems: int, samples: int, seed: int) -> Tally:
+def _emit(tally: Tally, run: Tally, powers: list[int]) -> None:
+    rows = pl.concat([tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)])
+    found = run.diagnose(K, group_size=K, along="step")
+    tables = {"diagnosis": found.frame, "trends": found.trends}
+    out.Data(json=True, csv=False, file=None).emit("demo", rows, tally.provenance, **tables, sentences=found.sentences)
+
+
+def _tally(folder: Path, problems: int, samples: int, seed: int, *, told: bool) -> Tally:
     start = time.perf_counter()
     files = generate(folder, problems=problems, samples=samples, seed=seed)
+    written, start = _since(start), time.perf_counter()
+    tally = count(folder, by=BY, problem="problem", verdict="correct", on_null="fail")
+    tallied, taken = _since(start), time.perf_counter() - start
+    if not told:
+        return tally
     size = sum(file.stat().st_size for file in files)
     out.text(f"A synthetic log: {problems:,} problems, a base model and {len(files) - 1} RL checkpoints\n")
-    out.text(f"  written  {_since(start)}: {len(files)} Parquet files, {size / 1e6:.1f} MB\n")
-    start = time.perf_counter()
-    tally = count(folder, by=BY, problem="problem", verdict="correct", on_null="fail")
-    rate = tally.provenance.rows / (time.perf_counter() - start) / 1e6
+    out.text(f"  written  {written}: {len(files)} Parquet files, {size / 1e6:.1f} MB\n")
+    rate = tally.provenance.rows / taken / 1e6
     source = tally.provenance
     out.text(
-        f"  tallied  {_since(start)}: {source.rows:,} verdicts, {source.nulls:,} of them null; "
-        f"{rate:,.0f} million a second\n"
+        f"  tallied  {tallied}: {source.rows:,} verdicts, {source.nulls:,} of them null; {rate:,.0f} million a second\n"
     )
     return tally
 
@@ -118,29 +130,23 @@ def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
         (f"pass^{K}: all of {K} draws pass", hats),
         (f"alpha_{K}: how pass@{K} multiplies the gradient of pass@1", alphas),
     ):
-        _heading(f"{title}, mean over problems")
+        out.heading(f"{title}, mean over problems")
         out.show(tables.estimates(frame, BY, 0.95, width))
-    _heading(f"The problems with the most signal left at k = {K}, for {stages[-1].name}")
+    out.heading(f"The problems with the most signal left at k = {K}, for {stages[-1].name}")
     strongest = left.sort("signal", descending=True, maintain_order=True).head(TOP)
     out.show(tables.signals(strongest, tally.problem, width))
-    _heading("What the tables show")
+    out.heading("What the tables show")
     named = tally.frame.with_columns(stage=pl.format("{} at step {}", "model", "step"))
     paired = Tally.from_counts(named, by="stage").compare(stages[-1].name, stages[0].name, k=powers)
-    _bullets(sentences(stages[0], stages[-1], paired))
+    out.bullets(sentences(stages[0], stages[-1], paired))
 
 
 def _diagnose(run: Tally) -> None:
     diagnosis = run.diagnose(K, group_size=K, along="step")
-    _heading(f"The steps of the run; mixed: training groups of {K} with passes and failures")
-    out.show(tables.diagnosis(diagnosis.frame, "step", 0.95, out.width()))
-    _heading("The diagnosis of the run")
-    _bullets(diagnosis.sentences)
-
-
-def _bullets(texts: Iterable[str]) -> None:
-    bullets = textwrap.TextWrapper(out.width(), initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
-    for text in texts:
-        out.text(bullets.fill(text) + "\n")
+    out.heading(f"The steps of the run; mixed: training groups of {K} with passes and failures")
+    out.show(run_tables.shares(diagnosis.frame, ["step"], 0.95, out.width()))
+    out.heading("The diagnosis of the run")
+    out.bullets(diagnosis.sentences)
 
 
 def _name(model: str, step: int) -> str:
@@ -149,11 +155,6 @@ def _name(model: str, step: int) -> str:
 
 def _at(frame: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
     return frame.filter(pl.col("model") == model, pl.col("step") == step)
-
-
-def _heading(text: str) -> None:
-    out.text("\n")
-    out.show(Text(text, style="bold"))
 
 
 def _since(start: float) -> str:

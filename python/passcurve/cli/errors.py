@@ -7,11 +7,9 @@ import os
 import re
 import shlex
 import sys
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
-from typer.core import TyperGroup
 
 from passcurve.errors import Error
 
@@ -19,28 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
-POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|method|over|mixed)=["\']?([a-z]+)["\']?')
+POLICY = re.compile(
+    r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|method|over|mixed|unmatched)=["\']?([a-z]+)["\']?'
+)
 NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
+VALUE = re.compile(r"^(?:(a|b)=(?=\S+ is not in )|(along)=(?='))")
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
-    r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
+    r"memory_limit|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|half_width|difference|power|"
+    r"problems|correlation)=(?=[\s:;,.)]|$)"
 )
-
-
-class Commands(TyperGroup):
-    """The commands, with their errors turned to statuses and their warnings to lines."""
-
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Runs a command."""
-        with statuses(), warnings.catch_warnings():
-            warnings.simplefilter("default", UserWarning)
-            warnings.showwarning = _warned  # type: ignore[assignment]  # it needs the message alone
-            try:
-                return super().invoke(ctx)
-            except typer.BadParameter as error:
-                # So typer passes on what pydantic says.
-                error.message = error.message.removeprefix("Value error, ")
-                raise
 
 
 @contextlib.contextmanager
@@ -71,7 +57,8 @@ def _said(error: BaseException, status: int) -> typer.Exit:
     return typer.Exit(status)
 
 
-def _warned(message: Warning | str, *_: object) -> None:
+def warned(message: Warning | str, *_: object) -> None:
+    """Says a warning on standard error."""
     print(f"passcurve: warning: {in_options(str(message))}", file=sys.stderr)
 
 
@@ -89,6 +76,7 @@ def in_options(message: str) -> str:
     """
     message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
     message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
+    message = VALUE.sub(lambda match: f"{_option(match[1] or match[2])} ", message)
     return WORD.sub(lambda match: _option(match[1]), message)
 
 
@@ -97,4 +85,6 @@ def _with_commas(names: str) -> str:
 
 
 def _option(word: str) -> str:
+    if len(word) == 1:
+        return f"-{word}"
     return "--seed" if word == "rng" else "--" + word.replace("_", "-")

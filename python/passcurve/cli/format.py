@@ -7,6 +7,8 @@ import math
 DIGITS = 4
 SMALL = 0.001
 MOST_DIGITS = 9
+LEAST_P = 1e-6
+"""Below it the law that gives a p-value is trusted no more."""
 
 
 def estimate(value: float | None, decimals: int = DIGITS) -> str:
@@ -33,6 +35,19 @@ def estimate(value: float | None, decimals: int = DIGITS) -> str:
 def interval(lower: float | None, upper: float | None, decimals: int = DIGITS) -> str:
     """An interval; nothing where there is none."""
     return "" if lower is None or upper is None else f"[{estimate(lower, decimals)}, {estimate(upper, decimals)}]"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value in as few characters as it deserves.
+
+    >>> [p_value(value) for value in (0.4907, 0.00016, 1.2e-10, 1.0, None)]
+    ['0.491', '0.0002', '<1e-6', '1.000', '-']
+    """
+    if value is None:
+        return "-"
+    if value < LEAST_P:
+        return "<1e-6"
+    return f"{value:.3f}" if value >= SMALL else f"{value:.4f}" if value >= SMALL / 10 else f"{value:.0e}"
 
 
 def is_method(label: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from passcurve._paths import expand, forbid_overwriting
 from passcurve._tallying import tally
+from passcurve.cli import stdin
 from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
@@ -15,12 +16,22 @@ if TYPE_CHECKING:
 
 
 def load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
-    """Counts the logs; where the first is a saved tally all must be, and they add up.
+    """Counts the logs; where the first is a saved tally all must be, and they add up. ``-`` is standard input.
 
     Raises:
         ValueError: ``output`` is one of the logs, or a saved tally is given together with options that say how to
-            count.
+            count, or ``-`` together with other logs.
     """
+    if stdin.SIGN not in logs:
+        return _load(logs, output, progress, **counting)
+    if len(logs) > 1:
+        raise ValueError("- is standard input, and a log by itself; ./- is a file of that name")
+    with stdin.as_file(progress) as path:
+        # Its folder holds nothing else.
+        return stdin.renamed(_load([str(Path(path).parent)], output, progress, **counting), path)
+
+
+def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
     counting = {word: value for word, value in counting.items() if value is not None}
     files, _ = expand(logs)
     if output is not None:

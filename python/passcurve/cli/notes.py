@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from passcurve._requests import smallest
 from passcurve.cli import format as fmt
+from passcurve.cli.errors import in_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import polars as pl
 
     from passcurve.provenance import Provenance
     from passcurve.tally import Tally
@@ -24,6 +25,44 @@ def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
     methods = ", ".join(frame["method"].unique(maintain_order=True))
     over = ", ".join(frame["over"].unique(maintain_order=True))
     return f"{metrics}: mean over problems; {fmt.level(confidence_level)} interval over {over} ({methods})"
+
+
+def about_comparison(frame: pl.DataFrame, confidence_level: float, pairs: int) -> Iterator[str]:
+    """What the columns of a comparison are, and what several pairs ask for."""
+    methods = ", ".join(frame["method"].unique(maintain_order=True))
+    over = ", ".join(frame["over"].unique(maintain_order=True))
+    level = fmt.level(confidence_level)
+    yield f"a, b: mean pass@k over shared problems; {level} interval over {over} ({methods}); band: for all k together"
+    if "n_only_a" in frame.columns:
+        alone = [int(frame[name].sum()) for name in ("n_only_a", "n_only_b")]
+        if any(alone):
+            yield "left out, summed over rows: problems in a only {:,}, in b only {:,}".format(*alone)
+    if pairs > 1:
+        yield f"each pair holds by itself; for all {pairs:,} together look at p_holm or p_bh in the data"
+
+
+def about_diagnosis(frame: pl.DataFrame, along: str | None) -> Iterator[str]:
+    """What the columns of a diagnosis are."""
+    k, group_size = frame.select("k", "group_size").row(0)
+    low, high, least, most = frame.select(
+        pl.col("n_problems").min(),
+        pl.col("n_problems").max().alias("high"),
+        pl.col("n_min").min(),
+        pl.col("n_max").max(),
+    ).row(0)
+    yield f"over {fmt.span(low, high)} problems a row, n {fmt.span(least, most)}"
+    yield f"gap: pass@{k} - pass@1; mixed, all wrong, all correct: shares of training groups of {group_size}"
+    yield f"signal: mean of alpha_{k} p; shared by: how many problems the weights alpha_{k} are as uneven as"
+    if along is not None:
+        yield f"change: mean over problems of straight lines from the first {along} to the last"
+
+
+def about_plan(frame: pl.DataFrame, confidence_level: float, problems: int | None) -> Iterator[str]:
+    """What the columns of a plan are, and why some of its numbers are not there."""
+    of = "as many problems as the pilot has" if problems is None else _count(problems, "problem")
+    yield f"half width: of a {fmt.level(confidence_level)} interval with {of}; n: samples a problem"
+    for note in frame["note"].drop_nulls().unique(maintain_order=True):
+        yield f"note: {in_options(note)}"
 
 
 def about_nothing(tally: Tally) -> str:

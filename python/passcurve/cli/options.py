@@ -10,10 +10,11 @@ import typer
 
 from passcurve import _sampled
 from passcurve._answers import Mixed
-from passcurve._estimate import LABELS, Method, OnKGtNOrBeyond, Over
+from passcurve._compare import PairedMethod, Unmatched
+from passcurve._estimate import LABELS, Method, OnKGtN, OnKGtNOrBeyond, Over
 from passcurve._tallying import OnDuplicate, OnNull, OnNullId, Partial
 
-COUNTING, ESTIMATING, OUTPUT = "Counting", "Estimating", "Output"
+COUNTING, ESTIMATING, MODELS, OUTPUT = "Counting", "Estimating", "Models", "Output"
 METRICS = LABELS | _sampled.LABELS
 
 
@@ -36,13 +37,13 @@ def _metrics(values: list[str]) -> list[str]:
     return found
 
 
-def numbers(values: list[str] | None) -> list[int] | None:
-    """Values of k: an option given several times, or once with commas."""
+def numbers(values: list[str] | None, flag: str = "-k") -> list[int] | None:
+    """Values of k or n: an option given several times, or once with commas."""
     try:
         return None if values is None else [int(part) for value in values for part in value.split(",")]
     except ValueError:
         raise typer.BadParameter(
-            f"{','.join(values or [])!r} is not a list of integers such as 1,8,64", param_hint="-k"
+            f"{','.join(values or [])!r} is not a list of integers such as 1,8,64", param_hint=flag
         ) from None
 
 
@@ -74,7 +75,10 @@ def forbid_numbers(logs: list[str], ks: list[str] | None) -> None:
 def option(panel: str, text: str, *flags: str, metavar: str | None = None) -> Any:
     """An option; one of columns takes them repeated or with commas."""
     callback = {"COLUMNS": _names, "METRIC": _metrics}.get(metavar or "")
-    return typer.Option(*flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback)
+    words = (lambda: list(METRICS)) if metavar == "METRIC" else None
+    return typer.Option(
+        *flags, help=text, metavar=metavar, rich_help_panel=panel, callback=callback, autocompletion=words
+    )
 
 
 def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
@@ -85,7 +89,7 @@ def _choice(panel: str, text: str, words: Any, *flags: str) -> Any:
 Logs: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        help="Parquet, Arrow or JSON Lines files, globs or folders; or saved tallies.",
+        help="Parquet, Arrow or JSON Lines files, globs or folders; saved tallies; or - for standard input.",
         metavar="LOGS",
         show_default=False,
     ),
@@ -115,10 +119,18 @@ TooLargeK: TypeAlias = Annotated[
     OnKGtNOrBeyond,
     _choice(ESTIMATING, "Where k > n, drop k, skip problems or extrapolate", OnKGtNOrBeyond, "--on-k-gt-n"),
 ]
+OneK: TypeAlias = Annotated[int, option(ESTIMATING, "The draws of pass@k.", "-k", metavar="INTEGER")]
+PlannedKs: TypeAlias = Annotated[list[str], option(ESTIMATING, "Draws, as 1,8.", "-k", metavar="INTEGERS")]
+PairedTooLargeK: TypeAlias = Annotated[
+    OnKGtN, _choice(ESTIMATING, "Where k > n, drop k or skip problems", OnKGtN, "--on-k-gt-n")
+]
 MixedVerdicts: TypeAlias = Annotated[
     Mixed, _choice(ESTIMATING, "Samples of one answer with both verdicts, for maj@k", Mixed, "--mixed")
 ]
 IntervalMethod: TypeAlias = Annotated[Method, _choice(ESTIMATING, "How the interval is made", Method, "--method")]
+PairedIntervalMethod: TypeAlias = Annotated[
+    PairedMethod, _choice(ESTIMATING, "How the interval is made", PairedMethod, "--method")
+]
 Confidence: TypeAlias = Annotated[
     float,
     option(ESTIMATING, "How sure the interval is, between 0 and 1.", "--confidence-level", metavar="NUMBER"),
@@ -133,7 +145,25 @@ Cluster: TypeAlias = Annotated[
 Resamples: TypeAlias = Annotated[
     int | None, option(ESTIMATING, "Resamples of the bootstrap or of an extrapolation.", "--n-resamples", metavar="N")
 ]
+PairedResamples: TypeAlias = Annotated[
+    int, option(ESTIMATING, "Resamples behind the band and the crossing.", "--n-resamples", metavar="N")
+]
 Seed: TypeAlias = Annotated[int, option(ESTIMATING, "Seed of the bootstrap.", "--seed", metavar="N")]
+
+ModelA: TypeAlias = Annotated[
+    str | None, option(MODELS, "One model: a value of the column of models.", "-a", metavar="VALUE")
+]
+ModelB: TypeAlias = Annotated[str | None, option(MODELS, "The other model.", "-b", metavar="VALUE")]
+ModelsB: TypeAlias = Annotated[
+    list[str] | None, option(MODELS, "The other; repeat it for several. Default: all others.", "-b", metavar="VALUE")
+]
+On: TypeAlias = Annotated[
+    str | None,
+    option(MODELS, "The column of models, where --by has several; the others are groups.", "--on", metavar="COLUMN"),
+]
+UnmatchedProblems: TypeAlias = Annotated[
+    Unmatched, _choice(MODELS, "A problem of one model only", Unmatched, "--unmatched")
+]
 
 By: TypeAlias = Annotated[Columns, option(COUNTING, "Groups to tell apart, as model,step.", "--by", metavar="COLUMNS")]
 Problem: TypeAlias = Annotated[
@@ -179,10 +209,10 @@ MemoryLimit: TypeAlias = Annotated[
 ]
 ShowProgress: TypeAlias = Annotated[
     bool | None,
-    option(COUNTING, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""),
+    option(OUTPUT, "A bar. Default: on a terminal, after 1.5 seconds.", "--progress/--no-progress", metavar=""),
 ]
 
-Json: TypeAlias = Annotated[bool, option(OUTPUT, "Print rows and provenance as JSON.", "--json", metavar="")]
+Json: TypeAlias = Annotated[bool, option(OUTPUT, "Print JSON; passcurve schema describes it.", "--json", metavar="")]
 Csv: TypeAlias = Annotated[bool, option(OUTPUT, "Print the rows as CSV.", "--csv", metavar="")]
 Output: TypeAlias = Annotated[
     Path | None,

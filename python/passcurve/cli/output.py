@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import textwrap
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
+import polars.selectors as cs
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from passcurve import _atomic
 from passcurve.cli.errors import mute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.console import RenderableType
 
     from passcurve.provenance import Provenance
     from passcurve.tally import Tally
 
+Part: TypeAlias = "pl.DataFrame | Sequence[str] | None"
+VERSION = 1
+"""Of the JSON: one more when a key goes or changes its meaning, the same when one is added."""
 SUFFIXES = (".parquet", ".csv", ".json")
 
 
@@ -47,18 +55,19 @@ class Data:
     def __bool__(self) -> bool:
         return self.json or self.csv or self.file is not None
 
-    def emit(self, kind: str, result: pl.DataFrame | Tally, provenance: Provenance) -> None:
-        """Writes and prints the result; ``kind`` names the schema of its JSON."""
+    def emit(self, kind: str, result: pl.DataFrame | Tally, provenance: Provenance, **more: Part) -> None:
+        """Writes and prints the result; ``kind`` names the schema of its JSON, which alone has ``more`` in it."""
         frame = result if isinstance(result, pl.DataFrame) else result.frame
+        document = partial(_document, kind, {"rows": frame, **more, "provenance": provenance.to_dict()})
         if self.file is not None:
-            _write(self.file, kind, result, provenance)
+            _write(self.file, result, provenance, document)
         if self.json:
-            text(_document(kind, frame, provenance))
+            text(document())
         elif self.csv:
             text(frame.write_csv())
 
 
-def _write(file: Path, kind: str, result: pl.DataFrame | Tally, provenance: Provenance) -> None:
+def _write(file: Path, result: pl.DataFrame | Tally, provenance: Provenance, document: Callable[[], str]) -> None:
     suffix = file.suffix.lower()
     if not isinstance(result, pl.DataFrame):
         if suffix == ".parquet":
@@ -71,28 +80,57 @@ def _write(file: Path, kind: str, result: pl.DataFrame | Tally, provenance: Prov
     elif suffix == ".csv":
         result.write_csv(content)
     else:
-        content.write(_document(kind, result, provenance).encode())
+        content.write(document().encode())
     _atomic.write(file, content.getvalue())
 
 
-def _document(kind: str, frame: pl.DataFrame, provenance: Provenance) -> str:
-    content = {"schema": f"passcurve.{kind}/1", "rows": frame.to_dicts(), "provenance": provenance.to_dict()}
-    # Dates have no form of their own in JSON.
-    return json.dumps(content, indent=1, default=str) + "\n"
+def _document(kind: str, parts: Mapping[str, Part | dict[str, Any]]) -> str:
+    content = {name: _rows(part) if isinstance(part, pl.DataFrame) else part for name, part in parts.items()}
+    # Dates have no form of their own in JSON, and NaN and infinity have none at all.
+    return json.dumps({"schema": schema(kind), **content}, indent=1, default=str, allow_nan=False) + "\n"
+
+
+def schema(kind: str) -> str:
+    """The name and version of the JSON of a command."""
+    return f"passcurve.{kind}/{VERSION}"
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    floats = cs.float()
+    return frame.with_columns(pl.when(floats.is_finite()).then(floats)).to_dicts()
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where tables and notes are printed: in colour on a terminal, or with FORCE_COLOR; never with NO_COLOR."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(stderr=stderr, color_system=None if plain else "auto", highlight=False, markup=False, emoji=False)
 
 
 def width() -> int:
     """Of the terminal, else 80."""
-    return Console().width
+    return console().width
 
 
 def show(content: RenderableType) -> None:
     """Prints a table or text, in colour on a terminal; nothing is cut, not even on a narrow one."""
-    console = Console()
-    with console.capture() as printed:
-        console.print(content, crop=False)
+    printer = console()
+    with printer.capture() as printed:
+        printer.print(content, crop=False)
     # Cells are padded to the width of their column; at the end of a line that is noise.
     text("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
+
+
+def heading(title: str) -> None:
+    """Prints a line above what follows."""
+    text("\n")
+    show(Text(title, style="bold"))
+
+
+def bullets(texts: Iterable[str]) -> None:
+    """Prints sentences, each with a dash before it."""
+    wrap = textwrap.TextWrapper(width(), initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+    for sentence in texts:
+        text(wrap.fill(sentence) + "\n")
 
 
 def text(content: str) -> None:
@@ -107,6 +145,6 @@ def text(content: str) -> None:
 
 def notes(lines: Iterable[str]) -> None:
     """Prints lines to standard error."""
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    printer = console(stderr=True)
     for line in lines:
-        console.print(line, style="dim")
+        printer.print(line, style="dim")

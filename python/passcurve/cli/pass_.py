@@ -9,14 +9,15 @@ import polars as pl
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.logs import load
+from passcurve.cli.asked import Asked, reads_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+@reads_logs
 def estimate(
-    logs: opt.Logs,
+    asked: Asked,
     *,
     metric: opt.Metrics = ["pass_at_k"],  # noqa: B006 (typer's way; nothing changes it)
     k: opt.Ks = None,
@@ -29,51 +30,12 @@ def estimate(
     cluster: opt.Cluster = None,
     n_resamples: opt.Resamples = None,
     seed: opt.Seed = 0,
-    by: opt.By = None,
-    problem: opt.Problem = None,
-    verdict: opt.Verdict = None,
-    sample: opt.Sample = None,
-    answer: opt.Answer = None,
-    reward: opt.Reward = None,
-    threshold: opt.Threshold = None,
-    passing: opt.Passing = None,
-    failing: opt.Failing = None,
-    on_null: opt.NullPolicy = None,
-    on_null_id: opt.NullIdPolicy = None,
-    on_duplicate: opt.DuplicatePolicy = None,
-    partial: opt.PartialPolicy = None,
-    threads: opt.Threads = None,
-    memory_limit: opt.MemoryLimit = None,
-    progress: opt.ShowProgress = None,
-    as_json: opt.Json = False,
-    as_csv: opt.Csv = False,
-    output: opt.Output = None,
 ) -> None:
     """Estimate pass@k, pass^k, alpha_k, or maj@k and max@k of answers and rewards, per group, with intervals."""
-    data = out.Data(as_json, as_csv, output)
-    opt.forbid_numbers(logs, k)
+    opt.forbid_numbers(asked.logs, k)
     ks = opt.numbers(k)
     own: dict[str, dict[str, Any]] = {"maj_at_k": {"mixed": mixed}, "g_pass_at_k": {"tau": opt.shares(tau, metric)}}
-    tally = load(
-        logs,
-        output,
-        progress,
-        by=by,
-        problem=problem,
-        verdict=verdict,
-        sample=sample,
-        answer=answer,
-        reward=reward,
-        threshold=threshold,
-        passing=passing,
-        failing=failing,
-        on_null=on_null,
-        on_null_id=on_null_id,
-        on_duplicate=on_duplicate,
-        partial=partial,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
+    tally = asked.tally()
     frame = _stacked(
         getattr(tally, name)(
             ks,
@@ -84,16 +46,16 @@ def estimate(
             on_k_gt_n=on_k_gt_n,
             **({} if n_resamples is None else {"n_resamples": n_resamples}),
             rng=seed,
-            threads=threads,
+            threads=asked.counting.threads,
             **own.get(name, {}),
         )
         for name in dict.fromkeys(metric)
     )
-    if data:
-        data.emit("pass", frame, tally.provenance)
+    if asked.data:
+        asked.data.emit("pass", frame, tally.provenance)
     if frame.is_empty():
         out.notes([notes.about_nothing(tally)])
-    elif not data:
+    elif not asked.data:
         out.show(tables.estimates(frame, tally.by, confidence_level, out.width()))
         out.notes([notes.about_estimates(frame, confidence_level)])
     out.notes(notes.about_source(tally.provenance))

@@ -9,8 +9,8 @@ import polars as pl
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
+from passcurve.cli.asked import Asked, reads_logs
 from passcurve.cli.errors import in_options
-from passcurve.cli.logs import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,30 +22,12 @@ FIRST_ROWS = 20
 CONFIDENCE = 0.95
 
 
+@reads_logs
 def count(
-    logs: opt.Logs,
+    asked: Asked,
     *,
-    by: opt.By = None,
-    problem: opt.Problem = None,
-    verdict: opt.Verdict = None,
-    sample: opt.Sample = None,
-    answer: opt.Answer = None,
-    reward: opt.Reward = None,
     mixed: opt.MixedVerdicts = "error",
-    threshold: opt.Threshold = None,
-    passing: opt.Passing = None,
-    failing: opt.Failing = None,
-    on_null: opt.NullPolicy = None,
-    on_null_id: opt.NullIdPolicy = None,
-    on_duplicate: opt.DuplicatePolicy = None,
-    partial: opt.PartialPolicy = None,
-    threads: opt.Threads = None,
-    memory_limit: opt.MemoryLimit = None,
-    progress: opt.ShowProgress = None,
     every: Annotated[bool, opt.option(opt.OUTPUT, f"Print every row, not the first {FIRST_ROWS}.", "--all")] = False,
-    as_json: opt.Json = False,
-    as_csv: opt.Csv = False,
-    output: opt.Output = None,
 ) -> None:
     """Count samples and passes per problem.
 
@@ -53,29 +35,9 @@ def count(
     the log, and the saved tallies of several logs add up. Where answers are kept, maj@k is printed too, and where
     rewards are, max@k.
     """
-    data = out.Data(as_json, as_csv, output)
-    tally = load(
-        logs,
-        output,
-        progress,
-        by=by,
-        problem=problem,
-        verdict=verdict,
-        sample=sample,
-        answer=answer,
-        reward=reward,
-        threshold=threshold,
-        passing=passing,
-        failing=failing,
-        on_null=on_null,
-        on_null_id=on_null_id,
-        on_duplicate=on_duplicate,
-        partial=partial,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
-    if data:
-        data.emit("tally", tally, tally.provenance)
+    tally = asked.tally()
+    if asked.data:
+        asked.data.emit("tally", tally, tally.provenance)
         out.notes(notes.about_source(tally.provenance))
         return
     frame = tally.frame
@@ -83,7 +45,7 @@ def count(
     out.show(tables.counts(shown, tally.by, tally.problem, out.width()))
     rest = frame.height - shown.height
     more = [f"... and {rest:,} more rows; --all prints them"] if rest else []
-    tabled, said = _of_samples(tally, mixed, threads)
+    tabled, said = _of_samples(tally, mixed, asked.counting.threads)
     if tabled:
         out.text("\n")
         table = pl.concat(tabled)

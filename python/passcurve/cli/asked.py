@@ -1,0 +1,96 @@
+"""What every command that reads logs is asked: which logs, how they are counted, and where the result goes."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from passcurve.cli import options as opt
+from passcurve.cli import output as out
+from passcurve.cli.logs import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from passcurve.tally import Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """The words of `passcurve.tally`, as options."""
+
+    by: opt.By = None
+    problem: opt.Problem = None
+    verdict: opt.Verdict = None
+    sample: opt.Sample = None
+    answer: opt.Answer = None
+    reward: opt.Reward = None
+    threshold: opt.Threshold = None
+    passing: opt.Passing = None
+    failing: opt.Failing = None
+    on_null: opt.NullPolicy = None
+    on_null_id: opt.NullIdPolicy = None
+    on_duplicate: opt.DuplicatePolicy = None
+    partial: opt.PartialPolicy = None
+    threads: opt.Threads = None
+    memory_limit: opt.MemoryLimit = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How the result is given."""
+
+    progress: opt.ShowProgress = None
+    as_json: opt.Json = False
+    as_csv: opt.Csv = False
+    output: opt.Output = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The logs of a call and the options that all commands on logs share."""
+
+    logs: list[str]
+    counting: Counting
+    progress: bool | None
+    output: Path | None
+    data: out.Data
+
+    def tally(self) -> Tally:
+        """Counts the logs."""
+        words = {field.name: getattr(self.counting, field.name) for field in fields(self.counting)}
+        return load(self.logs, self.output, self.progress, **words)
+
+
+def reads_logs(function: Callable[..., None]) -> Callable[..., None]:
+    """Makes ``function(asked, *, own options)`` a command, with the logs and shared options in place of ``asked``."""
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    logs = inspect.Parameter("logs", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=opt.Logs)
+    shown = [logs, *own, *_parameters(Counting), *_parameters(Output)]
+
+    @wraps(function)
+    def command(**given: Any) -> None:
+        counting, output = (
+            {field.name: given.pop(field.name) for field in fields(kind)} for kind in (Counting, Output)
+        )
+        data = out.Data(output["as_json"], output["as_csv"], output["output"])
+        asked = Asked(given.pop("logs"), Counting(**counting), output["progress"], output["output"], data)
+        function(asked, **given)
+
+    # typer reads both.
+    command.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    return command
+
+
+def _parameters(kind: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in fields(kind)
+    ]

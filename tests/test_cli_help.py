@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from clitools import run, write_run
+from native_logs import human_eval
 from passcurve.cli.app import app
 
 COMMANDS = [command.name for command in app.registered_commands]
@@ -34,7 +35,8 @@ def test_the_examples_work(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").mkdir()
     write_run(tmp_path / "runs")
-    example = re.search(r"Example: passcurve (.*)", run(command, "--help").stdout)
+    human_eval(tmp_path).log.rename("results.jsonl")
+    example = re.search(r"Example: passcurve ([^╭]*)", run(command, "--help").stdout)
     assert example is not None
     words = shlex.split(example[1])
     if "-k" in words and "1,8,64" in words:

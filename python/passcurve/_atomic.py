@@ -34,6 +34,25 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
     _sync_folder(target.parent)
 
 
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """As `write`, for content that is written bit by bit to the path that this gives."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    fresh = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        yield fresh
+        with _naming(path), fresh.open("rb+") as file:
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
 def _replace(target: Path, content: bytes) -> None:
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
     try:

@@ -10,6 +10,7 @@ import typer
 
 from passcurve.cli.commands import Command, Commands
 from passcurve.cli.compare import compare
+from passcurve.cli.convert import convert
 from passcurve.cli.demo import demo
 from passcurve.cli.diagnose import diagnose
 from passcurve.cli.doctor import doctor
@@ -33,6 +34,7 @@ command("tally", epilog="Example: passcurve tally runs/ --by model,step -o count
 command("compare", epilog="Example: passcurve compare runs/ --by model -a rl -b base")(compare)
 command("diagnose", epilog="Example: passcurve diagnose runs/ --by step -k 8 --along step")(diagnose)
 command("plan", epilog="Example: passcurve plan runs/ --by model -k 8 --half-width 0.02")(plan)
+command("convert", epilog="Example: passcurve convert results.jsonl --format human-eval -o verdicts.parquet")(convert)
 command("demo", epilog="Example: passcurve demo --keep demo-log")(demo)
 command("doctor", epilog="Example: passcurve doctor --json")(doctor)
 command("schema", epilog="Example: passcurve schema pass")(schema)

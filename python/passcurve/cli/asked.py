@@ -35,6 +35,8 @@ class Counting:
     on_null_id: opt.NullIdPolicy = None
     on_duplicate: opt.DuplicatePolicy = None
     partial: opt.PartialPolicy = None
+    format: opt.Format = None
+    format_options: opt.FormatOptions = None
     threads: opt.Threads = None
     memory_limit: opt.MemoryLimit = None
 

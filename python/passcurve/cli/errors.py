@@ -22,9 +22,10 @@ POLICY = re.compile(
 )
 NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
 VALUE = re.compile(r"^(?:(a|b)=(?=\S+ is not in )|(along)=(?='))")
+FORMAT_OPTION = re.compile(r'format_options=\{"(\w+)": \.\.\.\}')
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
-    r"memory_limit|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|half_width|difference|power|"
+    r"memory_limit|format|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|half_width|difference|power|"
     r"problems|correlation)=(?=[\s:;,.)]|$)"
 )
 
@@ -74,6 +75,7 @@ def in_options(message: str) -> str:
     >>> in_options('the verdict is null; say on_null="fail"')
     'the verdict is null; say --on-null fail'
     """
+    message = FORMAT_OPTION.sub(lambda match: f"--format-option {match[1]}=", message)
     message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
     message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
     message = VALUE.sub(lambda match: f"{_option(match[1] or match[2])} ", message)

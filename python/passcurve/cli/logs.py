@@ -33,6 +33,10 @@ def load(logs: Sequence[str], output: Path | None, progress: bool | None, **coun
 
 def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
     counting = {word: value for word, value in counting.items() if value is not None}
+    if "format" in counting:
+        return _native(logs, output, progress, **counting)
+    if "format_options" in counting:
+        raise ValueError("--format-option goes with --format")
     files, _ = expand(logs)
     if output is not None:
         forbid_overwriting(output, files)
@@ -46,3 +50,26 @@ def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **cou
     if given:
         raise ValueError(f"{files[0]} is a saved tally, whose samples are counted already: leave out {given}")
     return reduce(Tally.merge, map(Tally.read_parquet, files))
+
+
+def _native(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
+    """Logs in a format of their own, which also says what tells groups apart."""
+    options = chosen(counting.pop("format_options", None))
+    if output is not None:
+        forbid_overwriting(output, logs)
+    return tally(list(logs), progress=progress, format_options=options, **counting)
+
+
+def chosen(words: Sequence[str] | None) -> dict[str, str]:
+    """Options of a format, given as name=value.
+
+    Raises:
+        ValueError: one without a name or a value.
+    """
+    options = {}
+    for word in words or ():
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise ValueError(f"--format-option takes name=value, such as scorer=match, not {word!r}")
+        options[name] = value
+    return options

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from passcurve.provenance import Provenance
+    from passcurve.readers._log import Log
     from passcurve.tally import Tally
 
 NULLS = {"fail": " counted as failed", "skip": " left out"}
@@ -88,6 +89,9 @@ def about_source(provenance: Provenance) -> Iterator[str]:
         f"{files}{_count(provenance.rows, 'row')}; {_count(provenance.nulls, 'null')}{fate}{ids}, "
         f"{_duplicates(provenance)}, {provenance.refused:,} left out"
     )
+    for reason, count in provenance.left_out.items():
+        yield f"{_count(count, 'record')} of the log left out: {reason}"
+    yield from provenance.notes
     if provenance.partial_lines:
         yield f"{_count(provenance.partial_lines, 'cut line')} at the end of a file left out"
     by = policies.get("by", "").replace(", ", ",")
@@ -102,6 +106,19 @@ def about_source(provenance: Provenance) -> Iterator[str]:
         yield "verdicts that count as failed: " + fmt.listed(others, len(others))
     if provenance.ignored:
         yield f"{_count(len(provenance.ignored), 'file')} ignored: {fmt.listed(list(provenance.ignored))}"
+
+
+def about_reading(log: Log) -> Iterator[str]:
+    """What a reader of a pipeline's log read, left out and chose."""
+    reading = log.reading
+    yield f"{_count(len(log.paths), 'file')} of {log.format.name}, {_count(reading.rows, 'row')}"
+    for reason, count in sorted(reading.left_out.items()):
+        yield f"{_count(count, 'record')} of the log left out: {reason}"
+    yield from reading.notes
+    if reading.partial:
+        yield f"{_count(reading.partial, 'cut record')} at the end of a file left out"
+    if log.ignored:
+        yield f"{_count(len(log.ignored), 'file')} ignored: {fmt.listed(list(log.ignored))}"
 
 
 def _duplicates(provenance: Provenance) -> str:

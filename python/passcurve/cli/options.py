@@ -202,6 +202,14 @@ DuplicatePolicy: TypeAlias = Annotated[
 PartialPolicy: TypeAlias = Annotated[
     Partial | None, _choice(COUNTING, "A JSON Lines file that ends within a line (default error)", Partial, "--partial")
 ]
+Format: TypeAlias = Annotated[
+    str | None,
+    option(COUNTING, "A pipeline's own format, or auto; docs/formats.md lists them.", "--format", metavar="WORD"),
+]
+FormatOptions: TypeAlias = Annotated[
+    list[str] | None,
+    option(COUNTING, "What a format leaves open, as scorer=match.", "--format-option", metavar="NAME=VALUE"),
+]
 Threads: TypeAlias = Annotated[int | None, option(COUNTING, "Default: RAYON_NUM_THREADS, or all cores.", metavar="N")]
 MemoryLimit: TypeAlias = Annotated[
     str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -11,7 +12,7 @@ from passcurve.readers._log import open_log
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from passcurve.readers._format import Format
     from passcurve.readers._log import Log
@@ -62,23 +63,30 @@ def scan(
     │ samples ┆ t/0     ┆ 0      ┆ true    │
     └─────────┴─────────┴────────┴─────────┘
     """
+    given = (passing,) if isinstance(passing, str) else tuple(passing or ())
 
     def opened() -> Log:
-        given = (passing,) if isinstance(passing, str) else tuple(passing or ())
         return open_log(
             source, format, threshold=threshold, passing=given, skip_partial=partial == "skip", options=format_options
         )
 
-    first = next(_rows(opened()), None)
+    return frame_of(opened(), opened)
+
+
+def frame_of(log: Log, again: Callable[[], Log] | None = None) -> pl.LazyFrame:
+    """The samples of a log as a frame, which is read once, or each time anew where ``again`` opens it."""
+    started = _rows(log)
+    first = next(started, None)
     if first is None:
         raise ValueError("the log has no samples")
+    schema = first.schema
 
     def read(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _size: int | None
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
-        for frame in _rows(opened()):
-            made = frame.cast(first.schema) if frame.schema != first.schema else frame
+        for frame in chain((first,), started) if again is None else _rows(again()):
+            made = frame.cast(schema) if frame.schema != schema else frame
             made = made if left is None else made.head(left)
             left = None if left is None else left - made.height
             made = made if predicate is None else made.filter(predicate)
@@ -86,7 +94,7 @@ def scan(
             if left == 0:
                 return
 
-    return register_io_source(read, schema=first.schema)
+    return register_io_source(read, schema=schema)
 
 
 def _rows(log: Log) -> Iterator[pl.DataFrame]:

@@ -1,0 +1,79 @@
+"""Logs of pipelines on the command line: --format, --format-option and convert."""
+
+import polars as pl
+import pytest
+
+import passcurve as pk
+from clitools import run
+from native_logs import MAKERS
+
+
+def made(name, folder):
+    format, maker = MAKERS[name]
+    return format, maker(folder)
+
+
+def said(result):
+    return " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("name", ["human_eval", "inspect", "tau2", "lm_eval"])
+def test_pass_and_tally(tmp_path, name):
+    format, log = made(name, tmp_path)
+    for words in (["--format", format], ["--format", "auto"]):
+        result = run("tally", log.log, *words, "--csv")
+        frame = pl.read_csv(result.stdout.encode(), schema_overrides={"problem": pl.String})
+        assert frame["n"].sum() == sum(row[-2] for row in log.counts)
+        assert frame["c"].sum() == sum(row[-1] for row in log.counts)
+        assert frame.columns[: len(log.by)] == list(log.by)
+        for reason in log.left_out:
+            assert f"1 record of the log left out: {reason}" in said(result)
+    shown = run("pass", log.log, "--format", format, "-k", "1", "--by", log.by[-1])
+    assert "pass@k" in shown.stdout
+    if name == "lm_eval":
+        assert "c is recovered from pass@1" in said(shown)
+
+
+def test_choices_are_named_as_options(tmp_path):
+    _, log = made("lm_eval", tmp_path)
+    content = log.log.read_text().replace('"metrics": ["pass@1"]', '"metrics": ["exact_match", "other"]')
+    log.log.write_text(content)
+    refused = run("pass", log.log, "--format", "lm-eval", status=1)
+    assert "say --format-option metric= with one of: exact_match, other" in said(refused)
+    assert "takes name=value" in said(
+        run("pass", log.log, "--format", "lm-eval", "--format-option", "metric", status=2)
+    )
+    assert "goes with --format" in said(run("pass", log.log, "--format-option", "metric=x", status=2))
+    assert "one of human-eval" in said(run("pass", log.log, "--format", "nothing", status=2))
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_convert(tmp_path, name):
+    format, log = made(name, tmp_path)
+    out = tmp_path / "verdicts.parquet"
+    result = run("convert", log.log, "--format", format, "-o", out)
+    assert not result.stdout
+    rows = pl.read_parquet(out)
+    assert rows.equals(pk.scan(log.log, format=format).collect())
+    assert f"of {format}, {len(rows)} row" in said(result)
+    for reason, count in log.left_out.items():
+        assert f"{count} record{'s' if count > 1 else ''} of the log left out: {reason}" in said(result)
+    if "n" not in rows.columns:
+        # What was converted is a log like any other.
+        again = pk.tally(out, by=list(log.by), problem="problem", verdict="correct")
+        assert again.frame.equals(pk.tally(log.log, format=format).frame)
+
+
+def test_convert_keeps_what_is_there(tmp_path):
+    _, log = made("human_eval", tmp_path)
+    before = log.log.read_bytes()
+    out = tmp_path / "old.parquet"
+    out.write_bytes(b"old")
+    log.log.write_bytes(before[:-5])
+    run("convert", log.log, "-o", out, status=1)
+    assert out.read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [log.log.name, "old.parquet"]
+    assert "end in .parquet" in said(run("convert", log.log, "-o", tmp_path / "x.csv", status=2))
+    cut = run("convert", log.log, "-o", out, "--partial", "skip")
+    assert "1 cut record at the end of a file left out" in said(cut)
+    assert len(pl.read_parquet(out)) == len(before.splitlines()) - 1

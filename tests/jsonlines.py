@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 import passcurve as pk
-from passcurve import _tallying
+from passcurve import _roles
 
 WORDS = {
     "problem": "doc.id",
@@ -21,7 +21,7 @@ WORDS = {
 def counted(path, *, threads=2, range_bytes=None, **words):
     """The counts and the provenance, with parts of so many bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_tallying, "RANGE_BYTES", range_bytes)
+        patch.setattr(_roles, "RANGE_BYTES", range_bytes)
         return pk.tally(path, threads=threads, **{**WORDS, **words})
 
 

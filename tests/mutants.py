@@ -17,7 +17,7 @@ from pathlib import Path
 import mutant_logs
 import passcurve as pk
 from mutant_logs import ROWS, Log
-from passcurve import _tallying
+from passcurve import _roles
 
 ADDRESS_SPACE = 6 << 30
 FAIR = {"refused", "conserved", "the same"}
@@ -95,7 +95,7 @@ def main() -> None:
                 path.write_bytes(log.packed(log.content) if log.packed else log.content)
                 assert fate(path, log) in {"conserved", "the same"}, fate(path, log)
             # Parts of lines, from a few bytes to all of them.
-            _tallying.RANGE_BYTES = draw.choice([None, 100, 4000])
+            _roles.RANGE_BYTES = draw.choice([None, 100, 4000])
             path.write_bytes(damaged(draw, log))
             outcome = fate(path, log)
             if outcome not in FAIR:

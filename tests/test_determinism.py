@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 import passcurve as pk
-from passcurve import _tallying
+from passcurve import _roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ def test_one_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, details: dict
     tried = 0
     for turn in range(ROUNDS):
         for name, make in SOURCES.items():
-            monkeypatch.setattr(_tallying, "RANGE_BYTES", draw.choice([None, 1000, 12_345]))
+            monkeypatch.setattr(_roles, "RANGE_BYTES", draw.choice([None, 1000, 12_345]))
             # The order of rows decides nothing either, but for which of two rows is the first.
             shuffled = frame.sample(fraction=1, shuffle=True, seed=turn)
             folder = tmp_path / f"{turn} {name}"

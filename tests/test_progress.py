@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import passcurve as pk
-from passcurve import _progress, _tallying
+from passcurve import _progress, _roles, _tallying
 from passcurve._progress import Progress
 
 
@@ -152,7 +152,7 @@ def chunks(path: Path) -> int:
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "arrows", "jsonl", "jsonl.gz", "jsonl.zst"])
 def test_it_ends_with_all_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, threads: int) -> None:
     """Of Parquet those of the columns that are read, of Arrow those of the batches, of lines those of the file."""
-    monkeypatch.setattr(_tallying, "RANGE_BYTES", 100_001)
+    monkeypatch.setattr(_roles, "RANGE_BYTES", 100_001)
     path = write(tmp_path / f"log.{suffix}")
     calls = told(path, monkeypatch, threads=threads)
     rows, read, size = calls[-1]
@@ -173,7 +173,7 @@ def test_it_ends_with_all_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 def test_lines_that_are_no_rows_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(b"\xef\xbb\xbf\n\n" + LINES + b"\n \n" + LINES[:20])
-    monkeypatch.setattr(_tallying, "RANGE_BYTES", 65_536)
+    monkeypatch.setattr(_roles, "RANGE_BYTES", 65_536)
     assert told(path, monkeypatch, partial="skip")[-1] == (ROWS, path.stat().st_size - 3, path.stat().st_size - 3)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from passcurve import advantages as advantages
     from passcurve import theory as theory
     from passcurve._tallying import tally
+    from passcurve.accumulator import Accumulator
     from passcurve.compare import Comparison
     from passcurve.concentration import rank_logprobs
     from passcurve.diagnose import Diagnosis
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from passcurve.tally import Tally
 
 __all__ = [
+    "Accumulator",
     "Comparison",
     "DataError",
     "Diagnosis",
@@ -83,6 +85,7 @@ __all__ = [
 # Where the names are. NumPy, Polars and most of the package are imported by the first use of one.
 _MODULES = ("advantages", "errors", "estimators", "samples", "theory")
 _PLACES = {
+    "Accumulator": "accumulator",
     "Comparison": "compare",
     "Diagnosis": "diagnose",
     "Tally": "tally",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from passcurve import _core
-from passcurve._checks import one_of, positive_or_none
-from passcurve._columns import as_columns, find_roles, forbid_in_paths, forbid_missing, forbid_overlap
+from passcurve._checks import one_of
+from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
-from passcurve._details import details_of, forbid_details_names
-from passcurve._memory import limit_of
+from passcurve._details import details_of
 from passcurve._progress import Progress
+from passcurve._roles import request_of, roles_of
 from passcurve._sources import Files, Source, classify
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
@@ -32,9 +32,6 @@ OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
 Partial: TypeAlias = Literal["error", "skip"]
 
 WORDS = {"on_null": OnNull, "on_null_id": OnNullId, "on_duplicate": OnDuplicate, "partial": Partial}
-
-RANGE_BYTES: int | None = None
-"""Bytes of a file of lines that are counted as one part; None for the core's own number."""
 
 NO_POLICIES = {"threads", "memory_limit", "range_bytes"}
 
@@ -158,41 +155,32 @@ def tally(
         threshold, passing, partial = None, None, "error"
     columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
     in_paths = read.in_paths_alone() if isinstance(read, Files) else []
-    groups, problems = as_columns(by, "by"), as_columns(problem, "problem")
-    samples = [] if sample is None else [sample]
-    problems, verdict = find_roles(columns, problems, verdict, [*groups, *samples], in_paths)
-    answers, rewards = ([] if name is None else [name] for name in (answer, reward))
-    kept, keys = [*answers, *rewards], {"by": groups, "problem": problems, "sample": samples}
-    # A reward may be the verdict too.
-    forbid_overlap({**keys, "answer": answers, "reward": rewards})
-    forbid_overlap({**keys, "answer": answers, "verdict": [verdict]})
-    forbid_in_paths({"verdict": [verdict], "answer": answers, "reward": rewards}, in_paths)
-    forbid_details_names(kept, [*groups, *problems])
-    wanted = list(dict.fromkeys([*groups, *problems, *samples, *kept, verdict]))
+    roles = roles_of(
+        columns,
+        problem=problem,
+        verdict=verdict,
+        by=by,
+        sample=sample,
+        answer=answer,
+        reward=reward,
+        in_paths=in_paths,
+    )
+    wanted = roles.wanted
     if not (isinstance(read, Files) and read.are_open):
         forbid_missing(wanted, columns, place)
     telling = read.telling_apart() if isinstance(read, Files) else columns
     pooled = ungrouped(telling, wanted)
     if by is None:
         warn_of_pooling(pooled)
-    request: _core._Request = {
-        "by": groups,
-        "problem": problems,
-        "sample": sample,
-        "answer": answer,
-        "reward": reward,
-        "verdict": verdict,
-        "threshold": None if threshold is None else float(threshold),
-        "passing": None if passing is None else as_columns(passing, "passing"),
-        "failing": None if failing is None else as_columns(failing, "failing"),
-        "on_null": on_null,
-        "on_null_id": on_null_id,
-        "on_duplicate": on_duplicate,
-        "partial": partial,
-        "threads": positive_or_none("threads", threads),
-        "memory_limit": limit_of(memory_limit, threads),
-        "range_bytes": RANGE_BYTES,
-    }
+    request = request_of(
+        roles,
+        {**policies, "partial": partial},
+        threshold=threshold,
+        passing=passing,
+        failing=failing,
+        threads=threads,
+        memory_limit=memory_limit,
+    )
     try:
         (table, cells, counters), files = _count(read, request, wanted, Progress(progress))
     except MemoryLimitError as error:
@@ -201,7 +189,7 @@ def tally(
         raise MemoryLimitError(
             f"{error} (the default, by the memory that this process may use; say memory_limit= for another)"
         ) from None
-    provenance = _provenance(
+    provenance = provenance_of(
         request,
         counters,
         files,
@@ -216,7 +204,7 @@ def tally(
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
     details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)
-    return Tally._of(counted, tuple(groups), tuple(problems), provenance, details)
+    return Tally._of(counted, tuple(roles.by), tuple(roles.problem), provenance, details)
 
 
 def _tally_of_counts(read: Native, by: list[str]) -> Tally:
@@ -275,7 +263,7 @@ def _forbid_saved(paths: list[str]) -> None:
             ) from None
 
 
-def _provenance(
+def provenance_of(
     request: _core._Request,
     counters: _core._Counters,
     files: tuple[SourceFile, ...],
@@ -284,6 +272,7 @@ def _provenance(
     ungrouped: tuple[str, ...],
     unsampled: tuple[str, ...],
 ) -> Provenance:
+    """Where counts come from, by the call and what the core says of the rows."""
     skipped_nulls = counters["nulls"] if request["on_null"] == "skip" else 0
     policies = {name: _shown(value) for name, value in request.items() if name not in NO_POLICIES}
     return Provenance(

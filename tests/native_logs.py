@@ -257,10 +257,20 @@ def opencompass(folder: Path) -> Made:
 
 
 def verifiers(folder: Path) -> Made:
-    rows = [{"task": {"type": "t", "data": {"q": "long"}, "key": key, "hash": "h"}, "agent": "m", "ok": True, "stop_condition": "s",
-             "rewards": {"correct": {"score": score, "weight": 1.0}, "format": {"score": 1.0, "weight": 0.0}}}
-            for key, score in [("a", 1.0), ("a", 0.0), ("b", 1.0)]]  # fmt: skip
-    return Made(lines(folder / "traces.jsonl", rows), ("model",), [("m", "a", 2, 1), ("m", "b", 1, 1)])
+    def trace(key: str, score: float | None) -> dict[str, Any]:
+        rewards = (
+            {}
+            if score is None
+            else {"correct": {"score": score, "weight": 1.0}, "format": {"score": 1.0, "weight": 0.0}}
+        )
+        return {"id": "x", "task": {"type": "t", "data": {"q": "long"}, "key": key}, "ok": score is not None, "rewards": rewards,
+                "agent": {"name": "agent", "config": {"model": "m"}}, "nodes": []}  # fmt: skip
+
+    rows = [{"id": "e", "env": {"id": "gsm8k"}, "task": {"type": "t", "data": {}, "key": key}, "ok": True, "traces": [trace(key, score)]}
+            for key, score in [("a", 1.0), ("a", 0.0), ("b", 1.0), ("b", None)]]  # fmt: skip
+    group = ("gsm8k", "m")
+    log = lines(folder / "traces.jsonl", rows)
+    return Made(log, ("dataset", "model"), [(*group, "a", 2, 1), (*group, "b", 1, 1)], {}, {"not scored": 1})
 
 
 def every_eval_ever(folder: Path) -> Made:

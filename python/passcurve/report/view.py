@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from passcurve.tally import Tally
 
 
+BETWEEN = " \N{MIDDLE DOT} "
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the page with a heading."""
@@ -49,7 +52,7 @@ class View:
     @cached_property
     def labels(self) -> list[str]:
         """The groups' names, each another; one empty name where there are no groups."""
-        names = [", ".join(map(str, row)) for row in self.groups.iter_rows()] if self.by else [""]
+        names = [BETWEEN.join(map(str, row)) for row in self.groups.iter_rows()] if self.by else [""]
         if len(set(names)) == len(names):
             return names
         return [f"{name} ({number})" for number, name in enumerate(names, 1)]

@@ -60,7 +60,9 @@
     if (Number.isNaN(value)) return "\u2013";
     if (value > 0 && value < 0.001) return value.toExponential(2).replace("-", "\u2212").replace(/e\u2212(\d)$/, "e\u22120$1");
     const text = value.toFixed(value >= 10 ? 3 : 4);
-    return value < 1 && text === "1.0000" ? value.toFixed(9) : text;
+    if (value >= 1 || text !== "1.0000") return text;
+    // What is below 1 is never shown as 1.
+    return value.toFixed(Math.min(9, Math.ceil(-Math.log10(1 - value)))).replace(/^1.*/, "0.999999999");
   };
 
   let k = Number(at("k").value);
@@ -70,7 +72,7 @@
     const whole = (title, values) => ({ title, values, text: (row) => values[row].toLocaleString("en-US") });
     const real = (title, values) => ({ title, values, text: (row) => shown(values[row]) });
     columns = [
-      ...keys.map((key) => ({ title: key.name, key: true, number: key.number, values: ranked(key), text: (row) => key.texts[key.code[row]] })),
+      ...keys.map((key) => ({ title: key.name, key: true, number: key.number, long: key.texts.some((text) => text.length > 10), values: ranked(key), text: (row) => key.texts[key.code[row]] })),
       whole("n", n), whole("c", c), real("c / n", rates),
       real(`pass@${k}`, estimated("pass", k)), real(`alpha_${k}`, estimated("alpha", k)), real("signal", estimated("signal", k)),
     ];
@@ -106,6 +108,7 @@
     sort();
   };
 
+  const look = (column) => (column.key && !column.number ? (column.long ? { class: "long" } : {}) : { class: "number" });
   const made = (tag, text, attributes = {}) => {
     const element = document.createElement(tag);
     if (text !== null) element.textContent = text;
@@ -116,7 +119,7 @@
   const head = table.tHead.rows[0];
   const heads = () => {
     head.replaceChildren(...columns.map((column, place) => {
-      const cell = made("th", null, { scope: "col", ...(column.key && !column.number ? {} : { class: "number" }) });
+      const cell = made("th", null, { scope: "col", ...look(column) });
       if (place === sorted.column) cell.setAttribute("aria-sort", sorted.descending ? "descending" : "ascending");
       const button = made("button", column.title, { type: "button" });
       button.addEventListener("click", () => {
@@ -132,7 +135,7 @@
       cell.append(button);
       return cell;
     }));
-    table.caption.textContent = `Problems, at k = ${k}`;
+    table.caption.firstChild.textContent = `Problems, at k = ${k}`;
   };
 
   const [previous, next] = ["Previous", "Next"].map((text) => made("button", text, { type: "button" }));
@@ -142,7 +145,7 @@
     table.tBodies[0].replaceChildren(...Array.from(rows.subarray(start, end), (row) => {
       const line = document.createElement("tr");
       line.append(...columns.map((column) => made(column.key ? "th" : "td", column.text(row), {
-        ...(column.key ? { scope: "row" } : {}), ...(column.key && !column.number ? {} : { class: "number" }),
+        ...(column.key ? { scope: "row" } : {}), ...look(column),
       })));
       return line;
     }));

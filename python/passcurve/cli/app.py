@@ -11,6 +11,7 @@ from passcurve.cli.demo import demo
 from passcurve.cli.errors import Commands
 from passcurve.cli.output import text
 from passcurve.cli.pass_ import estimate
+from passcurve.cli.report import write as report
 from passcurve.cli.tally import count
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("pass", epilog="Example: passcurve pass runs/ --by model,step -k 1,8,64 --on-null fail")(estimate)
 app.command("tally", epilog="Example: passcurve tally runs/ --by model,step -o counts.parquet")(count)
+app.command("report", epilog="Example: passcurve report runs/ --by model,step -o report.html")(report)
 app.command("demo", epilog="Example: passcurve demo --keep demo-log")(demo)
 
 

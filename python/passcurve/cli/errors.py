@@ -23,7 +23,7 @@ POLICY = re.compile(r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|metho
 NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
-    r"memory_limit|confidence_level|n_resamples|cluster|rng)=(?=[\s:;,.)]|$)"
+    r"memory_limit|confidence_level|n_resamples|cluster|along|compare|diagnose_k|group_size|rng)=(?=[\s:;,.)]|$)"
 )
 
 

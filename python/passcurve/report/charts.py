@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from passcurve.report.chart_text import legible
 from passcurve.report.markup import Markup, element
 from passcurve.report.svg import Inks, drawn
 
@@ -37,7 +38,7 @@ class Figures:
 
     def figure(self, chart: alt.LayerChart | alt.ConcatChart, name: str, caption: str, numbers: Markup) -> Markup:
         """A chart with its caption and, in a disclosure below it, its numbers; ``name`` says what the chart is."""
-        spec = chart.to_dict()
+        spec = legible(chart.to_dict())
         self._count += 1
         drawings = [
             element("div", self._svg(spec, size), class_=f"drawing {size}", role="img", aria_label=f"{name}. {caption}")
@@ -58,7 +59,7 @@ def _sized(spec: dict[str, Any], size: str) -> dict[str, Any]:
     config = spec["config"]
     is_narrow = size == "narrow"
     config["padding"] = {"left": 2, "right": 6, "top": 6, "bottom": 2} if is_narrow else 4
-    config["axis"] |= FONTS
+    config["axis"] |= {**FONTS, "labelSeparation": 4}
     # Above the axis and not along it, where it would be read with the head on one side.
     config["axisY"] = {**OVER_AXIS, "titleLimit": 265 if is_narrow else 420}
     config["title"] |= {"offset": 20}

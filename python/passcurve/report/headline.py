@@ -41,8 +41,8 @@ def headline(view: View) -> Section:
     missing = view.asked.on_k_gt_n == "skip" and "n_skipped" in view.passes.columns
     skipped = " Problems with fewer samples than k are left out of that k." if missing else ""
     about = (
-        f"Mean over problems of unbiased pass@k, with its {level} interval over {over}. n is the number of samples of a "
-        f"problem, the least and the greatest.{skipped}"
+        f"Mean over problems of unbiased pass@k, with its {level} interval over {over}. n is how many samples a "
+        f"problem has, the least and the greatest.{skipped}"
     )
     caption = f"pass@k of each group, with {level} intervals" if view.by else f"pass@k, with {level} intervals"
     return Section(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 METHODS = {
     "bca": "bias-corrected and accelerated bootstrap over problems, whose law is computed and not drawn (Efron 1987)",
-    "beta": "quantiles of the beta law that has the moments of the mean, with 0.7 of a problem more at the end of the range",
+    "beta": "of the beta law that has the moments of the mean, with 0.7 of a problem more at the end of the range",
     "percentile": "percentiles of the bootstrap over problems, whose law is computed",
     "basic": "the basic bootstrap over problems, whose law is computed",
     "lattice": "percentiles of the bootstrap with their atoms, as infinitely many resamples give them",
@@ -62,8 +62,8 @@ def _formulas() -> Markup:
     known = {
         "pass@k": (
             _formula("1", "\N{MINUS SIGN}", passing),
-            "The probability that at least one of k samples passes, unbiased from n samples of which c passed (Chen et al. "
-            "2021), averaged over problems.",
+            "The probability that at least one of k samples passes, unbiased from n samples of which c passed (Chen et "
+            "al. 2021), averaged over problems.",
         ),
         "alpha_k": (
             _formula(power, "\N{ALMOST EQUAL TO}", "k", weight),
@@ -155,9 +155,9 @@ def _paired() -> Markup:
     return element(
         "p",
         "Groups are compared on the problems they share, by the differences of each problem; the band holds for all k "
-        "together (Montiel Olea and Plagborg-M\N{LATIN SMALL LETTER O WITH STROKE}ller 2019), and p-values of several comparisons are adjusted after Holm. "
-        "Curves cross where the difference changes sign, joined by straight lines in ln k. A trend is the mean of the "
-        "straight lines of the problems that are there at every step.",
+        "together (Montiel Olea and Plagborg-M\N{LATIN SMALL LETTER O WITH STROKE}ller 2019), and p-values of several "
+        "comparisons are adjusted after Holm. Curves cross where the difference changes sign, joined by straight lines "
+        "in ln k. A trend is the mean of the straight lines of the problems that are there at every step.",
     )
 
 

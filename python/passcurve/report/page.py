@@ -60,7 +60,10 @@ def _document(view: View, sections: list[Section]) -> str:
 def _head(view: View, script: str) -> Markup:
     # Nothing is loaded, and no script runs but this one, whatever a log holds.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     inks = (
         f":root{{{view.figures.inks.css('light')}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{view.figures.inks.css('dark')}}}}}"

@@ -28,8 +28,8 @@ def problems(view: View) -> Section:
     more = frame.height - kept.height
     note = f"The first {kept.height:,} of {frame.height:,} rows, by key; Tally.per_problem has all." if more else None
     about = (
-        "alpha_k is the factor by which a pass@k objective multiplies the gradient of the problem; signal is alpha_k times "
-        "its rate of success, 0 where nothing is solved and where all is. Both are unbiased estimates."
+        "alpha_k is the factor by which a pass@k objective multiplies the gradient of the problem; signal is alpha_k "
+        "times its rate of success, 0 where nothing is solved and where all is. Both are unbiased estimates."
     )
     body = join(
         element("p", about),

@@ -46,7 +46,7 @@ def _of_counts(view: View) -> Iterator[str]:
     if least < most:
         fewer = int((n < most).sum())
         yield (
-            f"n is uneven: {least:,} to {most:,} samples a problem; {fewer:,} of {n.len():,} rows have fewer than {most:,}. "
+            f"n is uneven: {least:,} to {most:,} samples a problem; {fewer:,} of {n.len():,} rows have fewer. "
             f"pass@k is unbiased for each n, and exists up to k = {least:,} for all problems."
         )
     if least == 1:
@@ -59,7 +59,8 @@ def _of_counts(view: View) -> Iterator[str]:
     problems = view.frame.select(view.problem).n_unique()
     if sizes is not None and few < problems:
         missing = int((sizes < problems).sum())
-        yield f"Groups have different problems: {_number(missing, 'group')} of {sizes.len():,} lack some of the {problems:,}."
+        lack = f"{_number(missing, 'group')} of {sizes.len():,} lack some of the {problems:,}"
+        yield f"Groups have different problems: {lack}."
     without = view.passes.filter(pl.col("lower").is_null())
     for method, count in without["method"].value_counts(sort=True).sort("method").iter_rows():
         yield f"No interval for {_number(count, 'estimate')} of pass@k: {method.removeprefix('none: ')}."
@@ -89,7 +90,8 @@ def _of_source(source: Provenance) -> Iterator[str]:
         others = ", ".join(f"{text!r} ({count:,})" for text, count in source.other_verdicts)
         yield f"Verdicts that are not in passing= and count as failed: {others}."
     if source.ignored:
-        yield f"{_number(len(source.ignored), 'file')} in the folders ignored by their names: {fmt.listed(list(source.ignored))}."
+        ignored = fmt.listed(list(source.ignored))
+        yield f"{_number(len(source.ignored), 'file')} in the folders ignored by their names: {ignored}."
 
 
 def _rows(view: View) -> Markup:

@@ -50,7 +50,7 @@ def legible(color: str, paper: str) -> str:
 
     >>> from passcurve.report.svg import contrast, legible
     >>> legible("#0072B2", "#FFFFFF"), legible("#E69F00", "#FFFFFF")
-    ('#0072B2', '#C28600')
+    ('#0072B2', '#C68900')
     """
     end = 0 if luminance(paper) > 0.5 else 255
     channels = [int(color[i : i + 2], 16) for i in (1, 3, 5)]

@@ -113,8 +113,8 @@ def _gap(view: View) -> Markup | None:
     numbers = tables.table(f"The gap along {along} in numbers", columns)
     fewer = f" {len(kept)} of {len(distinct)} runs are drawn." if len(kept) < len(distinct) else ""
     caption = (
-        f"The gap pass@k \N{MINUS SIGN} pass@1, with {fmt.level(asked.confidence_level)} intervals over {asked.over}. One that "
-        f"falls while pass@k falls is a collapse; one that falls while pass@1 rises to pass@k is not.{fewer}"
+        f"The gap pass@k \N{MINUS SIGN} pass@1, with {fmt.level(asked.confidence_level)} intervals over {asked.over}. "
+        f"One that falls while pass@k falls is a collapse; one that falls while pass@1 rises to pass@k is not.{fewer}"
     )
     return view.figures.figure(chart, f"The gap of pass@k and pass@1 along {along}", caption, numbers)
 

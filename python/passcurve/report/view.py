@@ -51,8 +51,17 @@ class View:
 
     @cached_property
     def labels(self) -> list[str]:
-        """The groups' names, each another; one empty name where there are no groups."""
-        names = [BETWEEN.join(map(str, row)) for row in self.groups.iter_rows()] if self.by else [""]
+        """The groups' names, each another; one empty name where there are no groups. A text is a name by itself."""
+        if not self.by:
+            return [""]
+        texts = [self.frame.schema[name] in (pl.String, pl.Categorical, pl.Enum) for name in self.by]
+        names = [
+            BETWEEN.join(
+                str(value) if is_text else f"{name} {value}"
+                for name, value, is_text in zip(self.by, row, texts, strict=True)
+            )
+            for row in self.groups.iter_rows()
+        ]
         if len(set(names)) == len(names):
             return names
         return [f"{name} ({number})" for number, name in enumerate(names, 1)]

@@ -32,9 +32,9 @@ def weights(view: View) -> Section | None:
     chart = some.plot("alpha", ks, on_k_gt_n=how)
     which = f" Of {len(view.labels)} groups, {'; '.join(kept)} are drawn." if len(kept) < len(view.labels) else ""
     caption = (
-        "Solid: J_k = pass@k over the rate of success p. Dashed: alpha_k / k, the weight that a pass@k objective gives a "
-        "problem (Yu, Figure 1). Each spot is the problems with one c and n, at c / n and their unbiased alpha_k / k: "
-        f"the larger, the more problems.{which}"
+        "Solid: J_k = pass@k over the rate of success p. Dashed: alpha_k / k, the weight that a pass@k objective "
+        "gives a problem (Yu, Figure 1). Each spot is the problems with one c and n, at c / n and their unbiased "
+        f"alpha_k / k: the larger, the more problems.{which}"
     )
     name = "The weight alpha_k over the rate of success, with the problems of this log"
     numbers = _numbers(view, some.per_problem(ks, on_k_gt_n=how), ks)

@@ -219,6 +219,35 @@ def test_the_first_problems_are_there_without_the_script(page, models):
         assert [cell.replace("\N{MINUS SIGN}", "-") for cell in row[5:]] == estimates
 
 
+def test_resamples_are_those_of_the_seed(page, models):
+    words = {"method": "bootstrap", "rng": 5}
+    rows = pages.table(page(models, k=[2], **words), "The curves of pass@k in numbers")[1:]
+    known = models.pass_at_k([1, 2], **words).select("estimate", "lower", "upper").rows()
+    assert [figures(row[2]) for row in rows] == [shown(*values) for values in known]
+
+
+def test_uncertainty_is_of_samples_or_of_clusters(page):
+    frame = grouped({"model": ["a", "b"]}).frame.with_columns(family=pl.col("problem").str.slice(0, 3))
+    families = pk.Tally.from_counts(frame, by="model", problem=["family", "problem"])
+    for words in ({"over": "samples"}, {"cluster": "family"}):
+        whole = page(families, **words)
+        nothing_amiss(whole)
+        known = families.pass_at_k([1], **words).select("estimate", "lower", "upper").rows()
+        rows = pages.table(whole, "pass@k of each group")[1:]
+        assert [figures(row[1]) for row in rows] == [shown(*values) for values in known]
+    assert "Families of problems are told apart by family." in section(whole, "methods").text
+    assert "No interval for 2 estimates of pass@k: 2k > n." in section(page(families, over="samples"), "quality").text
+
+
+def test_null_groups_are_told(page):
+    frame = pl.DataFrame(
+        {"model": ["a", "a", None, "b"], "problem": [1, 2, 1, 1], "correct": [True, False, True, True]}
+    )
+    whole = page(pk.tally(frame, by="model", on_null_id="skip"))
+    assert [row[0] for row in pages.table(whole, "pass@k of each group")[1:]] == ["a", "b"]
+    assert "1 row with a null id left out." in section(whole, "quality").text
+
+
 def test_uneven_n_is_told_and_can_be_skipped(page):
     uneven = tally([4, 8, 8, 16] * 8, [0, 3, 8, 7] * 8)
     part = section(page(uneven), "quality")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._plots.groups import thinned
+from passcurve._plots.curve import TITLES, against_k
+from passcurve._plots.groups import ROWS, thinned
 from passcurve.cli import format as fmt
 from passcurve.report import tables
 from passcurve.report.markup import Markup, element, join
@@ -57,7 +58,9 @@ def curves(view: View) -> Section | None:
     asked = view.asked
     several = _is_ordered(view) or len(view.by) > 1
     kept = thinned(view.labels, MOST_CURVES if several else MOST_HUES)
-    chart = view.some(kept).plot("pass_at_k", view.ks, **asked.interval)
+    drawn = _of(view, kept).filter(pl.col("k").is_in(thinned(view.ks, ROWS // MOST_CURVES)))
+    # Not Tally.plot, which draws other resamples than the table has where there are any.
+    chart = against_k(drawn, view.by, TITLES["pass_at_k"])
     lines = f"{len(kept)} of the {len(view.labels)} groups, evenly spaced: " if len(kept) < len(view.labels) else ""
     who = f"{lines}{'; '.join(kept)}. " if lines else ""
     bands = f"Bands are {fmt.level(asked.confidence_level)} intervals over {asked.over}, each for its own k."

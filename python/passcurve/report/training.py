@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._plots.groups import thinned
+from passcurve._plots.curve import TITLES, along_steps
+from passcurve._plots.groups import ROWS, thinned
 from passcurve.cli import format as fmt
 from passcurve.report import tables
 from passcurve.report.headline import MOST_ROWS, keys
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from passcurve.report.view import View
 
 MOST_SENTENCES = 20
-MOST_RUNS = 4
+MOST_RUNS, MOST_KS = 4, 4
 MOST_STEPS = 60
 """Rows of the numbers of the gap."""
 TRENDS = {
@@ -87,7 +88,7 @@ def _capital(sentence: str) -> str:
 def _gap(view: View) -> Markup | None:
     """pass@k - pass@1 over the steps."""
     along, asked = view.asked.along, view.asked
-    ks = thinned([k for k in view.ks if k > 1], 4)
+    ks = thinned([k for k in view.ks if k > 1], MOST_KS)
     if along is None or not ks or view.frame[along].n_unique() < 2:
         return None
     runs = [
@@ -97,12 +98,12 @@ def _gap(view: View) -> Markup | None:
     distinct = list(dict.fromkeys(runs))
     kept = thinned(distinct, MOST_RUNS)
     labels = [label for label, run in zip(view.labels, runs, strict=True) if run in set(kept)]
-    some = view.some(labels)
-    chart = some.plot("gap", ks, along=along, **asked.interval)
     words = {**asked.interval, "rng": asked.rng, "threads": asked.threads}
-    rows = some.pass_gap(ks, **words)
-    steps = thinned(rows[along].unique().sort().to_list(), max(2, MOST_STEPS // len(ks)))
-    rows = rows.filter(pl.col(along).is_in(steps))
+    rows = view.some(labels).pass_gap(ks, **words)
+    steps = rows[along].unique().sort().to_list()
+    drawn = rows.filter(pl.col(along).is_in(thinned(steps, ROWS // (MOST_RUNS * MOST_KS))))
+    chart = along_steps(drawn, view.by, along, TITLES["gap"])
+    rows = rows.filter(pl.col(along).is_in(thinned(steps, max(2, MOST_STEPS // len(ks)))))
     columns = [
         *keys(view, rows),
         tables.integers("k", rows["k"]),

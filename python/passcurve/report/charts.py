@@ -62,7 +62,7 @@ def _sized(spec: dict[str, Any], size: str) -> dict[str, Any]:
     config["axis"] |= {**FONTS, "labelSeparation": 4}
     # Above the axis and not along it, where it would be read with the head on one side.
     config["axisY"] = {**OVER_AXIS, "titleLimit": 265 if is_narrow else 420}
-    config["title"] |= {"offset": 20}
+    config["title"] |= {"offset": 6}
     config["legend"] |= {**FONTS, "orient": "bottom" if is_narrow or "concat" in spec else "right", "labelLimit": 150}
     if is_narrow:
         spec = json.loads(json.dumps(spec).replace(AVERAGED, ""))

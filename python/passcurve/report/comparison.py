@@ -97,7 +97,7 @@ def _chart(view: View, frame: pl.DataFrame, on: str, reference: str) -> Markup |
     shown = thinned(frame["k"].unique().sort().to_list(), 16)
     rows = frame.filter(pl.col("k").is_in(shown))
     columns = [
-        tables.names(f"minus {reference}", rows[f"{on}_a"]),
+        tables.names("group", rows[f"{on}_a"]),
         tables.integers("k", rows["k"]),
         tables.estimates("difference", rows.select("difference", "band_lower", "band_upper", "method").iter_rows()),
         tables.integers("problems", rows["n_problems"]),
@@ -112,7 +112,7 @@ def _differences(view: View, frame: pl.DataFrame, on: str, reference: str) -> Ma
     rows = frame.filter(pl.col("k").is_in([k for k in view.asked.shown if k in ks] or sorted(ks)[:1]))
     level = fmt.level(view.asked.confidence_level)
     columns = [
-        tables.names(f"minus {reference}", rows[f"{on}_a"]),
+        tables.names("group", rows[f"{on}_a"]),
         tables.integers("k", rows["k"]),
         tables.numbers("pass@k", rows["a"]),
         tables.numbers(f"of {reference}", rows["b"]),
@@ -143,7 +143,7 @@ def _crossings(found: Any, on: str, reference: str) -> Markup | None:
         span = f"k = {row['k_from']}" if row["k_from"] == row["k_to"] else f"k = {row['k_from']} to {row['k_to']}"
         verdicts.setdefault(row[f"{on}_a"], []).append(f"{WHO.get(row['verdict'], row['verdict'])} at {span}")
     columns = [
-        tables.names(f"against {reference}", crossover[f"{on}_a"]),
+        tables.names("group", crossover[f"{on}_a"]),
         tables.Column(
             "by the band", ["; ".join(verdicts.get(name, [])) for name in crossover[f"{on}_a"]], number=False
         ),

@@ -13,7 +13,7 @@ from passcurve._plots.style import GREY
 def chart(frame: pl.DataFrame, reference: str) -> Layers:
     """A line a group and its simultaneous band over k, with a rule at 0."""
     table = frame.select(
-        pl.col("\0who").alias("minus"),
+        pl.col("\0who").alias("group"),
         "k",
         estimate="difference",
         lower="band_lower",
@@ -21,7 +21,7 @@ def chart(frame: pl.DataFrame, reference: str) -> Layers:
         n_problems="n_problems",
         method="method",
     )
-    lines = against_k(table, ["minus"], f"difference of pass@k from {_short(reference)}")
+    lines = against_k(table, ["group"], f"difference of pass@k from {_short(reference)}")
     rule = alt.Chart(pl.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3]).encode(y="zero:Q")
     lines.layer = [rule, *lines.layer]
     return lines

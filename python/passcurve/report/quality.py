@@ -71,6 +71,8 @@ def _of_counts(view: View) -> Iterator[str]:
 
 def _of_source(source: Provenance) -> Iterator[str]:
     """What became of the rows of the log."""
+    if _is_of_counts(source):
+        yield "The counts were given as they are; what became of the rows of their log is not known here."
     for name in source.ungrouped:
         yield f"Column {name!r} looks like a group and is not in by=: its values are pooled."
     for name in source.unsampled:
@@ -107,8 +109,7 @@ def _rows(view: View) -> Markup:
         "samples counted": f"{int(view.frame['n'].sum()):,}",
         "samples that passed": f"{int(view.frame['c'].sum()):,}",
     }
-    if source.policies.get("source") == "counts":
-        # Counts have no rows of which anything could have been left out.
+    if _is_of_counts(source):
         rows = {name: rows[name] for name in ("samples counted", "samples that passed")}
     columns = [tables.names("what", rows), tables.Column("number", list(rows.values()))]
     return tables.table("Rows of the log and what became of them", columns)
@@ -153,7 +154,7 @@ def _files(source: Provenance) -> Markup | None:
 
 
 def _policies(source: Provenance) -> Markup | None:
-    if not source.policies:
+    if not source.policies or _is_of_counts(source):
         return None
     names = [
         *(name for name in ROLES if name in source.policies),
@@ -164,6 +165,10 @@ def _policies(source: Provenance) -> Markup | None:
         tables.Column("value", [source.policies[name] for name in names], number=False),
     ]
     return tables.table("Columns and policies of the count", columns)
+
+
+def _is_of_counts(source: Provenance) -> bool:
+    return source.policies.get("source") == "counts"
 
 
 def _ends(counts: pl.Series) -> tuple[int, int]:

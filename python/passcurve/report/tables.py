@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-LONG = 10
+LONG, PROSE = 10, 30
 SHORT = 16
 """Tables of so many rows are not broken between pages."""
 
@@ -27,9 +27,12 @@ class Column:
     heads: bool = False
 
     @property
-    def is_long(self) -> bool:
-        """Whether its cells are broken on a narrow screen."""
-        return any(len(cell) > LONG for cell in self.cells if isinstance(cell, str))
+    def look(self) -> str | None:
+        """The class of its cells: figures, words, or text that is broken on a narrow screen."""
+        if self.number:
+            return "number"
+        longest = max((len(cell) for cell in self.cells if isinstance(cell, str)), default=0)
+        return "prose" if longest > PROSE else "long" if longest > LONG else None
 
 
 def table(caption: str, columns: Sequence[Column]) -> Markup:
@@ -60,7 +63,7 @@ def table(caption: str, columns: Sequence[Column]) -> Markup:
 
 
 def _cell(tag: str, column: Column, content: Child, **attributes: object) -> Markup:
-    return element(tag, content, class_="number" if column.number else "long" if column.is_long else None, **attributes)
+    return element(tag, content, class_=column.look, **attributes)
 
 
 def names(title: str, values: Iterable[object], *, number: bool = False) -> Column:

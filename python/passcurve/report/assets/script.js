@@ -56,10 +56,16 @@
     return Float64Array.from(code, (text) => rank[text]);
   };
 
+  // Ties go to the even digit, as Python has it; only multiples of 1/32 can be ties.
+  const fixed = (value, digits) => {
+    const unit = 10 ** digits, down = Math.floor(value * unit);
+    const isTie = value * unit - down === 0.5 && (value * 32) % 1 === 0;
+    return isTie && down % 2 === 0 ? (down / unit).toFixed(digits) : value.toFixed(digits);
+  };
   const shown = (value) => {
     if (Number.isNaN(value)) return "\u2013";
     if (value > 0 && value < 0.001) return value.toExponential(2).replace("-", "\u2212").replace(/e\u2212(\d)$/, "e\u22120$1");
-    const text = value.toFixed(value >= 10 ? 3 : 4);
+    const text = fixed(value, value >= 1 ? Math.max(0, 4 - Math.floor(Math.log10(value))) : 4);
     if (value >= 1 || text !== "1.0000") return text;
     // What is below 1 is never shown as 1.
     return value.toFixed(Math.min(9, Math.ceil(-Math.log10(1 - value)))).replace(/^1.*/, "0.999999999");

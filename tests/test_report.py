@@ -13,7 +13,7 @@ import pytest
 
 import pages
 import passcurve as pk
-import passcurve.report
+import passcurve.report.problems
 from passcurve._plots.style import CATEGORIES, ramp
 from passcurve.cli import format as fmt
 from passcurve.report.svg import PAPER, contrast, legible
@@ -233,6 +233,13 @@ def test_the_first_problems_are_there_without_the_script(of_models, models):
         assert row[:2] == [known["model"], known["problem"]]
         estimates = [fmt.estimate(known[name]) for name in ("pass_at_k", "alpha_k", "signal")]
         assert [cell.replace("\N{MINUS SIGN}", "-") for cell in row[5:]] == estimates
+
+
+def test_a_page_has_room_for_so_many_problems(page, runs, monkeypatch):
+    monkeypatch.setattr(passcurve.report.problems, "MOST_ROWS", 40)
+    whole = page(runs)
+    assert pages.problems(whole) == [tuple(map(str, row[:3])) + row[3:] for row in runs.frame.head(40).rows()]
+    assert "The first 40 of 120 rows, by key; Tally.per_problem has all." in section(whole, "problems").text
 
 
 def test_resamples_are_those_of_the_seed(page, models):

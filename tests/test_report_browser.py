@@ -42,11 +42,16 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def opened(browser, counts, tmp_path):
-    """A report opened in a new window, whose complaints and requests are collected."""
-    path = tmp_path / "report.html"
+@pytest.fixture(scope="module")
+def path(counts, tmp_path_factory):
+    path = tmp_path_factory.mktemp("browser") / "report.html"
     pk.Tally.from_counts(counts, by="model").report(path, k=[2, 4, 6])
+    return path
+
+
+@pytest.fixture
+def opened(browser, path):
+    """A report opened in a new window, whose complaints and requests are collected."""
     windows = []
 
     def go(**words):
@@ -82,7 +87,7 @@ def head(window, title):
     return window.locator("#problem-table").get_by_role("columnheader", name=title, exact=True)
 
 
-def test_the_script_shows_what_the_page_held(opened, tmp_path):
+def test_the_script_shows_what_the_page_held(opened):
     with_script, without = opened(), opened(java_script_enabled=False)
     assert rows(with_script) == rows(without)
     assert len(rows(with_script)) == 25

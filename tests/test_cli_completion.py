@@ -70,7 +70,7 @@ def test_bash_completes_with_it(tmp_path):
     ("line", "words"),
     [
         ("passcurve ", COMMANDS),
-        ("passcurve co", {"compare"}),
+        ("passcurve co", {"compare", "convert"}),
         ("passcurve pass --on-null", {"--on-null", "--on-null-id"}),
         ("passcurve pass --metric ", set(options.METRICS)),
         ("passcurve pass --metric pass", {"pass_at_k", "pass_hat_k"}),

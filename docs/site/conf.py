@@ -51,6 +51,7 @@ CONTENTS = {
         "planning",
         "diagnosis",
         "plots",
+        "report",
         "samples",
         "filtering",
         "advantages",

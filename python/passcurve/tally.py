@@ -29,8 +29,8 @@ from passcurve.metrics import Metrics
 from passcurve.plan import Plan
 from passcurve.plot import Plotting
 from passcurve.provenance import VERSION, Provenance
+from passcurve.report import Reporting
 from passcurve.sampled import Sampled
-from passcurve.tables import Tables
 from passcurve.variance import Variance
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ TAIL = 8
 """Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
 
-class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plotting, Sampled, Tables, Variance):
+class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plotting, Reporting, Sampled, Variance):
     """Per problem, n samples of which c passed. Made by `passcurve.tally`, `Tally.from_counts` or `Tally.read_parquet`.
 
     A tally is small, frozen, and adds up: ``a.merge(b)`` of two logs equals the tally of both logs. It hands itself
@@ -266,7 +266,7 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
 
 
 # What comes from a part of the class is a method of Tally in messages, and not of the part.
-for _part in Tally.__bases__:
+for _part in Tally.__mro__[1:-1]:
     for _name, _member in vars(_part).items():
         if inspect.isfunction(_member) and not _name.startswith("_"):
             _member.__qualname__ = f"Tally.{_name}"

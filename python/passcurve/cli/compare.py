@@ -8,7 +8,7 @@ from passcurve._told import SHOWN
 from passcurve.cli import model_tables, notes
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.asked import Asked, reads_logs
+from passcurve.cli.asked import AskedForData, reads_logs
 
 if TYPE_CHECKING:
     from passcurve.compare import Comparison
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @reads_logs
 def compare(
-    asked: Asked,
+    asked: AskedForData,
     *,
     a: opt.ModelA = None,
     b: opt.ModelsB = None,

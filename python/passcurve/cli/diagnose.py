@@ -8,7 +8,7 @@ from passcurve._told import SHOWN
 from passcurve.cli import notes, run_tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.asked import Asked, reads_logs
+from passcurve.cli.asked import AskedForData, reads_logs
 from passcurve.cli.errors import in_options
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Along = Annotated[
 
 @reads_logs
 def diagnose(
-    asked: Asked,
+    asked: AskedForData,
     *,
     k: opt.OneK,
     group_size: GroupSize = None,

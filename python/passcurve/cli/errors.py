@@ -25,7 +25,7 @@ VALUE = re.compile(r"^(?:(a|b)=(?=\S+ is not in )|(along)=(?='))")
 FORMAT_OPTION = re.compile(r'format_options=\{"(\w+)": \.\.\.\}')
 WORD = re.compile(
     r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
-    r"memory_limit|format|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|half_width|difference|power|"
+    r"memory_limit|format|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|compare|diagnose_k|half_width|difference|power|"
     r"problems|correlation)=(?=[\s:;,.)]|$)"
 )
 

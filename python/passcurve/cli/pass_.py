@@ -9,7 +9,7 @@ import polars as pl
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.asked import Asked, reads_logs
+from passcurve.cli.asked import AskedForData, reads_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @reads_logs
 def estimate(
-    asked: Asked,
+    asked: AskedForData,
     *,
     metric: opt.Metrics = ["pass_at_k"],  # noqa: B006 (typer's way; nothing changes it)
     k: opt.Ks = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 from passcurve.cli import model_tables, notes
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.asked import Asked, reads_logs
+from passcurve.cli.asked import AskedForData, reads_logs
 from passcurve.cli.compare import value_of
 
 TARGET = "Target"
@@ -46,7 +46,7 @@ Problems = Annotated[
 
 @reads_logs
 def plan(
-    asked: Asked,
+    asked: AskedForData,
     *,
     k: opt.PlannedKs,
     confidence_level: opt.Confidence = 0.95,

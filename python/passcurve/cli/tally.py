@@ -9,7 +9,7 @@ import polars as pl
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.asked import Asked, reads_logs
+from passcurve.cli.asked import AskedForData, reads_logs
 from passcurve.cli.errors import in_options
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ CONFIDENCE = 0.95
 
 @reads_logs
 def count(
-    asked: Asked,
+    asked: AskedForData,
     *,
     mixed: opt.MixedVerdicts = "error",
     every: Annotated[bool, opt.option(opt.OUTPUT, f"Print every row, not the first {FIRST_ROWS}.", "--all")] = False,

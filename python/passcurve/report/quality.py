@@ -84,6 +84,9 @@ def _of_source(source: Provenance) -> Iterator[str]:
         yield f"{_number(source.null_ids, 'row')} with a null id left out."
     if source.duplicates:
         yield f"{_number(source.duplicates, 'duplicate')} left out."
+    for reason, count in source.left_out.items():
+        yield f"{_number(count, 'record')} of the log that are no samples left out: {reason}."
+    yield from (f"{note[:1].upper()}{note[1:]}." for note in source.notes)
     if source.partial_lines:
         yield f"{_number(source.partial_lines, 'cut line')} at the end of a file left out."
     if source.empty_problems:

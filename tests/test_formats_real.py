@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -146,3 +147,52 @@ def test_a_log_keyed_by_problem(shared: Path) -> None:
         keyed = pk.Format(name="keyed", rows="raw_scored_generations{}", problem="@key", verdict="[]")
         t = pk.tally(log, format=keyed)
         assert counts(t.frame) == counted(expected(folder, f"codellama-7b T0.2 {model}"), pl.col("problem"))
+
+
+def test_published_shares_by_a_description(shared: Path) -> None:
+    folder = shared / "data/livecodebench_counts"
+    published = pl.read_parquet(folder / "counts.parquet")
+
+    def counts_of(frame: pl.DataFrame, _: Any) -> pl.DataFrame:
+        # The page says per cent of 10 samples, or of 1, and not of which.
+        n = frame["model"].replace_strict(dict(published.select("model", "n").unique().iter_rows()))
+        return frame.with_columns(n=n, c=(n * frame["share"] / 100).round().cast(pl.Int64))
+
+    shares = pk.Format(
+        name="shares",
+        rows="performances[]",
+        problem="question_id",
+        model="model",
+        also={"share": ('"pass@1"', "numbers")},
+        mend=counts_of,
+        columns=("n", "c"),
+    )
+    t = pk.tally(folder / "original/performances_generation.json", format=shares)
+    key = ["model", "problem"]
+    assert t.frame.equals(published.select(*key, "n", "c").sort(key))
+
+
+def test_dynamics_by_a_description(shared: Path) -> None:
+    folder = shared / "data/oneshot_rlvr_dynamics"
+    n = 8
+
+    def steps_of(frame: pl.DataFrame, _: Any) -> pl.DataFrame:
+        long = frame.with_columns(step=pl.int_ranges(pl.col("share").list.len())).explode("share", "step")
+        return long.with_columns(n=pl.lit(n, dtype=pl.Int64), c=(n * pl.col("share")).round().cast(pl.Int64))
+
+    dynamics = pk.Format(
+        name="dynamics",
+        rows="{}",
+        problem="@key",
+        also={"share": ("[]", "numbers")},
+        mend=steps_of,
+        columns=("n", "c", "step"),
+    )
+    t = pk.tally(folder / "original/acc_step_500.json", format=dynamics)
+    assert t.by == ("step",)
+    published = pl.read_parquet(folder / "counts.parquet").with_columns(pl.col("step", "n", "c").cast(pl.Int64))
+    known = published.with_columns(pl.col("problem").str.replace(r"^dsr_sub/", ""))
+    ours = t.frame.join(known, on=["step", "problem"], suffix="_known")
+    assert len(ours) == len(known)
+    assert (ours["n"] == ours["n_known"]).all()
+    assert (ours["c"] == ours["c_known"]).all()

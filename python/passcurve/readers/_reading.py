@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from passcurve import _core
+from passcurve._warnings import warn
 from passcurve.errors import DataError
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
 from passcurve.readers._judging import judged
@@ -47,8 +48,14 @@ class Reading:
         return f'say format_options={{"{option}": ...}} with one of: {", ".join(choices) or "none"}'
 
     def note(self, text: str) -> None:
-        """Says once what was chosen, recovered or doubtful."""
+        """Says once what was chosen or recovered."""
         self.notes.setdefault(text)
+
+    def doubt(self, text: str) -> None:
+        """Notes what may be wrong, and warns of it."""
+        if text not in self.notes:
+            self.note(text)
+            warn(text)
 
     def rows_of(self, path: str) -> Iterator[pl.DataFrame]:
         """The rows of a file, in canonical columns."""

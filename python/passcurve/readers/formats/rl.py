@@ -57,9 +57,9 @@ def _sessions(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 def _warn_of_prompts(frame: pl.DataFrame, path: str, reading: Reading) -> None:
     answers = frame.group_by("problem 0").agg(pl.col("problem 1").n_unique())["problem 1"]
     if several := int((answers > 1).sum()):
-        reading.note(
-            f"{several} prompts have several ground truths (in {path} first); they are told apart by both, and prompts "
-            "that differ in images alone are not"
+        reading.doubt(
+            f"{path}: {several} prompts have several ground truths; they are told apart by both, and prompts that "
+            "differ in images alone are not"
         )
 
 

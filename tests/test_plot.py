@@ -404,3 +404,17 @@ def test_altair_is_asked_for_when_it_is_needed(models, monkeypatch):
         models.plot()
     code = "import sys, passcurve; sys.exit('altair' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("what", ["pass_at_k", "alpha", "signal", "gap"])
+def test_names_that_cannot_be_drawn(tmp_path, what):
+    """vl-convert ends the process at a control character, so this one is tried apart."""
+    script = (
+        "import passcurve as pk, polars as pl, sys\n"
+        "names = ['a\\x00b', 'a\\x01b', 'c\\\\n', 'd\\ne']\n"
+        "frame = pl.DataFrame({'m': names, 'problem': 'p', 'n': 8, 'c': [1, 3, 4, 8]})\n"
+        "pk.Tally.from_counts(frame, by='m').plot(sys.argv[1]).save(sys.argv[2])\n"
+    )
+    path = tmp_path / "chart.svg"
+    subprocess.run([sys.executable, "-c", script, what, str(path)], check=True)
+    assert "a\N{REPLACEMENT CHARACTER}b (2)" in path.read_text(encoding="utf-8")

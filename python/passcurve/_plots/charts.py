@@ -7,6 +7,8 @@ from typing import IO, Any
 
 import altair as alt
 
+from passcurve._plots.text import legible
+
 PAPER = "#FFFFFF"
 """Without a background vl-convert (1.7 to 1.9) turns what is translucent in a PNG, such as bands, to grey."""
 
@@ -15,16 +17,22 @@ class Layers(alt.LayerChart):
     """A chart of layers."""
 
     def save(self, fp: str | Path | IO[Any], format: Any = None, **words: Any) -> None:  # type: ignore[override]
-        """As in Altair, but for a PNG on white where the chart has no background of its own."""
-        super(Layers, _on_paper(self, fp, format)).save(fp, format, **words)
+        """As in Altair, but for a PNG on white where the chart has no background, and with texts that can be drawn."""
+        super(Layers, _on_paper(_legible(self), fp, format)).save(fp, format, **words)
 
 
 class Panels(alt.ConcatChart):
     """Charts side by side."""
 
     def save(self, fp: str | Path | IO[Any], format: Any = None, **words: Any) -> None:  # type: ignore[override]
-        """As in Altair, but for a PNG on white where the chart has no background of its own."""
-        super(Panels, _on_paper(self, fp, format)).save(fp, format, **words)
+        """As in Altair, but for a PNG on white where the chart has no background, and with texts that can be drawn."""
+        super(Panels, _on_paper(_legible(self), fp, format)).save(fp, format, **words)
+
+
+def _legible(chart: Any) -> Any:
+    spec = chart.to_dict()
+    drawable = legible(spec)
+    return chart if drawable == spec else type(chart).from_dict(drawable)
 
 
 def _on_paper(chart: Any, file: str | Path | IO[Any], kind: str | None) -> Any:

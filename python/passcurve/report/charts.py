@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from passcurve.report.chart_text import legible
+from passcurve._plots.text import legible
 from passcurve.report.markup import Markup, element
 from passcurve.report.svg import Inks, drawn
 

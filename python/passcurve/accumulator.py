@@ -97,7 +97,8 @@ class Accumulator:
             roles = self._roles or roles_of(frame.columns, **self._names)
             forbid_missing(roles.wanted, frame.columns, "the rows")
             request = request_of(roles, self._policies, **self._rules, **self._means)
-            source = Frame(frame)
+            # In one piece, so that what does not fit with earlier rows shows before any is counted.
+            source = Frame(frame.select(roles.wanted).rechunk())
             # What is wrong with the rows themselves shows in a tally of their own, before any is counted.
             _insert(_core.BatchTally(request), source, roles).finish()
             counting = self._counting or _core.BatchTally(request)
@@ -115,7 +116,8 @@ class Accumulator:
         """The counts so far; more may be added afterwards.
 
         Raises:
-            ValueError: nothing was added.
+            ValueError: nothing was added, or a call before ended halfway.
+            MemoryLimitError: the counts outgrew ``memory_limit``.
             DataError: a sample came twice against ``on_duplicate``; its row is counted over all that was added.
         """
         with self._lock:
@@ -124,7 +126,13 @@ class Accumulator:
                 raise ValueError("nothing was added yet")
             roles = self._roles
             request = request_of(roles, self._policies, **self._rules, **self._means)
-            table, cells, counters = self._counting.so_far()
+            try:
+                table, cells, counters = self._counting.so_far()
+            except DataError:
+                raise
+            except BaseException as error:
+                self._broken = error
+                raise
         provenance = provenance_of(
             request,
             counters,

@@ -52,7 +52,9 @@ def likely(path: str) -> str | None:
 def _keys(path: str) -> frozenset[str]:
     if path.lower().endswith(".parquet"):
         return frozenset(pl.read_parquet_schema(path))
-    return frozenset(_tokens(_head(path)))
+    # Of lines the keys of the objects themselves: what is inside them is anybody's.
+    lines = any(part in path.lower() for part in (".jsonl", ".ndjson"))
+    return frozenset(_tokens(_head(path), 1 if lines else DEEPEST))
 
 
 def _head(path: str) -> str:
@@ -75,7 +77,7 @@ def _first_zstd(path: str) -> Iterator[str]:
         yield record[:HEAD]
 
 
-def _tokens(text: str) -> Iterator[str]:
+def _tokens(text: str, deepest: int) -> Iterator[str]:
     """The keys of objects that are not deep."""
     depth = 0
     for match in TOKENS.finditer(text):
@@ -84,5 +86,5 @@ def _tokens(text: str) -> Iterator[str]:
             depth += 1
         elif token in "}]":
             depth -= 1
-        elif match[2] and depth <= DEEPEST:
+        elif match[2] and depth <= deepest:
             yield match[1]

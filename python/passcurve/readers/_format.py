@@ -86,6 +86,8 @@ class Format:
     has a column for each way."""
     read: Callable[[str, Reading], Iterator[pl.DataFrame]] | None = None
     """Another way to read a file than by the ways: yields frames of the columns that a record has."""
+    options: Sequence[str] = ()
+    """What a call may choose by ``format_options``."""
     keys: Sequence[frozenset[str]] = ()
     """Keys of which a record has one set whole; by these a format is told."""
     columns: Sequence[str] = ()

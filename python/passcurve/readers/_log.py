@@ -86,12 +86,17 @@ def open_log(
         FileNotFoundError: no such file, or none with a name of this format.
     """
     chosen = _named(format)
+    options = dict(options or {})
     given = [source] if isinstance(source, str | os.PathLike) else list(source)
     suffixes = EVERY_SUFFIX if chosen is None else tuple(chosen.suffixes)
     paths, ignored = expand(given, suffixes)
     named = {str(path) for path in given}
     if chosen is None:
         chosen = detect(_first(paths))
+    for name in options:
+        if name not in chosen.options:
+            known = ", ".join(chosen.options) or "none"
+            raise ValueError(f"format_options= has {name!r}; {chosen.name} leaves open: {known}")
     fits = [path for path in paths if path in named or _is_of(path, chosen)]
     if not fits:
         raise FileNotFoundError(f"no files of {chosen.name} among: {', '.join(paths[:5])}")
@@ -101,7 +106,7 @@ def open_log(
         threshold=chosen.threshold if threshold is None else threshold,
         passing=passing or tuple(chosen.passing),
         skip_partial=skip_partial,
-        options=dict(options or {}),
+        options=options,
     )
     return Log(fits, ignored, reading)
 

@@ -40,8 +40,8 @@ class Reading:
     """What was chosen or recovered, in the order in which it came up."""
     partial: int = 0
     rows: int = 0
-    seen: dict[str, str] = field(default_factory=dict)
-    """Where what could come again came first."""
+    memory: dict[Any, Any] = field(default_factory=dict)
+    """What a format remembers from file to file."""
 
     def way_out(self, option: str, choices: Iterable[str]) -> str:
         """How to say which of several is meant."""
@@ -76,8 +76,27 @@ class Reading:
             except DataError as error:
                 raise DataError(f"{path}: {error}") from None
         if self.format.splits and "verdict" in frame.columns:
-            frame = _split(frame, path)
+            frame = self._split(frame, path)
         return judged(frame, path, self) if "verdict" in frame.columns else frame
+
+    def _split(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
+        """Each element of the verdicts as a row, with the elements of the other lists that belong to it."""
+        lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+        lengths = frame.select(pl.col(lists).list.len())
+        for name in lists:
+            differs = lengths[name] != lengths["verdict"]
+            if differs.any():
+                at = differs.arg_true()[0]
+                raise DataError(
+                    f"{path}: a record has {lengths['verdict'][at]} verdicts and {lengths[name][at]} values of {name} "
+                    f"(problem {frame['problem'][at]!r}); they must be as many"
+                )
+        if empty := int((lengths["verdict"] == 0).sum()):
+            self.left_out["a problem without samples"] += empty
+        if "sample" not in lists:
+            frame = frame.with_columns(sample=pl.int_ranges(pl.col("verdict").list.len()))
+            lists.append("sample")
+        return frame.filter(pl.col("verdict").list.len() > 0).explode(lists)
 
     def stated(self, path: str) -> dict[str, str | int]:
         """What the path of a file and the top of its document say of all its records."""
@@ -137,26 +156,9 @@ def with_hash(frame: pl.DataFrame, parts: int) -> pl.DataFrame:
     return frame.with_columns(problem=pl.concat_str(first, *(other.fill_null("") for other in others), separator="-"))
 
 
-def _split(frame: pl.DataFrame, path: str) -> pl.DataFrame:
-    """Each element of the verdicts as a row, with the elements of the other lists that belong to it."""
-    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
-    lengths = frame.select(pl.col(lists).list.len())
-    for name in lists:
-        differs = lengths[name] != lengths["verdict"]
-        if differs.any():
-            at = differs.arg_true()[0]
-            raise DataError(
-                f"{path}: a record has {lengths['verdict'][at]} verdicts and {lengths[name][at]} values of {name} "
-                f"(problem {frame['problem'][at]!r}); they must be as many"
-            )
-    if "sample" not in lists:
-        frame = frame.with_columns(sample=pl.int_ranges(pl.col("verdict").list.len()))
-        lists.append("sample")
-    return frame.filter(pl.col("verdict").list.len() > 0).explode(lists)
-
-
 def _constants(frame: pl.DataFrame, stated: Mapping[str, str | int]) -> pl.DataFrame:
-    return frame.with_columns(pl.lit(value).alias(name) for name, value in stated.items())
+    # What the records say comes before what the path says.
+    return frame.with_columns(pl.lit(value).alias(name) for name, value in stated.items() if name not in frame.columns)
 
 
 class _Order:

@@ -22,11 +22,11 @@ def recovered(frame: pl.DataFrame, k: int, metric: str, path: str, reading: Read
     Raises:
         DataError: a value that is pass@k of no count, or of several.
     """
+    if frame.height:
+        reading.note(f"{path}: c is recovered from {metric}")
     pairs = frame.select("n", "value").unique()
     counts = {(n, value): _count(n, value, k, metric, path) for n, value in pairs.iter_rows()}
     rows = [counts[n, value] for n, value in frame.select("n", "value").iter_rows()]
-    if rows:
-        reading.note(f"{path}: n is the number of responses, and c is recovered from {metric}")
     return frame.with_columns(
         n=pl.Series([n for n, _ in rows], dtype=pl.Int64), c=pl.Series([c for _, c in rows], dtype=pl.Int64)
     )

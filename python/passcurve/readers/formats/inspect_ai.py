@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
 WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 FIELDS = {
-    "problem": ("id", "ids"),
+    # They may be integers and strings in one log.
+    "problem": ("id", "texts"),
     "sample": ("epoch", "ids"),
     "scorers": ("scores", "json"),
     "error": ("error", "json"),
@@ -28,25 +29,26 @@ FIELDS = {
 
 
 def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
-    parts, header = _parts(path)
+    parts, header = _parts(path, reading)
     about = {} if header is None else header
-    scorer = None
     for member, rows in parts:
         for frame in records(path, rows, FIELDS, reading, member):
-            scorer = scorer or _scorer(frame["scorers"], path, reading)
+            scorer = _scorer(frame["scorers"], path, about.get("dataset"), reading)
             yield _scored(frame, scorer, path, reading).with_columns(
                 pl.lit(value, dtype=pl.String).alias(name) for name, value in about.items()
             )
 
 
-def _parts(path: str) -> tuple[list[tuple[str | None, str]], dict[str, str | None] | None]:
+def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], dict[str, str | None] | None]:
     """The members that hold summaries of samples, with the way to them; and the model and task."""
     if not path.lower().endswith(".eval"):
+        _note_status(path, None, reading)
         return [(None, "samples[]")], {"model": top(path, "eval.model"), "dataset": top(path, "eval.task")}
     members = _core.zip_members(path)
     first = "header.json" if "header.json" in members else "_journal/start.json"
     if first not in members:
         raise DataError(f"{path}: neither header.json nor _journal/start.json is in the archive: no log of Inspect")
+    _note_status(path, first if first == "header.json" else None, reading)
     about = {"model": top(path, "eval.model", first), "dataset": top(path, "eval.task", first)}
     if "summaries.json" in members:
         return [("summaries.json", "[]")], about
@@ -55,8 +57,19 @@ def _parts(path: str) -> tuple[list[tuple[str | None, str]], dict[str, str | Non
     return [(member, "[]") for member in journal], about
 
 
-def _scorer(scores: pl.Series, path: str, reading: Reading) -> str | None:
-    names: dict[str, None] = {}
+def _note_status(path: str, member: str | None, reading: Reading) -> None:
+    """A run that did not end well may lack samples."""
+    whole = path.lower().endswith(".eval") and member is None
+    status = "unfinished" if whole else top(path, "status", member)
+    if status not in {None, "success"}:
+        reading.note(f"{path}: the run is {status}, and may lack samples")
+    if not whole and top(path, "invalidated", member) is True:
+        reading.doubt(f"{path}: the log says that it is invalidated")
+
+
+def _scorer(scores: pl.Series, path: str, task: str | None, reading: Reading) -> str | None:
+    """The scorer that is asked for, or the only one of the task in all files."""
+    names: dict[str, None] = reading.memory.setdefault(("scorers", task), {})
     for text in scores.unique(maintain_order=True):
         if text is not None and isinstance(found := _loads(text), dict):
             names.update(dict.fromkeys(found))
@@ -65,7 +78,10 @@ def _scorer(scores: pl.Series, path: str, reading: Reading) -> str | None:
         raise DataError(f"{path}: there is no scorer {wanted!r}; there are: {', '.join(names)}")
     if wanted is None and len(names) > 1:
         raise DataError(f"{path}: there are several scorers; {reading.way_out('scorer', names)}")
-    return wanted or next(iter(names), None)
+    scorer = wanted or next(iter(names), None)
+    if scorer is not None:
+        reading.note(f"the scorer of {task} is {scorer}")
+    return scorer
 
 
 def _scored(frame: pl.DataFrame, scorer: str | None, path: str, reading: Reading) -> pl.DataFrame:
@@ -89,13 +105,13 @@ def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float 
         value = value[member]
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float) and math.isfinite(value):
         return float(value)
     if isinstance(value, str):
         number = LETTERS.get(value, WORDS.get(value.lower()))
         if number is not None:
             return number
-        if re.fullmatch(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?", value):
+        if re.fullmatch(r"[-+]?\d+(\.\d+)?", value):
             return float(value)
     shown = json.dumps(value)[:60]
     more = f"; {reading.way_out('value', value)}" if isinstance(value, dict) else ""
@@ -114,6 +130,8 @@ INSPECT = Format(
     reward="scores",
     read=_read,
     suffixes=(".eval", ".json"),
+    skip=r"(^|/)(logs|eval-set|listing)\.json$",
+    options=("scorer", "value"),
     columns=("model", "dataset"),
     keys=[frozenset({"eval", "samples", "status"}), frozenset({"eval", "samples", "version"})],
 )

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from passcurve.readers._reading import Reading
 
-AVERAGE = re.compile(r"avg@(?:n|k)\b.*|avg@\d+.*")
-PASS_AT = re.compile(r"pass@k:k=(\d+).*|pass@(\d+).*")
+NAME = re.compile(r"(?:\w+_)?(avg|pass)@(\w+)(?::(.*))?")
 
 
 def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
@@ -26,36 +25,51 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     metric_type = schema.get("metric")
     if not isinstance(metric_type, pl.Struct) or "model_response" not in schema:
         raise DataError(f"{path}: there is no struct metric beside model_response: no details of lighteval")
-    metric, k = _metric([field.name for field in metric_type.fields], path, reading)
-    doc = pl.col("doc").struct
+    metric, k, n = _metric([field.name for field in metric_type.fields], path, reading)
     texts = pl.col("model_response").struct.field("text")
     frame = lazy.select(
-        problem=doc.field("id").cast(pl.String),
-        n=texts.list.len().cast(pl.Float64),
+        problem=pl.col("doc").struct.field("id").cast(pl.String),
+        # Where likelihoods were compared there is no text.
+        drawn=texts.list.len().fill_null(0).clip(1).cast(pl.Float64),
         value=pl.col("metric").struct.field(metric).cast(pl.Float64),
     ).collect()
-    yield recovered(frame, k, metric, path, reading)
+    most = int(frame["drawn"].max() or 1)  # type: ignore[call-overload]
+    if k is None and most > 1:
+        raise DataError(
+            f"{path}: {metric} does not say how many of {most} responses passed; that is what avg@n and pass@k say, and "
+            "the verdicts of the responses are not in this log"
+        )
+    if n is not None and (fewer := frame.filter(pl.col("drawn") < n)).height:
+        drawn = int(fewer["drawn"][0])
+        raise DataError(f"{path}: {metric} is of {n} responses, and document {fewer['problem'][0]!r} has {drawn}")
+    made = frame.with_columns(n=pl.col("drawn") if n is None else pl.lit(float(n)))
+    yield recovered(made, k or 1, metric, path, reading)
 
 
-def _metric(names: list[str], path: str, reading: Reading) -> tuple[str, int]:
+def _metric(names: list[str], path: str, reading: Reading) -> tuple[str, int | None, int | None]:
+    """The metric that says how many passed, with its k and n as far as its name says them."""
     wanted = reading.options.get("metric")
     if wanted is not None and wanted not in names:
         raise DataError(f"{path}: there is no metric {wanted!r}; there are: {', '.join(names)}")
-    ks = {name: _k(name) for name in names}
-    found = {name: k for name, k in ks.items() if k is not None and wanted in {None, name}}
+    found = {name: said for name in names if (said := _said(name)) is not None and wanted in {None, name}}
     if found:
-        name = min(found, key=lambda name: found[name])
-        return name, found[name]
+        # The smallest k leaves no doubt, and the largest n is of all responses.
+        name = min(found, key=lambda name: (found[name][0], -(found[name][1] or 0)))
+        return name, *found[name]
     if wanted is not None or len(names) == 1:
-        return wanted or names[0], 1
+        return wanted or names[0], None, None
     raise DataError(f"{path}: which metric is the verdict? {reading.way_out('metric', names)}")
 
 
-def _k(name: str) -> int | None:
-    if AVERAGE.fullmatch(name):
-        return 1
-    match = PASS_AT.fullmatch(name)
-    return None if match is None else int(match[1] or match[2])
+def _said(name: str) -> tuple[int, int | None] | None:
+    """K and n of a name such as avg@n:n=16, avg@16, pass@k:k=4&n=16 or gpqa_pass@k:k=1."""
+    if (match := NAME.fullmatch(name)) is None:
+        return None
+    words = dict(word.partition("=")[::2] for word in (match[3] or "").split("&"))
+    digits = match[2] if match[2].isdecimal() else None
+    n = words.get("n", digits if match[1] == "avg" else None)
+    k = "1" if match[1] == "avg" else words.get("k", digits)
+    return (int(k), int(n) if n else None) if k else None
 
 
 LIGHTEVAL = Format(
@@ -66,5 +80,6 @@ LIGHTEVAL = Format(
     suffixes=(".parquet",),
     files=r"details_.+\.parquet$",
     columns=("n", "c"),
+    options=("metric",),
     keys=[frozenset({"doc", "model_response", "metric"})],
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[^/]*)\.jsonl$")
+SANITISED = re.compile(r"[\"<>:/|\\?*\[\]]+")
 PASS_AT = re.compile(r"pass@(\d+)(?:,.*)?")
 
 
@@ -31,27 +32,37 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     fields = {
         "problem": ("doc_id", "ids"),
         "filter": ("filter", "texts"),
-        "n": ("resps[0][#]", "numbers"),
+        "drawn": ("resps[0][#]", "numbers"),
+        "scored": ("filtered_resps[0][#]", "numbers"),
+        "likelihood": ("resps[0][0][#]", "numbers"),
         "value": (json.dumps(metric), "numbers"),
     }
-    chosen, model = reading.options.get("filter"), _model(path)
+    chosen, model, read, taken = reading.options.get("filter"), _model(path), 0, 0
     for frame in records(path, "", fields, reading):
         chosen = _filter(frame["filter"], chosen, path, reading)
+        read += frame.height
         kept = frame.filter(pl.col("filter").is_null() if chosen is None else pl.col("filter") == chosen)
         if dropped := frame.height - kept.height:
             reading.left_out[f"of another filter than {chosen}"] += dropped
-        counted = recovered(kept, k, metric, path, reading)
-        yield counted if model is None else counted.with_columns(model=pl.lit(model))
+        taken += kept.height
+        counted = recovered(_scored(kept, path, reading), k, metric, path, reading)
+        yield counted.with_columns(model=pl.lit(model, dtype=pl.String))
+    if read and not taken:
+        there = ", ".join(reading.memory.get(("filters", path), ()))
+        raise DataError(f"{path}: no record has the filter {chosen!r}; there are: {there}")
 
 
 def _model(path: str) -> str | None:
     """The model by the results that are written beside the samples, or by the folder."""
-    folder, name = Path(path).parent, Path(path).name
-    if date := DATE.search(name):
-        results = folder / f"results_{date[1]}.json"
-        if results.exists() and isinstance(model := top(str(results), "model_name"), str) and model:
+    folder, name = Path(path).resolve().parent, Path(path).name
+    date = DATE.search(name)
+    own = folder / f"results_{date[1]}.json" if date else None
+    # Of other runs in the folder those of the same model, whose name the folder's is made from.
+    for results in [own, *sorted(folder.glob("results_*.json"))]:
+        model = top(str(results), "model_name") if results is not None and results.exists() else None
+        if model and isinstance(model, str) and (results == own or SANITISED.sub("__", model) == folder.name):
             return model
-    return folder.name or None
+    return folder.name
 
 
 def _metric(metrics: list[str], path: str, reading: Reading) -> tuple[str, int]:
@@ -70,9 +81,23 @@ def _metric(metrics: list[str], path: str, reading: Reading) -> tuple[str, int]:
     return metrics[0], 1
 
 
+def _scored(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:
+    """N is how many responses the metric is of: those that the filter left, or one comparison of likelihoods."""
+    n = pl.when(pl.col("likelihood").is_not_null()).then(1.0).otherwise(pl.col("scored").fill_null(1.0))
+    made = frame.with_columns(n=n)
+    if (one := made.filter(pl.col("likelihood").is_null() & (pl.col("n") < pl.col("drawn")))).height:
+        drawn, scored = int(one["drawn"][0]), int(one["n"][0])
+        reading.note(f"{path}: of {drawn} responses of a document the filter left {scored}, and only these were scored")
+    return made
+
+
 def _filter(filters: pl.Series, chosen: str | None, path: str, reading: Reading) -> str | None:
-    there = filters.drop_nulls().unique(maintain_order=True).to_list()
-    if chosen is None and len(there) > 1:
+    known: dict[str, None] = reading.memory.setdefault(("filters", path), {})
+    known.update(dict.fromkeys(filters.drop_nulls().unique(maintain_order=True)))
+    there, asked = list(known), reading.options.get("filter")
+    if asked is None and len(there) == 1 and there[0].startswith("maj"):
+        raise DataError(f"{path}: {there[0]} is a vote of the responses, of which this log holds no verdicts")
+    if asked is None and len(there) > 1:
         raise DataError(f"{path}: each document is there once for each filter; {reading.way_out('filter', there)}")
     return chosen or next(iter(there), None)
 
@@ -84,5 +109,6 @@ LM_EVAL = Format(
     path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
     files=r"samples_.+\.jsonl$",
     columns=("model", "n", "c"),
+    options=("metric", "filter"),
     keys=[frozenset({"doc_id", "resps", "filter"}), frozenset({"doc_id", "resps", "filtered_resps"})],
 )

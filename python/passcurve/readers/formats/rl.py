@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -36,9 +37,23 @@ def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     if frame["uid"].null_count() < frame.height:
         frame = _sessions(frame, reading)
     _warn_of_prompts(frame, path, reading)
+    _forbid_two_runs(frame, path, reading)
     has_acc = frame["acc"].null_count() < frame.height
     reading.note("the verdict is acc" if has_acc else "the verdict is score, for there is no acc")
-    yield frame.with_columns(verdict=pl.col("acc" if has_acc else "score"))
+    # A threshold is for scores, which may be anything; acc is true or false, also as a float.
+    acc = pl.col("acc").replace({"1.0": "true", "0.0": "false", "1": "true", "0": "false"})
+    yield frame.with_columns(verdict=acc if has_acc else pl.col("score"))
+
+
+def _forbid_two_runs(frame: pl.DataFrame, path: str, reading: Reading) -> None:
+    """No column tells the same step of two runs apart."""
+    for step in frame["step"].unique():
+        before = reading.memory.setdefault(("step", step), path)
+        if before != path:
+            raise DataError(
+                f"{before} and {path} are both of step {step}, and nothing in them tells runs apart; tally each run by "
+                "itself"
+            )
 
 
 def _sessions(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -72,7 +87,7 @@ VERL = Format(
     answer="pred",
     read=_verl,
     files=r"(^|/)\d+\.jsonl$",
-    keys=[frozenset({"input", "output", "score", "step"})],
+    keys=[frozenset({"input", "output", "gts", "score", "step"})],
 )
 
 _TRL_KNOWN = {"step", "prompt", "completion", "advantage"}
@@ -85,23 +100,46 @@ def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     frame = pl.read_parquet(path, columns=read)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
-    if chosen not in frame.columns:
+    if chosen not in rewards:
         raise DataError(f"{path}: which reward column is the verdict? {reading.way_out('verdict', rewards)}")
     frame = frame.with_columns(problem=_hashes(frame["prompt"]), completed=_hashes(frame["completion"]))
-    scores = pl.col(rewards).cast(pl.String).fill_null("")
-    keys = frame.select(pl.concat_str("problem", "completed", scores, separator="-")).to_series()
-    keep = [reading.seen.setdefault(key, path) == path for key in keys]
-    if dropped := keep.count(False):
-        reading.left_out["logged again under a later step"] += dropped
-    frame = frame.filter(pl.Series(keep, dtype=pl.Boolean))
+    frame = _fresh(frame, rewards, path, reading)
+    if frame.height:
+        _forbid_two_runs(frame, path, reading)
     values = frame[chosen]
     yield frame.select("problem", "step", reward=values.cast(pl.Float64), verdict=_as_json(values))
 
 
+def _fresh(frame: pl.DataFrame, rewards: list[str], path: str, reading: Reading) -> pl.DataFrame:
+    """Without the rows that were logged before: a file begins with what the one before it ended with."""
+    told = [name for name in (*rewards, "advantage") if name in frame.columns]
+    parts = pl.col(told).cast(pl.String).fill_null("")
+    keys = frame.select(pl.concat_str("problem", "completed", parts, separator="-")).to_series().to_list()
+    folder = str(Path(path).parent)
+    before = reading.memory.get(("logged", folder), [])
+    reading.memory["logged", folder] = keys
+    most = min(len(before), len(keys))
+    again = next(size for size in range(most, -1, -1) if before[len(before) - size :] == keys[:size])
+    if again:
+        reading.left_out["logged again under a later step"] += again
+    return frame.slice(again)
+
+
 def _hashes(column: pl.Series) -> pl.Series:
     """Of texts, and of conversations as they are written in JSON."""
-    texts = column.to_list() if column.dtype == pl.String else [json.dumps(value) for value in column.to_list()]
+    texts = (
+        column.to_list()
+        if column.dtype == pl.String
+        else [json.dumps(_plain(value), sort_keys=True) for value in column.to_list()]
+    )
     return pl.Series(_core.hashes(texts), dtype=pl.String)
+
+
+def _plain(value: Any) -> Any:
+    """Without the nulls, which a file has for the keys that its other rows have."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items() if inner is not None}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _as_json(values: pl.Series) -> pl.Series:
@@ -116,6 +154,7 @@ TRL = Format(
     reward="reward",
     read=_trl,
     suffixes=(".parquet",),
+    options=("verdict",),
     files=r"completions_\d+\.parquet$",
     keys=[frozenset({"step", "prompt", "completion", "advantage"})],
 )
@@ -128,17 +167,24 @@ def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "judgement": ("judgement", "texts"),
         "answer": ("predicted_answer", "texts"),
     }
-    line = 0
-    for frame in records(path, "", fields, reading):
-        judged = frame["judgement"].str.extract(r"(?i)judgement:\s*(yes|no)").str.to_lowercase()
-        by_judge = judged.replace_strict({"yes": "true", "no": "false"}, default=None, return_dtype=pl.String)
-        if frame["correct"].null_count() == frame.height:
-            reading.note("the verdict is the judgement, for there is no symbolic_correct")
-            verdict = by_judge
-        else:
-            verdict = frame["correct"]
-        yield frame.select("answer", problem=pl.int_range(line, line + frame.height), verdict=verdict)
-        line += frame.height
+    frames = list(records(path, "", fields, reading))
+    if not frames:
+        return
+    frame = pl.concat(frames)
+    # As NeMo-Skills itself: what is said last.
+    judged = frame["judgement"].str.extract(r"(?is).*judgement:\s*(yes|no)").str.to_lowercase()
+    there = {
+        "symbolic_correct": frame["correct"],
+        "judgement": judged.replace_strict({"yes": "true", "no": "false"}, default=None, return_dtype=pl.String),
+    }
+    written = [
+        name for name in there if frame["correct" if name == "symbolic_correct" else name].null_count() < len(frame)
+    ]
+    chosen = reading.options.get("verdict") or next(iter(written), "symbolic_correct")
+    if chosen not in there:
+        raise DataError(f"{path}: which is the verdict? {reading.way_out('verdict', there)}")
+    reading.note(f"the verdict is {chosen}" + (f", of {' and '.join(written)}" if len(written) > 1 else ""))
+    yield frame.select("answer", problem=pl.int_range(pl.len()), verdict=there[chosen])
 
 
 NEMO_SKILLS = Format(
@@ -147,6 +193,7 @@ NEMO_SKILLS = Format(
     verdict="symbolic_correct",
     answer="predicted_answer",
     read=_nemo,
+    options=("verdict",),
     path=(r"(?:^|/)(?P<dataset>[^/]+)/output-rs(?P<sample>\d+)\.jsonl$", r"(?:^|/)(?P<dataset>[^/]+)/output\.jsonl$"),
     files=r"output(-rs\d+)?\.jsonl$",
     keys=[frozenset({"predicted_answer", "symbolic_correct"}), frozenset({"predicted_answer", "judgement"})],

@@ -10,7 +10,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
-from passcurve.readers._format import INDEX, ORDER, Format
+from passcurve.readers._format import INDEX, KEY, ORDER, Format
 from passcurve.readers._reading import Reading, records
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def _metric(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     if chosen is None or (names and chosen not in names):
         raise DataError(f"which metric is the verdict? {reading.way_out('metric', names)}")
     values = [score.get(chosen) for score in scores]
+    if strange := [value for value in values if value is not None and not isinstance(value, bool | int | float)]:
+        raise DataError(f"the value {json.dumps(strange[0])[:60]} of {chosen} is no number")
     return frame.with_columns(
         verdict=pl.Series([None if value is None else json.dumps(value) for value in values], dtype=pl.String),
         reward=pl.Series([None if value is None else float(value) for value in values], dtype=pl.Float64),
@@ -38,6 +40,8 @@ EVALSCOPE = Format(
     verdict="sample_score.score.value",
     answer="sample_score.score.extracted_prediction",
     mend=_metric,
+    options=("metric",),
+    files=r"(^|/)reviews/.+\.jsonl(\.gz|\.zst)?$",
     path=r"(?:^|/)reviews/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.jsonl$",
     columns=("reward",),
     keys=[frozenset({"sample_score", "index"})],
@@ -58,21 +62,31 @@ def _details(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     return frame.drop(_VERDICTS).with_columns(verdict=pl.Series(texts, dtype=pl.List(pl.String)))
 
 
+def _opencompass(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """A list of details, or an object of them by number."""
+    listed = (_core.first_record(path, "details") or "").startswith("[")
+    rows, problem = ("details[]", ("example_abbr", "ids")) if listed else ("details{}", (KEY, "key"))
+    fields = {"problem": problem, **{name: (name, "json") for name in _VERDICTS}}
+    for frame in records(path, rows, fields, reading):
+        # An object also says its own type.
+        yield _details(frame if listed else frame.filter(pl.col("problem") != "type"), reading)
+
+
 OPENCOMPASS = Format(
     name="opencompass",
-    rows="details[]",
     problem="example_abbr",
     verdict="[]",
-    also={name: (name, "json") for name in _VERDICTS},
-    mend=_details,
+    read=_opencompass,
+    options=("verdict",),
+    files=r"(^|/)results/.+\.json(\.gz|\.zst)?$",
     path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json$",
     keys=[frozenset({"details", "example_abbr"})],
 )
 
 
 _TRACE = {
-    "key": ("task.key", "ids"),
-    "hash": ("task.hash", "ids"),
+    "key": ("task.key", "texts"),
+    "hash": ("task.hash", "texts"),
     "agent": ("agent.name", "texts"),
     "model": ("agent.config.model", "texts"),
     "rewards": ("rewards", "json"),
@@ -82,15 +96,23 @@ _TRACE = {
 def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """Episodes with the traces of their agents, or a trace a line. A trace without a reward was not scored."""
     first = _core.first_record(path)
-    rows = "traces[]" if first is not None and "traces" in json.loads(first) else ""
-    for frame in records(path, rows, _TRACE, reading):
+    whole = first is not None and "traces" in json.loads(first)
+    fields = {name: (f"traces[].{way}" if whole else way, holds) for name, (way, holds) in _TRACE.items()}
+    fields["dataset"] = ("env.id", "texts")
+    for read in records(path, "", fields, reading):
+        frame = read
+        if whole:
+            if empty := int((read["rewards"].list.len() == 0).sum()):
+                reading.left_out["an episode without a trace"] += empty
+            frame = read.filter(pl.col("rewards").list.len() > 0).explode(list(_TRACE))
         totals = [None if text is None else _total(json.loads(text)) for text in frame["rewards"]]
         if unscored := totals.count(None):
             reading.left_out["not scored"] += unscored
         agent, model = pl.col("agent"), pl.col("model")
         named = pl.when(model.is_null()).then(agent).when(agent.is_null() | (agent == "agent")).then(model)
         yield frame.select(
-            problem=pl.coalesce(pl.col("key").cast(pl.String), pl.col("hash").cast(pl.String)),
+            "dataset",
+            problem=pl.coalesce("key", "hash"),
             model=named.otherwise(pl.concat_str(agent, model, separator=" ")),
             reward=pl.Series(totals, dtype=pl.Float64),
             verdict=pl.Series([json.dumps(total) for total in totals], dtype=pl.String),
@@ -111,8 +133,9 @@ VERIFIERS = Format(
     problem="task.key",
     sample=ORDER,
     verdict="rewards",
-    dataset="/env.id",
+    dataset="env.id",
     read=_verifiers,
+    files=r"(^|/)traces\.jsonl(\.gz|\.zst)?$",
     columns=("model", "reward"),
     keys=[frozenset({"task", "traces", "env"}), frozenset({"task", "rewards", "stop_condition"})],
 )
@@ -135,6 +158,7 @@ EVERY_EVAL_EVER = Format(
     reward="evaluation.score",
     also={"score": ("evaluation.score", "json")},
     mend=_is_correct,
+    files=r"_samples\.jsonl(\.gz|\.zst)?$",
     keys=[frozenset({"evaluation_id", "sample_id", "evaluation"})],
 )
 

@@ -175,12 +175,12 @@ impl Columns {
     pub(super) fn push(
         &mut self,
         text: &str,
-        found: &[(usize, Found)],
+        found: &[(u32, Found)],
         record: &Record,
     ) -> Result<(), (String, String)> {
         self.held.iter_mut().for_each(|column| column.filled = false);
         for &(at, found) in found {
-            let column = &mut self.held[at];
+            let column = &mut self.held[at as usize];
             let pushed = if column.filled && column.ends.is_none() {
                 Err("the key comes twice in the object".to_owned())
             } else {
@@ -191,8 +191,13 @@ impl Columns {
         }
         for column in &mut self.held {
             match (column.field.holds, &record.key, record.index) {
-                (Holds::Key, Some(key), _) => drop(column.values.push_text(key)),
-                (Holds::Index, _, Some(index)) => drop(column.values.push_integer(index.cast_signed())),
+                (Holds::Key, Some(key), _) => {
+                    column.values.push_text(key);
+                    self.bytes += key.len();
+                }
+                (Holds::Index, _, Some(index)) => {
+                    column.values.push_integer(index.cast_signed());
+                }
                 _ if !column.filled && column.ends.is_none() => column.values.push_null(),
                 _ => {}
             }
@@ -215,6 +220,12 @@ impl Columns {
         RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), arrays)
     }
 
+    /// Forgets the records.
+    pub(super) fn forget(&mut self) {
+        let fields: Vec<Field> = self.held.iter().map(|column| column.field.clone()).collect();
+        *self = Self::new(&fields);
+    }
+
     /// The first value of the first column, where that holds texts.
     pub(super) fn first_text(&mut self) -> Option<String> {
         let array = self.held.first_mut()?.values.finish();
@@ -227,7 +238,7 @@ impl Column {
     /// Adds what was found; returns about how many bytes it has.
     fn push(&mut self, text: &str, found: Found, scratch: &mut String) -> Result<usize, String> {
         let (kind, start, end) = match found {
-            Found::Value(kind, start, end) => (kind, start, end),
+            Found::Value(kind, start, end) => (kind, start as usize, end as usize),
             Found::Missing => {
                 self.values.push_null();
                 return Ok(1);
@@ -236,11 +247,11 @@ impl Column {
                 // The number of elements is an integer, whatever else the field may hold.
                 return match &mut self.values {
                     Values::Numbers(values) => {
-                        values.append_value(length as f64);
+                        values.append_value(length.into());
                         Ok(8)
                     }
                     Values::Texts(_) => Err("a number of elements is no text; take it as a number".into()),
-                    values => Ok(8 * usize::from(values.push_integer(length.cast_signed()))),
+                    values => Ok(8 * usize::from(values.push_integer(length.into()))),
                 };
             }
         };
@@ -271,7 +282,9 @@ impl Column {
         let pushed = match (self.field.holds, kind) {
             (Holds::Ids, Kind::Integer) => match written.parse() {
                 Ok(value) => self.values.push_integer(value),
-                Err(_) => return Err(format!("the integer {written} does not fit in 64 bits with a sign")),
+                Err(_) => {
+                    return Err(format!("the integer {} does not fit in 64 bits with a sign", shown(written)));
+                }
             },
             (Holds::Numbers, _) => match (number(written, kind), &mut self.values) {
                 (Some(value), Values::Numbers(values)) => {
@@ -288,15 +301,13 @@ impl Column {
 
     #[cold]
     fn misfit(&self, written: &str) -> String {
-        let shown: String = written.chars().take(40).collect();
         let wanted = match (self.field.holds, &self.values) {
             (Holds::Numbers, _) => "a number",
             (_, Values::Integers(_)) => "an integer, as all before (7 is not \"7\")",
             (_, Values::Texts(_)) => "a string, as all before (7 is not \"7\")",
             _ => "a string or an integer",
         };
-        let more = if shown.len() < written.len() { "…" } else { "" };
-        format!("{shown}{more} is not what must come here: {wanted}")
+        format!("{} is not what must come here: {wanted}", shown(written))
     }
 
     fn finish(&mut self) -> ArrayRef {
@@ -312,6 +323,13 @@ impl Column {
 /// The same on every machine and in every version.
 pub(super) fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", twox_hash::XxHash3_128::oneshot(bytes))
+}
+
+/// As much of a value as a message has room for.
+fn shown(written: &str) -> String {
+    let shown: String = written.chars().take(40).collect();
+    let more = if shown.len() < written.len() { "…" } else { "" };
+    shown + more
 }
 
 fn number(written: &str, kind: Kind) -> Option<f64> {

@@ -6,13 +6,15 @@ use crate::json::fault::{Scanned, cut, syntax};
 use crate::json::scan::{self, Documents, Kind};
 use crate::json::text::unescape;
 
+const TWICE: &str = "the key comes twice in its object";
+
 /// What was found for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A value of a kind, from where to where in the record.
-    Value(Kind, usize, usize),
+    /// A value of a kind, from where to where in the record, which is short enough for that.
+    Value(Kind, u32, u32),
     /// How many elements an array has.
-    Length(u64),
+    Length(u32),
     /// Nothing, in an element or member of which others have a value.
     Missing,
 }
@@ -25,11 +27,11 @@ struct Node {
     each: Option<usize>,
     entries: Option<usize>,
     /// The fields that this value is.
-    wanted: Vec<usize>,
+    wanted: Vec<u32>,
     /// The fields that are the number of its elements.
-    lengths: Vec<usize>,
+    lengths: Vec<u32>,
     /// The fields that have one value in it, where it is an element or member like others.
-    inside: Vec<usize>,
+    inside: Vec<u32>,
 }
 
 impl Node {
@@ -46,7 +48,7 @@ impl Node {
 #[derive(Debug)]
 pub(super) struct Extract {
     nodes: Vec<Node>,
-    found: Vec<(usize, Found)>,
+    found: Vec<(u32, Found)>,
     scratch: String,
 }
 
@@ -54,7 +56,7 @@ impl Extract {
     /// Fails where an array or object is wanted whole by one field and element by element by another.
     pub(super) fn new(fields: &[Field]) -> Result<Self, String> {
         let mut extract = Self { nodes: vec![Node::default()], found: Vec::new(), scratch: String::new() };
-        for (field, wanted) in fields.iter().enumerate().filter(|(_, field)| !field.is_of_the_way()) {
+        for (field, wanted) in (0..).zip(fields).filter(|(_, field)| !field.is_of_the_way()) {
             extract.add(&wanted.path, field);
         }
         let both = |node: &Node| {
@@ -66,7 +68,7 @@ impl Extract {
         Ok(extract)
     }
 
-    fn add(&mut self, path: &[Step], field: usize) {
+    fn add(&mut self, path: &[Step], field: u32) {
         let is_list = |step: &&Step| matches!(step, Step::Each | Step::Entries);
         let single = path.iter().filter(is_list).count() == 1;
         let mut node = 0;
@@ -103,7 +105,7 @@ impl Extract {
     }
 
     /// What the last record holds of the fields, by their numbers, in the order in which it came.
-    pub(super) fn found(&self) -> &[(usize, Found)] {
+    pub(super) fn found(&self) -> &[(u32, Found)] {
         &self.found
     }
 
@@ -122,7 +124,8 @@ impl Extract {
             _ => scan::value::<Documents>(bytes, start)?,
         };
         let wanted = self.nodes[node].wanted.iter();
-        self.found.extend(wanted.map(|&field| (field, Found::Value(kind, start, end))));
+        let (from, to) = (short(start)?, short(end)?);
+        self.found.extend(wanted.map(|&field| (field, Found::Value(kind, from, to))));
         Ok(end)
     }
 
@@ -134,8 +137,10 @@ impl Extract {
         let end = self.value(bytes, start, node)?;
         // Lists of one array keep in step with each other.
         for &field in &self.nodes[node].inside {
-            if !self.found[before..].iter().any(|&(found, _)| found == field) {
-                self.found.push((field, Found::Missing));
+            match self.found[before..].iter().filter(|&&(found, _)| found == field).count() {
+                0 => self.found.push((field, Found::Missing)),
+                1 => {}
+                _ => return Err(syntax(start, TWICE)),
             }
         }
         Ok(end)
@@ -146,9 +151,16 @@ impl Extract {
         if bytes.get(at) == Some(&b'}') {
             return Ok(at + 1);
         }
+        let mut came = Vec::new();
         loop {
             let (end, value, kind) = scan::key::<Documents>(bytes, at)?;
             let child = self.member(&bytes[at + 1..end - 1], kind, node);
+            if let Some(child) = child.filter(|&child| self.nodes[node].entries != Some(child)) {
+                if came.contains(&child) {
+                    return Err(syntax(at, TWICE));
+                }
+                came.push(child);
+            }
             at = scan::blanks::<Documents>(bytes, self.child(bytes, value, child)?);
             match bytes.get(at) {
                 Some(b',') => at = scan::blanks::<Documents>(bytes, at + 1),
@@ -164,9 +176,9 @@ impl Extract {
         let here = &self.nodes[node];
         let find = |key: &[u8]| here.members.iter().find(|(known, _)| known.as_bytes() == key);
         let found = if kind == Kind::Escaped {
-            let key = std::str::from_utf8(key).ok()?;
-            unescape(key, 0, &mut self.scratch).ok()?;
-            find(self.scratch.as_bytes())
+            // Half a surrogate pair cannot be said in UTF-8, and is no wanted key.
+            let said = std::str::from_utf8(key).is_ok_and(|key| unescape(key, 0, &mut self.scratch).is_ok());
+            if said { find(self.scratch.as_bytes()) } else { None }
         } else {
             find(key)
         };
@@ -174,10 +186,10 @@ impl Extract {
     }
 
     fn array(&mut self, bytes: &[u8], at: usize, node: usize) -> Scanned<usize> {
-        let (mut at, mut index) = (scan::blanks::<Documents>(bytes, at), 0);
+        let (mut at, mut index) = (scan::blanks::<Documents>(bytes, at), 0_u32);
         while index > 0 || bytes.get(at) != Some(&b']') {
             let here = &self.nodes[node];
-            let one = here.at.iter().find(|&&(known, _)| known == index).map(|&(_, child)| child);
+            let one = here.at.iter().find(|&&(known, _)| known == u64::from(index)).map(|&(_, child)| child);
             at = scan::blanks::<Documents>(bytes, self.child(bytes, at, one.or(here.each))?);
             index += 1;
             match bytes.get(at) {
@@ -194,4 +206,9 @@ impl Extract {
         self.found.extend(lengths.map(|&field| (field, Found::Length(index))));
         Ok(at + 1)
     }
+}
+
+/// A place in a record.
+fn short(at: usize) -> Scanned<u32> {
+    u32::try_from(at).map_err(|_| syntax(0, "a record that is too long"))
 }

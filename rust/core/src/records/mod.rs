@@ -57,7 +57,8 @@ impl Records {
     /// The operating system's; a damaged archive; no such member; fields that cannot be told apart.
     pub fn open(path: &str, member: Option<&str>, wanted: &Wanted) -> Result<Self> {
         let document = Document::open(path, member)?;
-        let walk = Walk::new(document.stream()?, wanted.rows.clone());
+        let wants_key = wanted.fields.iter().any(|field| field.holds == Holds::Key);
+        let walk = Walk::new(document.stream()?, wanted.rows.clone(), wants_key);
         let extract =
             Extract::new(&wanted.fields).map_err(|reason| document.refused(Reason::Malformed(reason)))?;
         let columns = Columns::new(&wanted.fields);
@@ -77,7 +78,12 @@ impl Records {
     /// What is no JSON; a value that cannot be what its field is; the operating system's.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         while !self.done && self.columns.rows() < ROWS && self.columns.bytes() < BYTES {
-            self.step()?;
+            if let Err(error) = self.step() {
+                // Nothing comes after what is wrong.
+                self.done = true;
+                self.columns.forget();
+                return Err(error);
+            }
         }
         if self.done && self.columns.rows() == 0 {
             return Ok(None);
@@ -90,10 +96,12 @@ impl Records {
             Ok(Some(record)) => {
                 let bytes = self.walk.bytes(&record);
                 let text = simdutf8::basic::from_utf8(bytes).map_err(|_| {
-                    self.bad(record.offset, record.line, Reason::Malformed("this is not UTF-8".into()))
+                    let line = self.walk.line_of(&record);
+                    self.bad(record.offset, line, Reason::Malformed("this is not UTF-8".into()))
                 })?;
                 self.columns.push(text, self.extract.found(), &record).map_err(|(field, reason)| {
-                    let place = self.document.place().at_line(Some(record.line), record.offset);
+                    let line = self.walk.line_of(&record);
+                    let place = self.document.place().at_line(Some(line), record.offset);
                     Error::data(place.in_column(&field), Reason::Malformed(reason))
                 })
             }
@@ -116,7 +124,7 @@ impl Records {
             Stop::Io(error) => self.document.failed(error),
             Stop::Fault { fault, .. } if *fault == Fault::Cut && self.skip_partial => {
                 self.partial += 1;
-                return Ok(());
+                return self.document.check_unchanged();
             }
             Stop::Fault { fault, offset, line } => {
                 let reason = match *fault {

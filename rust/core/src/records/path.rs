@@ -3,6 +3,9 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+/// Steps of a way at most.
+const LONGEST: usize = 100;
+
 /// One step down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -50,7 +53,13 @@ pub fn parse(way: &str) -> Result<Vec<Step>, String> {
             _ => return Err(format!("{way:?}: a dot must come before the next key")),
         }
     }
-    Ok(steps)
+    if steps.len() > LONGEST {
+        return Err(format!("a way has at most {LONGEST} steps"));
+    }
+    match steps.iter().position(|step| *step == Step::Length) {
+        Some(at) if at + 1 < steps.len() => Err(format!("{way:?}: [#] can only be the end")),
+        _ => Ok(steps),
+    }
 }
 
 fn bracket(rest: &mut Peekable<Chars<'_>>, open: char) -> Option<Step> {
@@ -107,7 +116,7 @@ mod tests {
             Ok(vec![member("metric"), member("pass@k:k=1&n=16")])
         );
         assert_eq!(parse(r#""a.\"b""#), Ok(vec![member("a.\"b")]));
-        for wrong in ["a.", "a..b", ".a", "a[x]", "a[", "a{b}", "a[]b", "\"a"] {
+        for wrong in ["a.", "a..b", ".a", "a[x]", "a[", "a{b}", "a[]b", "\"a", "a[#].b", &"[0]".repeat(101)] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

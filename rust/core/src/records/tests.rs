@@ -109,7 +109,7 @@ proptest! {
         let write = |value| if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
         let text: String = documents.iter().map(|value| write(value).unwrap() + "\n").collect();
         let source = Dripping { bytes: text.clone().into_bytes(), at: 0, step };
-        let mut walk = Walk::new(Box::new(source), way.clone());
+        let mut walk = Walk::new(Box::new(source), way.clone(), true);
         let fields = [
             Field { name: "field".into(), path: field.clone(), holds: Holds::Json },
             Field { name: "key".into(), path: Vec::new(), holds: Holds::Key },
@@ -128,10 +128,10 @@ proptest! {
             prop_assert_eq!((record.key.as_deref(), record.index), (key, index));
             let start = usize::try_from(record.offset).unwrap();
             prop_assert_eq!(&text[start..start + here.len()], here.as_str());
-            prop_assert_eq!(record.line, 1 + text[..start].matches('\n').count() as u64);
+            prop_assert_eq!(walk.line_of(&record), 1 + text[..start].matches('\n').count() as u64);
             let inside = inside(value, &field);
             let found: Vec<Value> = extract.found().iter().map(|&(_, found)| match found {
-                super::extract::Found::Value(_, start, end) => serde_json::from_str(&here[start..end]).unwrap(),
+                super::extract::Found::Value(_, start, end) => serde_json::from_str(&here[start as usize..end as usize]).unwrap(),
                 super::extract::Found::Length(length) => length.into(),
                 super::extract::Found::Missing => Value::Null,
             }).collect();
@@ -150,7 +150,7 @@ proptest! {
         let cut = keep.index(whole.len());
         prop_assume!(cut > 0);
         let source = Dripping { bytes: whole.as_bytes()[..cut].to_vec(), at: 0, step };
-        let mut walk = Walk::new(Box::new(source), way);
+        let mut walk = Walk::new(Box::new(source), way, false);
         let mut extract = Extract::new(&[]).unwrap();
         let stop = loop {
             match walk.next_record(|bytes| extract.read(bytes)) {
@@ -165,7 +165,7 @@ proptest! {
 
 fn read(text: &str, rows: &str) -> Result<usize, String> {
     let source = Dripping { bytes: text.as_bytes().to_vec(), at: 0, step: 7 };
-    let mut walk = Walk::new(Box::new(source), parse(rows).unwrap());
+    let mut walk = Walk::new(Box::new(source), parse(rows).unwrap(), false);
     let mut extract = Extract::new(&[]).unwrap();
     let mut records = 0;
     loop {
@@ -198,6 +198,7 @@ fn what_is_no_json_is_refused() {
         ("]", ""),
         ("{\"skip\": [1 2], \"a\": 1}", "a"),
         ("{\"a\n\": 1}", "a"),
+        ("{\"a\": [1], \"a\": [2]}", "a[]"),
     ] {
         let refused = read(text, rows).unwrap_err();
         assert!(refused.contains("Syntax"), "{text}: {refused}");

@@ -37,9 +37,7 @@ pub(super) struct Record {
     range: Range<usize>,
     /// Its first byte in the document.
     pub(super) offset: u64,
-    /// The line on which it begins, from 1.
-    pub(super) line: u64,
-    /// The key of the member that it is or is in, where the way leads through each member of an object.
+    /// The key of the member that it is or is in, where that is wanted and the way leads through each member of an object.
     pub(super) key: Option<String>,
     /// Its place among the elements of the array that it is in, where the way leads through each of one.
     pub(super) index: Option<u64>,
@@ -53,7 +51,10 @@ struct Frame {
     on: Option<usize>,
     /// Elements or members before the one at hand.
     index: u64,
+    /// The key at hand, on the way.
     key: String,
+    /// Whether the member came that the way leads to.
+    led: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,15 +84,37 @@ pub(super) struct Walk {
     farthest: usize,
     stack: Vec<Frame>,
     next: Next,
+    /// From here on a container beside the way may be stepped over at once; before, that was tried in vain.
+    at_once: u64,
+    wants_key: bool,
 }
 
 type Walked<T> = Result<T, Stop>;
 
 impl Walk {
-    pub(super) fn new(source: Box<dyn Read + Send>, way: Vec<Step>) -> Self {
-        let (begin, filled, offset, newlines, ended, farthest) = (0, 0, 0, 0, false, 0);
+    pub(super) fn new(source: Box<dyn Read + Send>, way: Vec<Step>, wants_key: bool) -> Self {
+        let (begin, filled, offset, newlines, ended, farthest, at_once) = (0, 0, 0, 0, false, 0, 0);
         let (buffer, stack, next) = (Vec::new(), Vec::new(), Next::Document);
-        Self { source, buffer, begin, filled, offset, newlines, ended, way, farthest, stack, next }
+        Self {
+            source,
+            buffer,
+            begin,
+            filled,
+            offset,
+            newlines,
+            ended,
+            way,
+            farthest,
+            stack,
+            next,
+            at_once,
+            wants_key,
+        }
+    }
+
+    /// The line on which the record begins that came last, from 1.
+    pub(super) fn line_of(&self, record: &Record) -> u64 {
+        self.line_at(record.range.start)
     }
 
     /// The bytes of the record that came last.
@@ -135,13 +158,14 @@ impl Walk {
     fn record(&mut self, read: &mut impl FnMut(&[u8]) -> Scanned<usize>) -> Walked<Record> {
         let length = self.whole(read)?;
         let range = self.begin..self.begin + length;
-        let (offset, line) = (self.here(), self.line());
+        let offset = self.here();
         self.begin += length;
         self.end_value();
         let steps = self.stack.iter().zip(&self.way).rev();
-        let key = steps.clone().find(|(_, step)| **step == Step::Entries).map(|(frame, _)| frame.key.clone());
+        let entry = || steps.clone().find(|(_, step)| **step == Step::Entries);
+        let key = if self.wants_key { entry().map(|(frame, _)| frame.key.clone()) } else { None };
         let index = steps.clone().find(|(_, step)| **step == Step::Each).map(|(frame, _)| frame.index);
-        Ok(Record { range, offset, line, key, index })
+        Ok(Record { range, offset, key, index })
     }
 
     /// Reads on until `read` is through; returns how far that is.
@@ -149,9 +173,10 @@ impl Walk {
         loop {
             let bytes = &self.buffer[self.begin..self.filled];
             match read(bytes) {
-                // A number or word may go on in what is not read yet.
-                Ok(end) if end < bytes.len() || self.ended => return Ok(end),
-                Ok(end) if matches!(bytes[0], b'"' | b'{' | b'[') => return Ok(end),
+                Ok(end) if end < bytes.len() || matches!(bytes[0], b'"' | b'{' | b'[') => return Ok(end),
+                // A number or word may go on in what is not read yet, or was cut within its array or object.
+                Ok(end) if self.ended && self.stack.is_empty() => return Ok(end),
+                Ok(_) if self.ended => return Err(self.fault(cut(), 0)),
                 Err(fault) if *fault != Fault::Cut || self.ended => return Err(self.fault(fault, 0)),
                 Ok(_) | Err(_) => self.more()?,
             }
@@ -169,6 +194,9 @@ impl Walk {
         if enters {
             return self.enter(byte, on);
         }
+        if matches!(byte, b'{' | b'[') && self.here() < self.at_once {
+            return self.enter(byte, None);
+        }
         let bytes = &self.buffer[self.begin..self.filled];
         match scan::value::<Documents>(bytes, 0) {
             Ok((end, kind)) => {
@@ -181,7 +209,11 @@ impl Walk {
                 Ok(())
             }
             Err(fault) if *fault == Fault::Cut && !self.ended => match byte {
-                b'{' | b'[' => self.enter(byte, None),
+                b'{' | b'[' => {
+                    // So that no byte is looked at in vain more than a few times.
+                    self.at_once = self.here() + (bytes.len() / 8) as u64;
+                    self.enter(byte, None)
+                }
                 _ => self.more(),
             },
             Err(fault) => Err(self.fault(fault, 0)),
@@ -198,7 +230,7 @@ impl Walk {
             let reached = if matches!(self.way[steps], Step::Member(_)) { steps } else { steps + 1 };
             self.farthest = self.farthest.max(reached);
         }
-        self.stack.push(Frame { object: byte == b'{', on, index: 0, key: String::new() });
+        self.stack.push(Frame { object: byte == b'{', on, index: 0, key: String::new(), led: false });
         self.begin += 1;
         self.next = Next::First;
         Ok(())
@@ -256,8 +288,16 @@ impl Walk {
             let mut key = String::new();
             let length = self.whole(&mut |bytes| read_key(bytes, &mut key))?;
             self.begin += length;
-            if let Some(frame) = self.stack.last_mut() {
-                frame.key = key;
+            let twice = match self.stack.last_mut() {
+                Some(Frame { on: Some(steps), key: here, led, .. }) => {
+                    *here = key;
+                    matches!(&self.way[*steps], Step::Member(wanted) if wanted == here)
+                        && std::mem::replace(led, true)
+                }
+                _ => false,
+            };
+            if twice {
+                return Err(self.fault(syntax(0, "the key before this value comes twice in its object"), 0));
             }
         }
         let leads = |steps: usize| {
@@ -300,21 +340,25 @@ impl Walk {
         self.offset += self.begin as u64;
         (self.begin, self.filled) = (0, self.filled - self.begin);
         // Twice as much each time, so that what is scanned again is no more than what is read.
-        let wanted = BLOCK.max(self.filled);
+        let wanted = BLOCK.max(self.filled).min(LONGEST + BLOCK - self.filled);
         if self.buffer.len() < self.filled + wanted {
             let more = self.filled + wanted - self.buffer.len();
             self.buffer.try_reserve(more).map_err(|_| Stop::Io(no_memory("a record")))?;
             self.buffer.resize(self.filled + wanted, 0);
         }
         let target = &mut self.buffer[self.filled..self.filled + wanted];
-        let read = loop {
-            match self.source.read(target) {
+        let mut read = 0;
+        while read < target.len() {
+            match self.source.read(&mut target[read..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => break other.map_err(Stop::Io)?,
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                other => read += other.map_err(Stop::Io)?,
             }
-        };
+        }
         self.filled += read;
-        self.ended = read == 0;
         if self.offset == 0 && self.begin == 0 && self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
             self.begin = 3;
         }
@@ -326,7 +370,11 @@ impl Walk {
     }
 
     fn line(&self) -> u64 {
-        1 + self.newlines + memchr::memchr_iter(b'\n', &self.buffer[..self.begin]).count() as u64
+        self.line_at(self.begin)
+    }
+
+    fn line_at(&self, at: usize) -> u64 {
+        1 + self.newlines + memchr::memchr_iter(b'\n', &self.buffer[..at]).count() as u64
     }
 
     #[cold]

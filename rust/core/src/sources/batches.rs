@@ -73,6 +73,8 @@ pub struct BatchTally {
     idle: Mutex<Vec<Worker>>,
     pending: Vec<(Encoded, u64)>,
     pending_rows: usize,
+    /// Whether a count ended halfway, so that what is held is not all of it.
+    broken: bool,
     rows: u64,
     shared: Progress,
 }
@@ -96,6 +98,7 @@ impl BatchTally {
             idle: Mutex::new(vec![Worker::new(&spec, looking)]),
             pending: Vec::new(),
             pending_rows: 0,
+            broken: false,
             rows: 0,
             shared: Progress::default(),
             spec,
@@ -170,7 +173,11 @@ impl BatchTally {
         // A single piece is done before anybody could look up.
         let tick: Option<&mut dyn FnMut() -> Result<()>> =
             if pending.len() > 1 { Some(&mut tick) } else { None };
-        let workers = parallel::fold(threads, pending, take, insert, tick)?;
+        if self.broken {
+            return Err(Error::Internal("a tally that ended halfway is used again".into()));
+        }
+        let workers =
+            parallel::fold(threads, pending, take, insert, tick).inspect_err(|_| self.broken = true)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(workers);
         Ok(())
     }
@@ -184,7 +191,11 @@ impl BatchTally {
         let workers = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let tallies: Vec<_> = workers.iter().map(|worker| worker.tally.clone()).collect();
         drop(workers);
-        combine(&self.spec, &self.types, tallies)?.finalize(|row| Place::default().at_row(row))
+        let tally = combine(&self.spec, &self.types, tallies)?;
+        if tally.copied() {
+            return Err(Error::Copied);
+        }
+        tally.finalize(|row| Place::default().at_row(row))
     }
 
     /// Counts what is pending and ends.

@@ -190,8 +190,9 @@ def trl(folder: Path) -> Made:
     part(1, [1.0, 0.0], ["p", "p"])
     part(2, [1.0, 0.0], ["p", "p"])
     part(3, [1.0, 1.0], ["p", "q"])
-    # The first completion of step 3 reads as that of step 1.
-    return Made(folder / "completions", ("step",), [(1, 2, 1), (3, 1, 1)], {}, {"logged again under a later step": 3})
+    # The first completion of step 3 reads as that of step 1, and is another sample.
+    again = {"logged again under a later step": 2}
+    return Made(folder / "completions", ("step",), [(1, 2, 1), (3, 1, 1), (3, 1, 1)], {}, again)
 
 
 def tau_bench(folder: Path) -> Made:

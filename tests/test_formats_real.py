@@ -78,7 +78,7 @@ def test_inspect(shared: Path, format: str) -> None:
     # Epochs of a log that has two.
     rows = pk.scan(folder / "original/inspect/log_streaming.eval").collect()
     assert sorted(rows.select("problem", "sample", "correct").rows()) == [
-        (1, 1, False), (1, 2, True), (2, 1, True), (2, 2, True)
+        ("1", 1, False), ("1", 2, True), ("2", 1, True), ("2", 2, True)
     ]  # fmt: skip
 
 

@@ -33,11 +33,11 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         drawn=texts.list.len().fill_null(0).clip(1).cast(pl.Float64),
         value=pl.col("metric").struct.field(metric).cast(pl.Float64),
     ).collect()
-    most = int(frame["drawn"].max() or 1)  # type: ignore[call-overload]
+    most = max(frame["drawn"].to_list(), default=1)
     if k is None and most > 1:
         raise DataError(
-            f"{path}: {metric} does not say how many of {most} responses passed; that is what avg@n and pass@k say, and "
-            "the verdicts of the responses are not in this log"
+            f"{path}: {metric} does not say how many of {most:.0f} responses passed, as avg@n and pass@k "
+            "do; the verdicts of the responses are not in this log"
         )
     if n is not None and (fewer := frame.filter(pl.col("drawn") < n)).height:
         drawn = int(fewer["drawn"][0])

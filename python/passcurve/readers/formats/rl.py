@@ -127,11 +127,8 @@ def _fresh(frame: pl.DataFrame, rewards: list[str], path: str, reading: Reading)
 
 def _hashes(column: pl.Series) -> pl.Series:
     """Of texts, and of conversations as they are written in JSON."""
-    texts = (
-        column.to_list()
-        if column.dtype == pl.String
-        else [json.dumps(_plain(value), sort_keys=True) for value in column.to_list()]
-    )
+    values = column.to_list()
+    texts = values if column.dtype == pl.String else [json.dumps(_plain(value), sort_keys=True) for value in values]
     return pl.Series(_core.hashes(texts), dtype=pl.String)
 
 
@@ -177,9 +174,8 @@ def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "symbolic_correct": frame["correct"],
         "judgement": judged.replace_strict({"yes": "true", "no": "false"}, default=None, return_dtype=pl.String),
     }
-    written = [
-        name for name in there if frame["correct" if name == "symbolic_correct" else name].null_count() < len(frame)
-    ]
+    said = {"symbolic_correct": frame["correct"], "judgement": frame["judgement"]}
+    written = [name for name, values in said.items() if values.null_count() < len(values)]
     chosen = reading.options.get("verdict") or next(iter(written), "symbolic_correct")
     if chosen not in there:
         raise DataError(f"{path}: which is the verdict? {reading.way_out('verdict', there)}")

@@ -103,7 +103,7 @@ def test_lm_eval(tmp_path: Path) -> None:
     passes = {0: 3, 1: 0, 2: 4}
     samples = [
         {"doc_id": doc, "doc": {"q": "?"}, "target": 5, "arguments": [("prompt", {"until": []})], "resps": [["a", "b", "c", "d"]],
-         "filtered_resps": ["a"], "filter": name, "metrics": ["pass@1"], "doc_hash": "1", "prompt_hash": "2", "target_hash": "3",
+         "filtered_resps": [["a", "b", "c", "d"]], "filter": name, "metrics": ["pass@1"], "doc_hash": "1", "prompt_hash": "2", "target_hash": "3",
          "pass@1": c / 4}
         for doc, c in passes.items() for name in ("strict-match", "flexible-extract")
     ]  # fmt: skip

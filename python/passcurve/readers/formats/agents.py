@@ -32,7 +32,7 @@ TAU_BENCH = Format(
 
 def _unrewarded(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Simulations that broke off without a reward are no samples."""
-    missing = frame["verdict"].is_null()
+    missing = frame["verdict"].is_null() | (frame["verdict"] == "null")
     if missing.any():
         ended = frame.filter(missing)["termination_reason"].fill_null("no reason")
         reading.left_out.update(f"no reward: {reason}" for reason in ended)

@@ -159,7 +159,7 @@ def test_no_such_format(tmp_path: Path) -> None:
         pk.tally(log.log, format="auto", problem="task_id")
     nothing = tmp_path / "x.json"
     nothing.write_text('{"a": 1}')
-    with pytest.raises(pk.DataError, match=r"no log of a known format .* its keys are: a; say format="):
+    with pytest.raises(pk.DataError, match=r"no log of a known format .* its keys are: a; say format=,"):
         pk.tally(nothing, format="auto")
 
 

@@ -36,8 +36,8 @@ def detect(path: str) -> Format:
             return known
     shown = ", ".join(sorted(keys)[:12]) or "none"
     raise DataError(
-        f"{path}: this is no log of a known format ({', '.join(FORMATS)}); its keys are: {shown}; say format= or "
-        "describe it by pk.Format(...)"
+        f"{path}: this is no log of a known format ({', '.join(FORMATS)}); its keys are: {shown}; say format=, or "
+        "describe it by pk.Format(...), or leave out format= where each row is a sample and columns say the rest"
     )
 
 

@@ -283,7 +283,10 @@ impl Column {
             (Holds::Ids, Kind::Integer) => match written.parse() {
                 Ok(value) => self.values.push_integer(value),
                 Err(_) => {
-                    return Err(format!("the integer {} does not fit in 64 bits with a sign", shown(written)));
+                    return Err(format!(
+                        "the integer {} does not fit in 64 bits with a sign",
+                        shown(written)
+                    ));
                 }
             },
             (Holds::Numbers, _) => match (number(written, kind), &mut self.values) {

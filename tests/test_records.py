@@ -176,3 +176,19 @@ def test_hashes_are_the_same_everywhere() -> None:
     assert _core.hashes(["", "passcurve", None]) == [
         "99aa06d3014798d86001c324468d497f", _core.hashes(["passcurve"])[0], None
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verdict", ["okk", "runs[].okk"])
+def test_a_way_that_leads_to_no_verdict(tmp_path: Path, verdict: str) -> None:
+    """No policy makes failures of what was not found at all; nulls that are there are another matter."""
+    path = tmp_path / "log.jsonl"
+    path.write_text(
+        '{"id": "p1", "ok": true, "runs": [{"ok": true}]}\n{"id": "p2", "ok": null, "runs": [{"ok": null}]}\n'
+    )
+    misspelt = pk.Format(name="mine", problem="id", verdict=verdict)
+    with pytest.raises(pk.DataError, match="mend that way, or say on_null"):
+        pk.tally(path, format=misspelt)
+    with pytest.raises(pk.DataError, match=r"leads to a verdict in none of 2 records"):
+        pk.tally(path, format=misspelt, on_null="fail")
+    path.write_text('{"id": "p2", "okk": null, "runs": [{"okk": null}]}\n')
+    assert pk.tally(path, format=misspelt, on_null="fail").frame.rows() == [("p2", 1, 0)]

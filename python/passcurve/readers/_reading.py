@@ -146,8 +146,19 @@ def _by_ways(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
             fields[name] = (way, holds)
     hashed = shape.problem if isinstance(shape.problem, tuple) else ()
     fields |= {f"problem {at}": (way, "hashes") for at, way in enumerate(hashed)} | dict(shape.also)
+    read, found = 0, shape.mend is not None or "verdict" not in fields
     for frame in records(path, shape.rows, fields, reading):
+        read, found = read + frame.height, found or _leads_somewhere(frame["verdict"])
         yield with_hash(frame, len(hashed)) if hashed else frame
+    if read and not found:
+        # It may be misspelt, and no policy on missing verdicts is meant for that.
+        raise DataError(f"{path}: {shape.verdict!r} leads to a verdict in none of {read:,} records")
+
+
+def _leads_somewhere(verdicts: pl.Series) -> bool:
+    """Whether a value came, be it a null: what is missing is null here, and a null is written out."""
+    values = verdicts.explode() if isinstance(verdicts.dtype, pl.List) else verdicts
+    return values.null_count() < len(values)
 
 
 def with_hash(frame: pl.DataFrame, parts: int) -> pl.DataFrame:

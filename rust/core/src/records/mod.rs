@@ -9,6 +9,7 @@ mod open;
 mod path;
 #[cfg(test)]
 mod tests;
+mod values;
 mod walk;
 
 use arrow_array::RecordBatch;

@@ -141,7 +141,7 @@ impl Walk {
     ) -> Walked<Option<Record>> {
         loop {
             let Some(byte) = self.peek()? else {
-                return if self.next == Next::Document { Ok(None) } else { Err(self.fault(cut(), 0)) };
+                return if self.next == Next::Document { Ok(None) } else { Err(self.fault(cut())) };
             };
             match self.next {
                 Next::Document => self.next = Next::Value(Some(0)),
@@ -176,8 +176,8 @@ impl Walk {
                 Ok(end) if end < bytes.len() || matches!(bytes[0], b'"' | b'{' | b'[') => return Ok(end),
                 // A number or word may go on in what is not read yet, or was cut within its array or object.
                 Ok(end) if self.ended && self.stack.is_empty() => return Ok(end),
-                Ok(_) if self.ended => return Err(self.fault(cut(), 0)),
-                Err(fault) if *fault != Fault::Cut || self.ended => return Err(self.fault(fault, 0)),
+                Ok(_) if self.ended => return Err(self.fault(cut())),
+                Err(fault) if *fault != Fault::Cut || self.ended => return Err(self.fault(fault)),
                 Ok(_) | Err(_) => self.more()?,
             }
         }
@@ -216,14 +216,14 @@ impl Walk {
                 }
                 _ => self.more(),
             },
-            Err(fault) => Err(self.fault(fault, 0)),
+            Err(fault) => Err(self.fault(fault)),
         }
     }
 
     fn enter(&mut self, byte: u8, on: Option<usize>) -> Walked<()> {
         if self.stack.len() == DEEPEST {
             let rule = "arrays and objects more than 1000 deep, which is not read";
-            return Err(self.fault(syntax(0, rule), 0));
+            return Err(self.fault(syntax(0, rule)));
         }
         if let Some(steps) = on {
             // A member is there once its key came.
@@ -260,7 +260,7 @@ impl Walk {
                 frame.index += 1;
                 self.begin += 1;
                 if self.peek()?.is_none() {
-                    return Err(self.fault(cut(), 0));
+                    return Err(self.fault(cut()));
                 }
                 self.child(object)
             }
@@ -270,7 +270,7 @@ impl Walk {
             }
             _ => {
                 let rule = "a comma or the end of the array or object must come here";
-                Err(self.fault(syntax(0, rule), 0))
+                Err(self.fault(syntax(0, rule)))
             }
         }
     }
@@ -297,7 +297,7 @@ impl Walk {
                 _ => false,
             };
             if twice {
-                return Err(self.fault(syntax(0, "the key before this value comes twice in its object"), 0));
+                return Err(self.fault(syntax(0, "the key before this value comes twice in its object")));
             }
         }
         let leads = |steps: usize| {
@@ -378,8 +378,8 @@ impl Walk {
     }
 
     #[cold]
-    fn fault(&self, fault: Box<Fault>, ahead: usize) -> Stop {
-        Stop::Fault { fault, offset: self.here() + ahead as u64, line: self.line() }
+    fn fault(&self, fault: Box<Fault>) -> Stop {
+        Stop::Fault { fault, offset: self.here(), line: self.line() }
     }
 }
 

@@ -79,8 +79,8 @@ class Native:
         if self._policies["on_null"] == "error" and missing is not None:
             raise DataError(
                 f"{path}: a sample of problem {frame['problem'][missing]!r} has no verdict, to which {shape.verdict!r} "
-                'should lead; mend that way, or say on_null="fail" to count such samples as failed, or on_null="skip" to '
-                "leave them out"
+                'should lead; mend that way, or say on_null="fail" to count such samples as failed, or on_null="skip" '
+                "to leave them out"
             )
 
     def counts(self, by: Sequence[str]) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,17 @@ def test_inspect_scorers_of_two_files(tmp_path: Path) -> None:
     t = pk.tally(other, format="inspect")
     assert t.provenance.notes == (f"{other}: the run is cancelled, and may lack samples", "the scorer of gaia is other")
     assert pk.tally(made.log, format="inspect").provenance.notes == ("the scorer of gaia is verify",)
+
+
+def test_inspect_members_of_one_name(tmp_path: Path) -> None:
+    made = inspect(tmp_path)
+    other = [{"id": "z", "epoch": 1, "scores": {"verify": {"value": "C"}}}]
+    with zipfile.ZipFile(made.log, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("summaries.json", json.dumps(other))
+    with pytest.warns(UserWarning, match="several members of one name, of which the last is read"):
+        t = pk.tally(made.log, format="inspect")
+    assert t.frame["problem"].to_list() == ["z"]
+    assert any("several members of one name" in note for note in t.provenance.notes)
 
 
 def test_inspect_folders_hold_more(tmp_path: Path) -> None:

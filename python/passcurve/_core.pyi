@@ -118,8 +118,8 @@ def first_record(path: str, rows: str = "", member: str | None = None) -> str | 
 def hashes(texts: list[str | None]) -> list[str | None]:
     """Hashes of texts that are the same on every machine; None for None."""
 
-def zip_members(path: str) -> list[str]:
-    """The names of a zip archive's members, in its order."""
+def zip_members(path: str) -> tuple[list[str], bool]:
+    """The names of a zip archive's members, in its order, and whether one stands for several: the last is read."""
 
 @final
 class BatchTally:

@@ -68,9 +68,9 @@ pub(crate) fn hashes(py: Python<'_>, texts: Vec<Option<String>>) -> Vec<Option<S
     py.detach(|| texts.iter().map(|text| text.as_deref().map(records::hash)).collect())
 }
 
-/// The names of a zip archive's members, in its order.
+/// The names of a zip archive's members, in its order, and whether one stands for several, of which the last is read.
 #[pyfunction]
-pub(crate) fn zip_members(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
+pub(crate) fn zip_members(py: Python<'_>, path: &str) -> PyResult<(Vec<String>, bool)> {
     detached(py, || records::members(path))
 }
 

@@ -44,7 +44,9 @@ def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], d
     if not path.lower().endswith(".eval"):
         _note_status(path, None, reading)
         return [(None, "samples[]")], {"model": top(path, "eval.model"), "dataset": top(path, "eval.task")}
-    members = _core.zip_members(path)
+    members, twice = _core.zip_members(path)
+    if twice:
+        reading.doubt(f"{path}: the archive has several members of one name, of which the last is read")
     first = "header.json" if "header.json" in members else "_journal/start.json"
     if first not in members:
         raise DataError(f"{path}: neither header.json nor _journal/start.json is in the archive: no log of Inspect")

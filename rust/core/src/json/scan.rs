@@ -8,6 +8,7 @@ use super::masks::{self, BLOCK, LANES, Masks};
 
 /// Arrays and objects inside each other at most.
 pub(crate) const DEEPEST: usize = 1000;
+pub(crate) const TOO_DEEP: &str = "arrays and objects more than 1000 deep, which is not read";
 
 /// What is allowed beyond RFC 8259, and what is not.
 pub(crate) trait Dialect {
@@ -75,14 +76,20 @@ pub(crate) fn expect(line: &[u8], at: usize, byte: u8, rule: &'static str) -> Sc
 /// Steps over a value, which begins at `at`.
 #[inline]
 pub(crate) fn value<D: Dialect>(line: &[u8], at: usize) -> Scanned<(usize, Kind)> {
+    value_within::<D>(line, at, 0)
+}
+
+/// Steps over a value that is in so many arrays and objects.
+#[inline]
+pub(crate) fn value_within<D: Dialect>(line: &[u8], at: usize, depth: usize) -> Scanned<(usize, Kind)> {
     match line.get(at) {
         Some(b'"') => string(line, at + 1),
         Some(b'-' | b'0'..=b'9') => number::<D>(line, at),
         Some(b't') => literal(line, at, b"true").map(|end| (end, Kind::Bool(true))),
         Some(b'f') => literal(line, at, b"false").map(|end| (end, Kind::Bool(false))),
         Some(b'n') => literal(line, at, b"null").map(|end| (end, Kind::Null)),
-        Some(b'{') => container::<D>(line, at).map(|end| (end, Kind::Object)),
-        Some(b'[') => container::<D>(line, at).map(|end| (end, Kind::Array)),
+        Some(b'{') => container::<D>(line, at, depth).map(|end| (end, Kind::Object)),
+        Some(b'[') => container::<D>(line, at, depth).map(|end| (end, Kind::Array)),
         Some(b'N') if D::DOCUMENT => literal(line, at, b"NaN").map(|end| (end, Kind::NotFinite)),
         Some(b'I') if D::DOCUMENT => literal(line, at, b"Infinity").map(|end| (end, Kind::NotFinite)),
         Some(_) => Err(syntax(at, "a value must come here")),
@@ -225,12 +232,13 @@ fn escape(line: &[u8], at: usize) -> Scanned<()> {
 struct Open {
     objects: [u64; DEEPEST.div_ceil(64)],
     depth: usize,
+    most: usize,
 }
 
 impl Open {
     fn push(&mut self, at: usize, object: bool) -> Scanned<()> {
-        if self.depth == DEEPEST {
-            return Err(syntax(at, "arrays and objects more than 1000 deep, which is not read"));
+        if self.depth == self.most {
+            return Err(syntax(at, TOO_DEEP));
         }
         let (word, bit) = (self.depth / 64, self.depth % 64);
         self.objects[word] = self.objects[word] & !(1 << bit) | u64::from(object) << bit;
@@ -244,9 +252,10 @@ impl Open {
     }
 }
 
-/// Steps over an array or object.
-fn container<D: Dialect>(line: &[u8], start: usize) -> Scanned<usize> {
-    let mut open = Open { objects: [0; DEEPEST.div_ceil(64)], depth: 0 };
+/// Steps over an array or object that is in others.
+fn container<D: Dialect>(line: &[u8], start: usize, above: usize) -> Scanned<usize> {
+    let most = DEEPEST.saturating_sub(above);
+    let mut open = Open { objects: [0; DEEPEST.div_ceil(64)], depth: 0, most };
     let mut at = start;
     loop {
         // A value begins here.

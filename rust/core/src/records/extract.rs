@@ -3,7 +3,7 @@
 use super::columns::Field;
 use super::path::Step;
 use crate::json::fault::{Scanned, cut, syntax};
-use crate::json::scan::{self, Documents, Kind};
+use crate::json::scan::{self, DEEPEST, Documents, Kind, TOO_DEEP};
 use crate::json::text::unescape;
 
 const TWICE: &str = "the key comes twice in its object";
@@ -109,19 +109,20 @@ impl Extract {
         &self.found
     }
 
-    /// Steps over the record that `bytes` begin with; returns where it ends.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Scanned<usize> {
+    /// Steps over the record that `bytes` begin with, in so many arrays and objects; returns where it ends.
+    pub(super) fn read(&mut self, bytes: &[u8], depth: usize) -> Scanned<usize> {
         self.found.clear();
-        self.value(bytes, 0, 0)
+        self.value(bytes, 0, 0, depth)
     }
 
     /// Steps over a value; the depth of the calls is that of the fields' own paths.
-    fn value(&mut self, bytes: &[u8], start: usize, node: usize) -> Scanned<usize> {
+    fn value(&mut self, bytes: &[u8], start: usize, node: usize, depth: usize) -> Scanned<usize> {
         let here = &self.nodes[node];
         let (end, kind) = match bytes.get(start) {
-            Some(b'{') if here.is_object() => (self.object(bytes, start + 1, node)?, Kind::Object),
-            Some(b'[') if here.is_array() => (self.array(bytes, start + 1, node)?, Kind::Array),
-            _ => scan::value::<Documents>(bytes, start)?,
+            Some(b'{' | b'[') if depth == DEEPEST => return Err(syntax(start, TOO_DEEP)),
+            Some(b'{') if here.is_object() => (self.object(bytes, start + 1, node, depth + 1)?, Kind::Object),
+            Some(b'[') if here.is_array() => (self.array(bytes, start + 1, node, depth + 1)?, Kind::Array),
+            _ => scan::value_within::<Documents>(bytes, start, depth)?,
         };
         let wanted = self.nodes[node].wanted.iter();
         let (from, to) = (short(start)?, short(end)?);
@@ -129,12 +130,12 @@ impl Extract {
         Ok(end)
     }
 
-    fn child(&mut self, bytes: &[u8], start: usize, node: Option<usize>) -> Scanned<usize> {
+    fn child(&mut self, bytes: &[u8], start: usize, node: Option<usize>, depth: usize) -> Scanned<usize> {
         let Some(node) = node else {
-            return scan::value::<Documents>(bytes, start).map(|(end, _)| end);
+            return scan::value_within::<Documents>(bytes, start, depth).map(|(end, _)| end);
         };
         let before = self.found.len();
-        let end = self.value(bytes, start, node)?;
+        let end = self.value(bytes, start, node, depth)?;
         // Lists of one array keep in step with each other.
         for &field in &self.nodes[node].inside {
             match self.found[before..].iter().filter(|&&(found, _)| found == field).count() {
@@ -146,7 +147,7 @@ impl Extract {
         Ok(end)
     }
 
-    fn object(&mut self, bytes: &[u8], at: usize, node: usize) -> Scanned<usize> {
+    fn object(&mut self, bytes: &[u8], at: usize, node: usize, depth: usize) -> Scanned<usize> {
         let mut at = scan::blanks::<Documents>(bytes, at);
         if bytes.get(at) == Some(&b'}') {
             return Ok(at + 1);
@@ -161,7 +162,7 @@ impl Extract {
                 }
                 came.push(child);
             }
-            at = scan::blanks::<Documents>(bytes, self.child(bytes, value, child)?);
+            at = scan::blanks::<Documents>(bytes, self.child(bytes, value, child, depth)?);
             match bytes.get(at) {
                 Some(b',') => at = scan::blanks::<Documents>(bytes, at + 1),
                 Some(b'}') => return Ok(at + 1),
@@ -185,12 +186,12 @@ impl Extract {
         found.map(|&(_, child)| child).or(here.entries)
     }
 
-    fn array(&mut self, bytes: &[u8], at: usize, node: usize) -> Scanned<usize> {
+    fn array(&mut self, bytes: &[u8], at: usize, node: usize, depth: usize) -> Scanned<usize> {
         let (mut at, mut index) = (scan::blanks::<Documents>(bytes, at), 0_u32);
         while index > 0 || bytes.get(at) != Some(&b']') {
             let here = &self.nodes[node];
             let one = here.at.iter().find(|&&(known, _)| known == u64::from(index)).map(|&(_, child)| child);
-            at = scan::blanks::<Documents>(bytes, self.child(bytes, at, one.or(here.each))?);
+            at = scan::blanks::<Documents>(bytes, self.child(bytes, at, one.or(here.each), depth)?);
             index += 1;
             match bytes.get(at) {
                 Some(b',') => at = scan::blanks::<Documents>(bytes, at + 1),

@@ -3,8 +3,12 @@
 //! A document is read once, from front to back, and only the record at hand is held: a file of lines, one array or
 //! object of any size, or a member of a zip archive. Nothing here knows what a verdict is.
 
+mod buffer;
 mod columns;
 mod extract;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod open;
 mod path;
 #[cfg(test)]
@@ -17,6 +21,7 @@ use arrow_array::RecordBatch;
 pub use open::members;
 pub use path::{Step, parse};
 
+use self::buffer::{BLOCK, Buffer};
 use self::columns::Columns;
 pub use self::columns::{Field, Holds};
 use self::extract::Extract;
@@ -59,7 +64,7 @@ impl Records {
     pub fn open(path: &str, member: Option<&str>, wanted: &Wanted) -> Result<Self> {
         let document = Document::open(path, member)?;
         let wants_key = wanted.fields.iter().any(|field| field.holds == Holds::Key);
-        let walk = Walk::new(document.stream()?, wanted.rows.clone(), wants_key);
+        let walk = Walk::new(Buffer::new(document.stream()?, BLOCK), wanted.rows.clone(), wants_key);
         let extract =
             Extract::new(&wanted.fields).map_err(|reason| document.refused(Reason::Malformed(reason)))?;
         let columns = Columns::new(&wanted.fields);
@@ -93,7 +98,7 @@ impl Records {
     }
 
     fn step(&mut self) -> Result<()> {
-        match self.walk.next_record(|bytes| self.extract.read(bytes)) {
+        match self.walk.next_record(|bytes, depth| self.extract.read(bytes, depth)) {
             Ok(Some(record)) => {
                 let bytes = self.walk.bytes(&record);
                 let text = simdutf8::basic::from_utf8(bytes).map_err(|_| {
@@ -130,9 +135,8 @@ impl Records {
             Stop::Fault { fault, offset, line } => {
                 let reason = match *fault {
                     Fault::Cut => Reason::PartialRecord,
-                    Fault::Syntax(at, rule) => {
-                        let byte = offset + at as u64;
-                        Reason::Malformed(format!("not JSON: {rule} (at byte {byte} of the file)"))
+                    Fault::Syntax(_, rule) => {
+                        Reason::Malformed(format!("not JSON: {rule} (at byte {offset} of the file)"))
                     }
                     other => other.describe().1,
                 };

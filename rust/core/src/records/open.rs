@@ -98,16 +98,16 @@ impl Document {
     }
 }
 
-/// The names of an archive's members, in its order.
+/// The names of an archive's members, in its order, and whether one stands for several, of which the last is read.
 ///
 /// # Errors
 /// The operating system's; what is no zip archive, or a damaged one.
-pub fn members(path: &str) -> Result<Vec<String>> {
+pub fn members(path: &str) -> Result<(Vec<String>, bool)> {
     let document = Document::open(path, None)?;
     let archive = archive(&document.file)?;
     let names =
         archive.file_names().map(|name| Ok(name.map_err(|e| broken(&document.file, e))?.into_owned()));
-    names.collect()
+    Ok((names.collect::<Result<_>>()?, archive.has_duplicate_names()))
 }
 
 fn archive(file: &Arc<LocalFile>) -> Result<ZipArchive<BufReader<Seekable>>> {

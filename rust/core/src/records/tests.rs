@@ -1,31 +1,17 @@
 //! Walks and extractions against a twin that holds the whole document.
 
-use std::io::{self, Read};
-
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::columns::{Columns, Field, Holds};
+use super::columns::Holds;
 use super::extract::Extract;
+use super::fuzzing::{read, walk};
 use super::path::{Step, parse};
-use super::walk::{Stop, Walk};
+use super::walk::Stop;
 use crate::json::fault::Fault;
-
-/// Gives a few bytes at a time.
-struct Dripping {
-    bytes: Vec<u8>,
-    at: usize,
-    step: usize,
-}
-
-impl Read for Dripping {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.step.min(self.bytes.len() - self.at).min(buffer.len());
-        buffer[..length].copy_from_slice(&self.bytes[self.at..self.at + length]);
-        self.at += length;
-        Ok(length)
-    }
-}
 
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -98,92 +84,91 @@ fn inside(value: &Value, way: &[Step]) -> Vec<Value> {
     all.into_iter().map(one).collect()
 }
 
+/// The values of a field of all records: of each as many as there are.
+fn values(array: &ArrayRef) -> Vec<Vec<Value>> {
+    let texts = |array: &ArrayRef| -> Vec<Value> {
+        let text = |text: Option<&str>| text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
+        array.as_string::<i32>().iter().map(text).collect()
+    };
+    match array.as_list_opt::<i32>() {
+        Some(lists) => lists.iter().map(|list| texts(&list.unwrap())).collect(),
+        None => texts(array).into_iter().map(|value| vec![value]).collect(),
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(5000))]
 
     #[test]
     fn records_are_those_of_the_whole_document(
         documents in prop::collection::vec(json(), 1..4),
-        way in way(), field in way(), pretty: bool, step in 1_usize..40,
+        way in way(), field in way(), pretty: bool, block in 3_usize..40,
     ) {
         let write = |value| if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
         let text: String = documents.iter().map(|value| write(value).unwrap() + "\n").collect();
-        let source = Dripping { bytes: text.clone().into_bytes(), at: 0, step };
-        let mut walk = Walk::new(Box::new(source), way.clone(), true);
-        let fields = [
-            Field { name: "field".into(), path: field.clone(), holds: Holds::Json },
-            Field { name: "key".into(), path: Vec::new(), holds: Holds::Key },
-            Field { name: "index".into(), path: Vec::new(), holds: Holds::Index },
-        ];
-        let (mut extract, mut columns) = (Extract::new(&fields).unwrap(), Columns::new(&fields));
+        let found = read(text.as_bytes(), block, &way, &field, Holds::Json).unwrap();
         let mut expected = Vec::new();
         for document in &documents {
             follow((document, None, None), &way, &mut expected);
         }
-        let mut at = 0;
-        while let Some(record) = walk.next_record(|bytes| extract.read(bytes)).unwrap() {
-            let here = std::str::from_utf8(walk.bytes(&record)).unwrap().to_owned();
-            let (value, key, index) = expected[at];
-            prop_assert_eq!(&serde_json::from_str::<Value>(&here).unwrap(), value);
-            prop_assert_eq!((record.key.as_deref(), record.index), (key, index));
-            let start = usize::try_from(record.offset).unwrap();
-            prop_assert_eq!(&text[start..start + here.len()], here.as_str());
-            prop_assert_eq!(walk.line_of(&record), 1 + text[..start].matches('\n').count() as u64);
-            let inside = inside(value, &field);
-            let found: Vec<Value> = extract.found().iter().map(|&(_, found)| match found {
-                super::extract::Found::Value(_, start, end) => serde_json::from_str(&here[start as usize..end as usize]).unwrap(),
-                super::extract::Found::Length(length) => length.into(),
-                super::extract::Found::Missing => Value::Null,
-            }).collect();
-            prop_assert_eq!(found.iter().collect::<Vec<_>>(), inside.iter().collect::<Vec<_>>());
-            columns.push(&here, extract.found(), &record).unwrap();
-            at += 1;
+        let column = |name: &str| found.batch.column_by_name(name).unwrap();
+        prop_assert_eq!(found.records.len(), expected.len());
+        let fields = values(column("field"));
+        let is_list = field.iter().any(|step| matches!(step, Step::Each | Step::Entries));
+        for (at, ((written, offset, line), (value, key, index))) in found.records.iter().zip(&expected).enumerate() {
+            prop_assert_eq!(&serde_json::from_str::<Value>(written).unwrap(), *value);
+            let start = usize::try_from(*offset).unwrap();
+            prop_assert_eq!(&text[start..start + written.len()], written.as_str());
+            prop_assert_eq!(*line, 1 + text[..start].matches('\n').count() as u64);
+            let mut inside = inside(value, &field);
+            if inside.is_empty() && !is_list {
+                inside.push(Value::Null);
+            }
+            prop_assert_eq!(&fields[at], &inside);
+            let found_key = column("key").as_string_opt::<i32>().and_then(|keys| keys.is_valid(at).then(|| keys.value(at)));
+            prop_assert_eq!(found_key, *key);
+            let indices = column("index").as_primitive::<Int64Type>();
+            prop_assert_eq!(indices.is_valid(at).then(|| indices.value(at).cast_unsigned()), *index);
         }
-        prop_assert_eq!(at, expected.len());
-        prop_assert_eq!(columns.finish().unwrap().num_rows(), at);
     }
 
     #[test]
-    fn a_cut_document_is_never_whole(document in json(), way in way(), keep: prop::sample::Index, step in 1_usize..40) {
+    fn a_cut_document_is_never_whole(
+        document in json(), way in way(), keep: prop::sample::Index, block in 3_usize..40,
+    ) {
         let whole = serde_json::to_string(&document).unwrap();
         prop_assume!(matches!(document, Value::Array(_) | Value::Object(_) | Value::String(_)));
         let cut = keep.index(whole.len());
         prop_assume!(cut > 0);
-        let source = Dripping { bytes: whole.as_bytes()[..cut].to_vec(), at: 0, step };
-        let mut walk = Walk::new(Box::new(source), way, false);
-        let mut extract = Extract::new(&[]).unwrap();
-        let stop = loop {
-            match walk.next_record(|bytes| extract.read(bytes)) {
-                Ok(Some(_)) => {}
-                Ok(None) => panic!("{}", &whole[..cut.min(whole.floor_char_boundary(cut))]),
-                Err(stop) => break stop,
-            }
-        };
+        let stop = last(&whole.as_bytes()[..cut], block, &way).unwrap_err();
         prop_assert!(matches!(stop, Stop::Fault { fault, .. } if *fault == Fault::Cut), "{}", whole);
     }
 }
 
-fn read(text: &str, rows: &str) -> Result<usize, String> {
-    let source = Dripping { bytes: text.as_bytes().to_vec(), at: 0, step: 7 };
-    let mut walk = Walk::new(Box::new(source), parse(rows).unwrap(), false);
-    let mut extract = Extract::new(&[]).unwrap();
+/// How many records there are, or what is wrong.
+fn last(bytes: &[u8], block: usize, way: &[Step]) -> Result<usize, Stop> {
+    let (mut walk, mut extract) = (walk(bytes, block, way), Extract::new(&[]).unwrap());
     let mut records = 0;
-    loop {
-        match walk.next_record(|bytes| extract.read(bytes)) {
-            Ok(Some(_)) => records += 1,
-            Ok(None) => return walk.missing().map_or(Ok(records), Err),
-            Err(stop) => return Err(format!("{stop:?}")),
-        }
+    while walk.next_record(|bytes, depth| extract.read(bytes, depth))?.is_some() {
+        records += 1;
     }
+    match walk.missing() {
+        None => Ok(records),
+        Some(missing) => Err(Stop::Io(std::io::Error::other(missing))),
+    }
+}
+
+fn count(text: &str, way: &str) -> Result<usize, String> {
+    last(text.as_bytes(), 7, &parse(way).unwrap()).map_err(|stop| format!("{stop:?}"))
 }
 
 #[test]
 fn what_is_no_json_is_refused() {
-    assert_eq!(read("[1, 2, NaN, -Infinity, Infinity]", "[]"), Ok(5));
-    assert_eq!(read("{\"a\": [{}, {}]} {\"a\": [{}]}", "a[]"), Ok(3));
-    assert_eq!(read("\u{feff}[1]", "[]"), Ok(1));
-    assert_eq!(read("[]", "[]"), Ok(0));
-    assert_eq!(read("{}", "{}"), Ok(0));
+    assert_eq!(count("[1, 2, NaN, -Infinity, Infinity]", "[]"), Ok(5));
+    assert_eq!(count("{\"a\": [{}, {}]} {\"a\": [{}]}", "a[]"), Ok(3));
+    assert_eq!(count("\u{feff}[1]", "[]"), Ok(1));
+    assert_eq!(count("[]", "[]"), Ok(0));
+    assert_eq!(count("{}", "{}"), Ok(0));
     for (text, rows) in [
         ("[1 2]", "[]"),
         ("[1,]", "[]"),
@@ -200,12 +185,36 @@ fn what_is_no_json_is_refused() {
         ("{\"a\n\": 1}", "a"),
         ("{\"a\": [1], \"a\": [2]}", "a[]"),
     ] {
-        let refused = read(text, rows).unwrap_err();
+        let refused = count(text, rows).unwrap_err();
         assert!(refused.contains("Syntax"), "{text}: {refused}");
     }
     for (text, rows) in [("{}", "a"), ("[]", "a"), ("{\"a\": 1}", "a[]"), ("{\"a\": []}", "a{}"), ("", "a")] {
-        assert!(read(text, rows).unwrap_err().contains("another format"), "{text}");
+        assert!(count(text, rows).unwrap_err().contains("another format"), "{text}");
     }
     let deep = "[".repeat(3000);
-    assert!(read(&deep, "a").unwrap_err().contains("1000 deep"));
+    assert!(count(&deep, "a").unwrap_err().contains("1000 deep"));
+}
+
+#[test]
+fn how_deep_is_too_deep_depends_on_neither_way_nor_blocks() {
+    for (depth, fine) in [(1000, true), (1001, false)] {
+        // One array more is the outermost object.
+        let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+        for filling in [0, 1 << 18, 1 << 20] {
+            let text = format!("{{\"x\": {open}\"{}\"{close}, \"a\": 1}}", "-".repeat(filling));
+            for way in ["", "a", "x", "x[]", "x[][][0]"] {
+                assert_eq!(count(&text, way).is_ok(), fine, "{depth} {filling} {way}");
+            }
+        }
+    }
+}
+
+#[test]
+fn text_that_is_stepped_over_is_utf8_too() {
+    for bytes in
+        [&b"{\"x\": \"\xff\", \"a\": 1}"[..], b"{\"\xff\": 2, \"a\": 1}", b"{\"x\": [\"\xff\"], \"a\": 1}"]
+    {
+        let stop = last(bytes, 3, &parse("a").unwrap()).unwrap_err();
+        assert!(matches!(stop, Stop::Fault { fault, .. } if matches!(*fault, Fault::Syntax(..))));
+    }
 }

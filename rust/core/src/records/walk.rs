@@ -1,18 +1,13 @@
 //! From the beginning of a document to its records, one after the other, with as much in memory as one needs.
 
-use std::io::{self, ErrorKind, Read};
+use std::io;
 use std::ops::Range;
 
+use super::buffer::{Buffer, NoMore};
 use super::path::Step;
 use crate::json::fault::{Fault, Scanned, cut, syntax};
-use crate::json::scan::{self, DEEPEST, Documents, Kind};
+use crate::json::scan::{self, DEEPEST, Documents, Kind, TOO_DEEP};
 use crate::json::text::unescape;
-use crate::sources::no_memory;
-
-/// Bytes read at a time.
-const BLOCK: usize = 1 << 18;
-/// The longest record or string.
-const LONGEST: usize = 64 << 20;
 
 /// Why there are no more records.
 #[derive(Debug)]
@@ -71,14 +66,7 @@ enum Next {
 
 /// The walk through a document.
 pub(super) struct Walk {
-    source: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    begin: usize,
-    filled: usize,
-    /// Where the buffer begins in the document, and the newlines before.
-    offset: u64,
-    newlines: u64,
-    ended: bool,
+    buffer: Buffer,
     way: Vec<Step>,
     /// The most steps of the way that were there.
     farthest: usize,
@@ -89,37 +77,31 @@ pub(super) struct Walk {
     wants_key: bool,
 }
 
+impl From<NoMore> for Stop {
+    fn from(why: NoMore) -> Self {
+        match why {
+            NoMore::Io(error) => Self::Io(error),
+            NoMore::Long { offset, line } => Self::Long { offset, line },
+        }
+    }
+}
+
 type Walked<T> = Result<T, Stop>;
 
 impl Walk {
-    pub(super) fn new(source: Box<dyn Read + Send>, way: Vec<Step>, wants_key: bool) -> Self {
-        let (begin, filled, offset, newlines, ended, farthest, at_once) = (0, 0, 0, 0, false, 0, 0);
-        let (buffer, stack, next) = (Vec::new(), Vec::new(), Next::Document);
-        Self {
-            source,
-            buffer,
-            begin,
-            filled,
-            offset,
-            newlines,
-            ended,
-            way,
-            farthest,
-            stack,
-            next,
-            at_once,
-            wants_key,
-        }
+    pub(super) fn new(buffer: Buffer, way: Vec<Step>, wants_key: bool) -> Self {
+        let (stack, next) = (Vec::new(), Next::Document);
+        Self { buffer, way, farthest: 0, stack, next, at_once: 0, wants_key }
     }
 
     /// The line on which the record begins that came last, from 1.
     pub(super) fn line_of(&self, record: &Record) -> u64 {
-        self.line_at(record.range.start)
+        self.buffer.line_at(record.range.start)
     }
 
     /// The bytes of the record that came last.
     pub(super) fn bytes(&self, record: &Record) -> &[u8] {
-        &self.buffer[record.range.clone()]
+        self.buffer.bytes(record.range.clone())
     }
 
     /// Says which part of the way is nowhere in the document, once it was read to its end.
@@ -134,13 +116,14 @@ impl Walk {
         })
     }
 
-    /// The next record: `read` steps over it, and is called again with more bytes where these end within it.
+    /// The next record: `read` steps over it, below so many arrays and objects, and is called again with more bytes
+    /// where these end within it.
     pub(super) fn next_record(
         &mut self,
-        mut read: impl FnMut(&[u8]) -> Scanned<usize>,
+        mut read: impl FnMut(&[u8], usize) -> Scanned<usize>,
     ) -> Walked<Option<Record>> {
         loop {
-            let Some(byte) = self.peek()? else {
+            let Some(byte) = self.buffer.peek()? else {
                 return if self.next == Next::Document { Ok(None) } else { Err(self.fault(cut())) };
             };
             match self.next {
@@ -155,11 +138,10 @@ impl Walk {
         }
     }
 
-    fn record(&mut self, read: &mut impl FnMut(&[u8]) -> Scanned<usize>) -> Walked<Record> {
+    fn record(&mut self, read: &mut impl FnMut(&[u8], usize) -> Scanned<usize>) -> Walked<Record> {
         let length = self.whole(read)?;
-        let range = self.begin..self.begin + length;
-        let offset = self.here();
-        self.begin += length;
+        let offset = self.buffer.here();
+        let range = self.buffer.take(length);
         self.end_value();
         let steps = self.stack.iter().zip(&self.way).rev();
         let entry = || steps.clone().find(|(_, step)| **step == Step::Entries);
@@ -169,16 +151,16 @@ impl Walk {
     }
 
     /// Reads on until `read` is through; returns how far that is.
-    fn whole(&mut self, read: &mut impl FnMut(&[u8]) -> Scanned<usize>) -> Walked<usize> {
+    fn whole(&mut self, read: &mut impl FnMut(&[u8], usize) -> Scanned<usize>) -> Walked<usize> {
         loop {
-            let bytes = &self.buffer[self.begin..self.filled];
-            match read(bytes) {
+            let bytes = self.buffer.rest();
+            match read(bytes, self.stack.len()) {
                 Ok(end) if end < bytes.len() || matches!(bytes[0], b'"' | b'{' | b'[') => return Ok(end),
                 // A number or word may go on in what is not read yet, or was cut within its array or object.
-                Ok(end) if self.ended && self.stack.is_empty() => return Ok(end),
-                Ok(_) if self.ended => return Err(self.fault(cut())),
-                Err(fault) if *fault != Fault::Cut || self.ended => return Err(self.fault(fault)),
-                Ok(_) | Err(_) => self.more()?,
+                Ok(end) if self.buffer.ended() && self.stack.is_empty() => return Ok(end),
+                Ok(_) if self.buffer.ended() => return Err(self.fault(cut())),
+                Err(fault) if *fault != Fault::Cut || self.buffer.ended() => return Err(self.fault(fault)),
+                Ok(_) | Err(_) => self.buffer.more()?,
             }
         }
     }
@@ -194,27 +176,30 @@ impl Walk {
         if enters {
             return self.enter(byte, on);
         }
-        if matches!(byte, b'{' | b'[') && self.here() < self.at_once {
+        if matches!(byte, b'{' | b'[') && self.buffer.here() < self.at_once {
             return self.enter(byte, None);
         }
-        let bytes = &self.buffer[self.begin..self.filled];
-        match scan::value::<Documents>(bytes, 0) {
+        let bytes = self.buffer.rest();
+        match scan::value_within::<Documents>(bytes, 0, self.stack.len()) {
             Ok((end, kind)) => {
                 let closed = matches!(kind, Kind::Object | Kind::Array | Kind::Plain | Kind::Escaped);
-                if end == bytes.len() && !closed && !self.ended {
-                    return self.more();
+                if end == bytes.len() && !closed && !self.buffer.ended() {
+                    return Ok(self.buffer.more()?);
                 }
-                self.begin += end;
+                if simdutf8::basic::from_utf8(&bytes[..end]).is_err() {
+                    return Err(self.fault(syntax(0, "a value that is not UTF-8")));
+                }
+                self.buffer.take(end);
                 self.end_value();
                 Ok(())
             }
-            Err(fault) if *fault == Fault::Cut && !self.ended => match byte {
+            Err(fault) if *fault == Fault::Cut && !self.buffer.ended() => match byte {
                 b'{' | b'[' => {
                     // So that no byte is looked at in vain more than a few times.
-                    self.at_once = self.here() + (bytes.len() / 8) as u64;
+                    self.at_once = self.buffer.here() + (bytes.len() / 8) as u64;
                     self.enter(byte, None)
                 }
-                _ => self.more(),
+                _ => Ok(self.buffer.more()?),
             },
             Err(fault) => Err(self.fault(fault)),
         }
@@ -222,8 +207,7 @@ impl Walk {
 
     fn enter(&mut self, byte: u8, on: Option<usize>) -> Walked<()> {
         if self.stack.len() == DEEPEST {
-            let rule = "arrays and objects more than 1000 deep, which is not read";
-            return Err(self.fault(syntax(0, rule)));
+            return Err(self.fault(syntax(0, TOO_DEEP)));
         }
         if let Some(steps) = on {
             // A member is there once its key came.
@@ -231,7 +215,7 @@ impl Walk {
             self.farthest = self.farthest.max(reached);
         }
         self.stack.push(Frame { object: byte == b'{', on, index: 0, key: String::new(), led: false });
-        self.begin += 1;
+        self.buffer.take(1);
         self.next = Next::First;
         Ok(())
     }
@@ -258,8 +242,8 @@ impl Walk {
         match byte {
             b',' => {
                 frame.index += 1;
-                self.begin += 1;
-                if self.peek()?.is_none() {
+                self.buffer.take(1);
+                if self.buffer.peek()?.is_none() {
                     return Err(self.fault(cut()));
                 }
                 self.child(object)
@@ -277,7 +261,7 @@ impl Walk {
 
     fn leave(&mut self) {
         self.stack.pop();
-        self.begin += 1;
+        self.buffer.take(1);
         self.end_value();
     }
 
@@ -286,8 +270,8 @@ impl Walk {
         let on = self.stack.last().and_then(|frame| frame.on);
         if object {
             let mut key = String::new();
-            let length = self.whole(&mut |bytes| read_key(bytes, &mut key))?;
-            self.begin += length;
+            let length = self.whole(&mut |bytes, _| read_key(bytes, &mut key))?;
+            self.buffer.take(length);
             let twice = match self.stack.last_mut() {
                 Some(Frame { on: Some(steps), key: here, led, .. }) => {
                     *here = key;
@@ -316,70 +300,11 @@ impl Walk {
         Ok(())
     }
 
-    /// The next byte that is no blank.
-    fn peek(&mut self) -> Walked<Option<u8>> {
-        loop {
-            self.begin = scan::blanks::<Documents>(&self.buffer[..self.filled], self.begin);
-            if self.begin < self.filled {
-                return Ok(Some(self.buffer[self.begin]));
-            }
-            if self.ended {
-                return Ok(None);
-            }
-            self.more()?;
-        }
-    }
-
-    /// Reads more.
-    fn more(&mut self) -> Walked<()> {
-        if self.filled - self.begin > LONGEST {
-            return Err(Stop::Long { offset: self.here(), line: self.line() });
-        }
-        self.newlines += memchr::memchr_iter(b'\n', &self.buffer[..self.begin]).count() as u64;
-        self.buffer.copy_within(self.begin..self.filled, 0);
-        self.offset += self.begin as u64;
-        (self.begin, self.filled) = (0, self.filled - self.begin);
-        // Twice as much each time, so that what is scanned again is no more than what is read.
-        let wanted = BLOCK.max(self.filled).min(LONGEST + BLOCK - self.filled);
-        if self.buffer.len() < self.filled + wanted {
-            let more = self.filled + wanted - self.buffer.len();
-            self.buffer.try_reserve(more).map_err(|_| Stop::Io(no_memory("a record")))?;
-            self.buffer.resize(self.filled + wanted, 0);
-        }
-        let target = &mut self.buffer[self.filled..self.filled + wanted];
-        let mut read = 0;
-        while read < target.len() {
-            match self.source.read(&mut target[read..]) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(0) => {
-                    self.ended = true;
-                    break;
-                }
-                other => read += other.map_err(Stop::Io)?,
-            }
-        }
-        self.filled += read;
-        if self.offset == 0 && self.begin == 0 && self.buffer[..self.filled].starts_with(b"\xef\xbb\xbf") {
-            self.begin = 3;
-        }
-        Ok(())
-    }
-
-    fn here(&self) -> u64 {
-        self.offset + self.begin as u64
-    }
-
-    fn line(&self) -> u64 {
-        self.line_at(self.begin)
-    }
-
-    fn line_at(&self, at: usize) -> u64 {
-        1 + self.newlines + memchr::memchr_iter(b'\n', &self.buffer[..at]).count() as u64
-    }
-
     #[cold]
     fn fault(&self, fault: Box<Fault>) -> Stop {
-        Stop::Fault { fault, offset: self.here(), line: self.line() }
+        let at = if let Fault::Syntax(at, _) = *fault { at } else { 0 };
+        let (offset, line) = self.buffer.place(at);
+        Stop::Fault { fault, offset, line }
     }
 }
 

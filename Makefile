@@ -51,7 +51,7 @@ coverage: build
 	$(BIN)/python -m bench.coverage $(if $(QUICK),--quick)
 
 # Damaged files of each format from a seed, then libFuzzer: SEED=7 MUTANTS=1000000 SECONDS=600 make fuzz
-FUZZ_TARGETS := thrift levels coded parquet ipc lines
+FUZZ_TARGETS := thrift levels coded parquet ipc lines records
 FUZZ_SANITIZER ?= none
 fuzz: build
 	for format in parquet ipc jsonl; do \

@@ -158,11 +158,28 @@ def lines(draw: random.Random) -> list[bytes]:
     return made
 
 
+def records(draw: random.Random) -> list[bytes]:
+    """Documents behind the ways to their records and a field, what that holds, and the length of blocks."""
+    made = []
+    leaves = [None, True, 0, -7, 1.5e300, 2**63, "é", "x\n", '"\\', "\U0001f600", [], {}]
+    for at in range(240):
+        inner = [
+            {"a": draw.choice(leaves), "b": [draw.choice(leaves)], "c": {"a": draw.choice(leaves)}} for _ in range(3)
+        ]
+        whole = {"a": draw.choice([inner, inner[0], {"b": inner}, {"k": {"b": inner[1]}}]), "b": 1, "a.b": inner[2]}
+        document = draw.choice([whole, inner, [0, inner], {"k": inner}, {"k": whole}])
+        text = json.dumps(document, ensure_ascii=draw.random() < 0.5, indent=draw.choice([None, 1]))
+        made.append(
+            bytes([at, draw.randrange(256), draw.randrange(256), draw.randrange(256)]) + 2 * (text + "\n").encode()
+        )
+    return made
+
+
 def main() -> None:
     """Writes all of them."""
     draw, folder = random.Random(0), Path(sys.argv[1])
     files = parquet(draw)
-    kinds = {"parquet": files, "thrift": parts(files), "ipc": ipc(draw), "lines": lines(draw)}
+    kinds = {"parquet": files, "thrift": parts(files), "ipc": ipc(draw), "lines": lines(draw), "records": records(draw)}
     for kind, contents in (kinds | {"levels": levels(draw), "coded": coded(draw)}).items():
         (folder / kind).mkdir(parents=True, exist_ok=True)
         for at, content in enumerate(contents):

@@ -84,3 +84,8 @@ fn ipc() {
 fn lines() {
     run(&seeds::lines(), fuzzing::lines::check);
 }
+
+#[test]
+fn records() {
+    run(&seeds::records(), fuzzing::records::check);
+}

@@ -142,7 +142,7 @@ impl Walk {
         let length = self.whole(read)?;
         let offset = self.buffer.here();
         let range = self.buffer.take(length);
-        self.end_value();
+        self.end_value_of(self.buffer.bytes(range.clone())[0])?;
         let steps = self.stack.iter().zip(&self.way).rev();
         let entry = || steps.clone().find(|(_, step)| **step == Step::Entries);
         let key = if self.wants_key { entry().map(|(frame, _)| frame.key.clone()) } else { None };
@@ -190,8 +190,7 @@ impl Walk {
                     return Err(self.fault(syntax(0, "a value that is not UTF-8")));
                 }
                 self.buffer.take(end);
-                self.end_value();
-                Ok(())
+                self.end_value_of(byte)
             }
             Err(fault) if *fault == Fault::Cut && !self.buffer.ended() => match byte {
                 b'{' | b'[' => {
@@ -218,6 +217,18 @@ impl Walk {
         self.buffer.take(1);
         self.next = Next::First;
         Ok(())
+    }
+
+    /// After a value that begins so: numbers and words end where a blank or a mark comes.
+    fn end_value_of(&mut self, first: u8) -> Walked<()> {
+        self.end_value();
+        match self.buffer.rest().first() {
+            _ if matches!(first, b'"' | b'{' | b'[') => Ok(()),
+            Some(b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.') => {
+                Err(self.fault(syntax(0, "a blank must come between two values")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn end_value(&mut self) {

@@ -10,6 +10,7 @@ pub mod files;
 pub mod ipc;
 pub mod levels;
 pub mod lines;
+pub mod records;
 pub mod seeds;
 pub mod thrift;
 

@@ -259,3 +259,21 @@ pub fn lines() -> Vec<Vec<u8>> {
     ];
     logs.iter().map(|log| [b"\x28", log.as_bytes()].concat()).collect()
 }
+
+/// Documents behind the ways to their records and a field, what that holds, and the length of blocks.
+pub fn records() -> Vec<Vec<u8>> {
+    let documents = [
+        r#"{"a": {"b": [{"a": [1, 2.5, null]}, {"a": []}], "c": "x"}, "a.b": true}
+{"a": {"b": [{"a": ["\u00e9\ud83d\ude00", "\"\\"]}]}} "#,
+        r#"[{"a": 1, "b": [{"b": [7]}, {"b": []}, {}]}, {"a": [{"b": ["x"]}, {"b": [null, 0]}, []], "c": -1e-3}]"#,
+        r#"{"x": {"a": {"k": 1, "l": "m"}, "b": false}, "a": [[1, 2], [], [3]], "y": [{"a": "z"}, [0]]}"#,
+        "12 \"a\"\n[true, false, null, [[]], {}]\n",
+    ];
+    let mut seeds = Vec::new();
+    for (at, document) in (0_u8..).zip(documents) {
+        seeds.extend(
+            (0..20_u8).map(|way| [&[way, way + 3 * at, way / 2, 2 * way], document.as_bytes()].concat()),
+        );
+    }
+    seeds
+}

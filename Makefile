@@ -54,7 +54,7 @@ coverage: build
 FUZZ_TARGETS := thrift levels coded parquet ipc lines records
 FUZZ_SANITIZER ?= none
 fuzz: build
-	for format in parquet ipc jsonl; do \
+	for format in parquet ipc jsonl records; do \
 		$(BIN)/python tests/mutants.py $$format $(or $(SEED),0) $(or $(MUTANTS),50000) || exit 1; done
 	@rustup toolchain list 2>/dev/null | grep -q ^nightly || \
 		{ echo 'The fuzz targets need a nightly compiler: rustup toolchain install nightly' >&2; exit 1; }

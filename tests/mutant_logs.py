@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import jsonlines
+import mutant_records
 
 ROWS = 300
 WORDS = {"by": "model", "problem": "problem", "verdict": "correct", "on_null": "fail", "on_null_id": "skip"}
@@ -177,4 +179,21 @@ def by_json(path: Path) -> tuple[Counts, int] | None:
     return counts, nulls + null_ids
 
 
-FORMATS = {"parquet": parquet, "ipc": ipc, "jsonl": jsonl}
+def records(draw: random.Random) -> Log:
+    """A log in a pipeline's own format: a document, plain or compressed, or an archive."""
+    if draw.random() < 0.3:
+        kind = draw.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+        words = {**mutant_records.POLICIES, "format": "inspect"}
+        content = mutant_records.inspected(draw)
+        return Log(".eval", content, words, mutant_records.by_zipfile, lambda text: mutant_records.archive(text, kind))
+    way = draw.choice(list(mutant_records.SHAPES))
+    packed: Callable[[bytes], bytes] | None = draw.choice(
+        [None, lambda text: gzip.compress(text, mtime=0), lambda text: pa.compress(text, "zstd", asbytes=True)]
+    )
+    words = {**mutant_records.POLICIES, "format": mutant_records.SHAPES[way]}
+    return Log(
+        ".json", mutant_records.document(draw, way), words, lambda path: mutant_records.by_json(path, way), packed
+    )
+
+
+FORMATS = {"parquet": parquet, "ipc": ipc, "jsonl": jsonl, "records": records}

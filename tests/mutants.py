@@ -54,7 +54,7 @@ def mutant(draw: random.Random, content: bytes, alphabet: bytes = ANY) -> bytes:
 
 def damaged(draw: random.Random, log: Log) -> bytes:
     """A mutant of the file, or a whole file of a mutant of what it holds."""
-    text = log.suffix.startswith((".jsonl", ".ndjson"))
+    text = log.suffix.startswith((".js", ".ndjson", ".eval"))
     if log.packed is None:
         return mutant(draw, log.content, JSON if text else ANY)
     if draw.random() < 0.5:

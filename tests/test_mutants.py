@@ -14,7 +14,7 @@ MUTANTS = 3000
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("kind", ["parquet", "ipc", "jsonl"])
+@pytest.mark.parametrize("kind", ["parquet", "ipc", "jsonl", "records"])
 def test_mutants(kind: str, seed: int) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), kind, str(seed), str(MUTANTS)], capture_output=True, text=True, check=False

@@ -29,6 +29,7 @@ __all__ = [
     "first_record",
     "grpo",
     "hashes",
+    "head",
     "maj_at_k",
     "pass_at_k_training",
     "passes_needed",
@@ -81,10 +82,12 @@ class Batches:
 
     def __new__(cls, data: Any) -> Batches: ...
     @staticmethod
-    def of_columns(columns: list[tuple[str, Any]], dictionaries: dict[str, Any] | None = None) -> Batches:
+    def of_columns(
+        columns: list[tuple[str, Any]], dictionaries: dict[str, Any] | None = None, file: str | None = None
+    ) -> Batches:
         """Columns of one length, however each of them is cut into chunks.
 
-        ``dictionaries`` are the values of those that hold places in them.
+        ``dictionaries`` are the values of those that hold places in them, ``file`` is what the rows are of.
         """
     @property
     def columns(self) -> list[str]:
@@ -113,7 +116,10 @@ class Records:
         """Records at which the document was cut and that were left out."""
 
 def first_record(path: str, rows: str = "", member: str | None = None) -> str | None:
-    """The first record of a file or member as it is written; None where there is none."""
+    """The first record of a file or member as it is written; None where the way leads to none."""
+
+def head(path: str, length: int) -> bytes:
+    """So many bytes that a file begins with, uncompressed; fewer where it ends or is damaged before."""
 
 def hashes(texts: list[str | None]) -> list[str | None]:
     """Hashes of texts that are the same on every machine; None for None."""

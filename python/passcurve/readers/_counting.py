@@ -58,7 +58,7 @@ class Native:
             empty = False
             missing = [pl.lit(None, dtype=pl.Boolean).alias(name) for name in wanted if name not in frame.columns]
             whole = frame.with_columns(missing).with_columns(pl.col(pl.Null).cast(pl.Boolean))
-            yield _core.Batches.of_columns(*split(whole.select(wanted)))
+            yield _core.Batches.of_columns(*split(whole.select(wanted)), path)
         if empty:
             yield _core.Batches.of_columns([(name, pl.Series(name, [], dtype=pl.Boolean)) for name in wanted])
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
+from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers.formats import FORMATS
 
@@ -45,36 +42,16 @@ def likely(path: str) -> str | None:
     """The name of the format that a file seems to have."""
     try:
         return detect(path).name
-    except (DataError, OSError, pl.exceptions.PolarsError):
+    except (DataError, OSError):
         return None
 
 
 def _keys(path: str) -> frozenset[str]:
     if path.lower().endswith(".parquet"):
-        return frozenset(pl.read_parquet_schema(path))
+        return frozenset(name.split(".")[0] for name in _core.file_columns(path))
     # Of lines the keys of the objects themselves: what is inside them is anybody's.
     lines = any(part in path.lower() for part in (".jsonl", ".ndjson"))
-    return frozenset(_tokens(_head(path), 1 if lines else DEEPEST))
-
-
-def _head(path: str) -> str:
-    with Path(path).open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic[:2] == b"\x1f\x8b":
-            with gzip.open(file) as plain:
-                return plain.read(HEAD).decode(errors="replace")
-        if magic == b"\x28\xb5\x2f\xfd":
-            return "".join(_first_zstd(path))
-        return file.read(HEAD).decode(errors="replace")
-
-
-def _first_zstd(path: str) -> Iterator[str]:
-    from passcurve import _core  # noqa: PLC0415 (needed for few files)
-
-    record = _core.first_record(path)
-    if record is not None:
-        yield record[:HEAD]
+    return frozenset(_tokens(_core.head(path, HEAD).decode(errors="replace"), 1 if lines else DEEPEST))
 
 
 def _tokens(text: str, deepest: int) -> Iterator[str]:

@@ -115,10 +115,7 @@ class Reading:
 
 def top(path: str, way: str, member: str | None = None) -> Any:
     """The value that a way from the top of a document leads to; None where there is none."""
-    try:
-        text = _core.first_record(path, way, member)
-    except DataError:
-        return None
+    text = _core.first_record(path, way, member)
     return None if text is None else json.loads(text)
 
 

@@ -18,6 +18,8 @@ pub(crate) struct Batches {
     reader: Mutex<Option<Reader>>,
     /// What columns hold places in, by their names.
     dictionaries: Vec<(String, ArrayRef)>,
+    /// The file that they are of.
+    pub(crate) file: Option<String>,
     /// The names of its columns.
     #[pyo3(get)]
     columns: Vec<String>,
@@ -31,23 +33,25 @@ impl Batches {
     }
 
     /// Columns of one length, however each of them is cut into chunks. `dictionaries` are the values of those that hold
-    /// places in them.
+    /// places in them, `file` is what the rows are of.
     #[staticmethod]
-    #[pyo3(signature = (columns, dictionaries = None))]
+    #[pyo3(signature = (columns, dictionaries = None, file = None))]
     fn of_columns(
         columns: Vec<(String, AnyArray)>,
         dictionaries: Option<HashMap<String, AnyArray>>,
+        file: Option<String>,
     ) -> PyResult<Self> {
         let dictionaries = dictionaries.unwrap_or_default().into_iter();
         let dictionaries = dictionaries.map(|(name, values)| Ok((name, only_chunk(values)?)));
-        Ok(Self::of(Box::new(Columns::new(columns)?), dictionaries.collect::<PyResult<_>>()?))
+        let batches = Self::of(Box::new(Columns::new(columns)?), dictionaries.collect::<PyResult<_>>()?);
+        Ok(Self { file, ..batches })
     }
 }
 
 impl Batches {
     fn of(reader: Reader, dictionaries: Vec<(String, ArrayRef)>) -> Self {
         let columns = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
-        Self { reader: Mutex::new(Some(reader)), dictionaries, columns }
+        Self { reader: Mutex::new(Some(reader)), dictionaries, file: None, columns }
     }
 
     /// The batches, once, the first one empty: a stream without a batch has its columns' types all the same.

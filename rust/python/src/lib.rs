@@ -47,7 +47,7 @@ mod _core {
     #[pymodule_export]
     use crate::plan::{problems_needed, reach, within_variances};
     #[pymodule_export]
-    use crate::records::{Records, first_record, hashes, zip_members};
+    use crate::records::{Records, first_record, hashes, head, zip_members};
     #[pymodule_export]
     use crate::room::room_for_counts;
     #[pymodule_export]

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use passcurve_core::records::{self, Field, Holds, Step, Wanted};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use pyo3_arrow::PyRecordBatch;
 
 use crate::errors::detached;
@@ -49,7 +50,7 @@ impl Records {
     }
 }
 
-/// The first record of a file or member as it is written; None where there is none.
+/// The first record of a file or member as it is written; None where the way leads to none.
 #[pyfunction]
 #[pyo3(signature = (path, rows = "", member = None))]
 pub(crate) fn first_record(
@@ -60,6 +61,12 @@ pub(crate) fn first_record(
 ) -> PyResult<Option<String>> {
     let rows = way(rows)?;
     detached(py, || records::first(path, member, rows))
+}
+
+/// So many bytes that a file begins with, uncompressed; fewer where it ends or is damaged before.
+#[pyfunction]
+pub(crate) fn head<'py>(py: Python<'py>, path: &str, length: usize) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(PyBytes::new(py, &detached(py, || records::head(path, length))?))
 }
 
 /// Hashes of texts that are the same on every machine; None for None.

@@ -154,9 +154,12 @@ impl BatchTally {
 
     /// Counts batches; calls `progress(rows, 0, 0)` now and then. Returns the rows taken so far.
     fn insert(&self, py: Python<'_>, batches: &Batches, progress: Option<Py<PyAny>>) -> PyResult<u64> {
-        let batches = batches.take()?;
+        let (file, batches) = (&batches.file, batches.take()?);
         let mut state = self.lock()?;
         let tally = state.as_mut().ok_or_else(|| PyValueError::new_err("this tally is finished"))?;
+        if let Some(file) = file {
+            tally.begin_file(file);
+        }
         watched(py, |watch| {
             let mut looked = Instant::now();
             for batch in batches {

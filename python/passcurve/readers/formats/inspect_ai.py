@@ -55,6 +55,8 @@ def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], d
     if "summaries.json" in members:
         return [("summaries.json", "[]")], about
     journal = [member for member in members if re.fullmatch(r"_journal/summaries/\d+\.json", member)]
+    if not journal and first == "header.json":
+        raise DataError(f"{path}: summaries.json, which a finished run has, is not in the archive")
     journal.sort(key=lambda member: int(member.rsplit("/", 1)[-1].removesuffix(".json")))
     return [(member, "[]") for member in journal], about
 

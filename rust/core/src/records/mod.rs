@@ -16,6 +16,8 @@ mod tests;
 mod values;
 mod walk;
 
+use std::io::Read;
+
 use arrow_array::RecordBatch;
 
 pub use open::members;
@@ -26,7 +28,7 @@ use self::columns::Columns;
 pub use self::columns::{Field, Holds};
 use self::extract::Extract;
 use self::open::Document;
-use self::walk::{Stop, Walk};
+use self::walk::{Record, Stop, Walk};
 use crate::error::{Error, Place, Reason, Result};
 use crate::json::fault::Fault;
 
@@ -99,18 +101,7 @@ impl Records {
 
     fn step(&mut self) -> Result<()> {
         match self.walk.next_record(|bytes, depth| self.extract.read(bytes, depth)) {
-            Ok(Some(record)) => {
-                let bytes = self.walk.bytes(&record);
-                let text = simdutf8::basic::from_utf8(bytes).map_err(|_| {
-                    let line = self.walk.line_of(&record);
-                    self.bad(record.offset, line, Reason::Malformed("this is not UTF-8".into()))
-                })?;
-                self.columns.push(text, self.extract.found(), &record).map_err(|(field, reason)| {
-                    let line = self.walk.line_of(&record);
-                    let place = self.document.place().at_line(Some(line), record.offset);
-                    Error::data(place.in_column(&field), Reason::Malformed(reason))
-                })
-            }
+            Ok(Some(record)) => self.take(&record),
             Ok(None) => {
                 self.done = true;
                 self.document.check_unchanged()?;
@@ -121,6 +112,18 @@ impl Records {
             }
             Err(stop) => self.stopped(stop),
         }
+    }
+
+    fn take(&mut self, record: &Record) -> Result<()> {
+        let text = simdutf8::basic::from_utf8(self.walk.bytes(record)).map_err(|_| {
+            let line = self.walk.line_of(record);
+            self.bad(record.offset, line, Reason::Malformed("this is not UTF-8".into()))
+        })?;
+        self.columns.push(text, self.extract.found(), record).map_err(|(field, reason)| {
+            let line = self.walk.line_of(record);
+            let place = self.document.place().at_line(Some(line), record.offset);
+            Error::data(place.in_column(&field), Reason::Malformed(reason))
+        })
     }
 
     #[cold]
@@ -162,10 +165,30 @@ pub fn first(path: &str, member: Option<&str>, rows: Vec<Step>) -> Result<Option
     let whole = Field { name: "record".into(), path: Vec::new(), holds: Holds::Json };
     let wanted = Wanted { rows, fields: vec![whole], skip_partial: true };
     let mut records = Records::open(path, member, &wanted)?;
-    while !records.done && records.columns.rows() == 0 {
-        records.step()?;
+    while records.columns.rows() == 0 {
+        match records.walk.next_record(|bytes, depth| records.extract.read(bytes, depth)) {
+            Ok(Some(record)) => records.take(&record)?,
+            // Whatever of the way is missing.
+            Ok(None) => return Ok(None),
+            Err(stop) => return records.stopped(stop).map(|()| None),
+        }
     }
     Ok(records.columns.first_text())
+}
+
+/// So many bytes that a file begins with, uncompressed; fewer where it ends or is damaged before.
+///
+/// # Errors
+/// The operating system's; an empty file.
+pub fn head(path: &str, length: usize) -> Result<Vec<u8>> {
+    let document = Document::open(path, None)?;
+    let mut stream = document.stream()?.take(length as u64);
+    let mut head = Vec::new();
+    // What was read before an error is kept.
+    match stream.read_to_end(&mut head) {
+        Err(error) if error.raw_os_error().is_some() => Err(document.failed(error)),
+        _ => Ok(head),
+    }
 }
 
 /// What [`Holds::Hashes`] holds of a value that is written so.

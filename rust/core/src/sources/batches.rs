@@ -6,6 +6,7 @@ use arrow_schema::Schema;
 
 use super::encoded::Encoded;
 use super::ids;
+use super::origins::Origins;
 use super::types::Types;
 use super::verdicts;
 use super::worker::{MORSEL, Worker};
@@ -76,6 +77,7 @@ pub struct BatchTally {
     /// Whether a count ended halfway, so that what is held is not all of it.
     broken: bool,
     rows: u64,
+    origins: Origins,
     shared: Progress,
 }
 
@@ -100,6 +102,7 @@ impl BatchTally {
             pending_rows: 0,
             broken: false,
             rows: 0,
+            origins: Origins::default(),
             shared: Progress::default(),
             spec,
         }
@@ -115,6 +118,11 @@ impl BatchTally {
     #[must_use]
     pub fn progress(&self) -> &Progress {
         &self.shared
+    }
+
+    /// Says of which file the rows are that come next.
+    pub fn begin_file(&mut self, path: &str) {
+        self.origins.begin(self.rows, path);
     }
 
     /// Takes a batch; it may be counted later, together with the next ones.
@@ -161,13 +169,13 @@ impl BatchTally {
         let threads = self.threads.min(self.pending_rows.div_ceil(WORTH_A_THREAD)).max(1);
         self.pending_rows = 0;
         let (spec, shared, options, idle) = (&self.spec, &self.shared, self.options, &self.idle);
-        let looking = self.looking;
+        let (looking, origins) = (self.looking, &self.origins);
         let take = || {
             let worker = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             worker.unwrap_or_else(|| Worker::new(spec, looking))
         };
         let insert = |worker: &mut Worker, _, (batch, first_row): (Encoded, u64)| {
-            worker.insert(&batch, &Place::default().at_row(first_row), first_row, shared, options)
+            worker.insert(&batch, &origins.place(first_row), first_row, shared, options)
         };
         let mut tick = || watch(shared).inspect_err(|_| shared.stop());
         // A single piece is done before anybody could look up.
@@ -195,7 +203,7 @@ impl BatchTally {
         if tally.copied() {
             return Err(Error::Copied);
         }
-        tally.finalize(|row| Place::default().at_row(row))
+        tally.finalize(|row| self.origins.place(row))
     }
 
     /// Counts what is pending and ends.
@@ -206,6 +214,6 @@ impl BatchTally {
         self.count(watch)?;
         let workers = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
         let tally = combine(&self.spec, &self.types, workers.into_iter().map(Worker::into_tally))?;
-        if tally.copied() { Err(Error::Copied) } else { tally.finalize(|row| Place::default().at_row(row)) }
+        if tally.copied() { Err(Error::Copied) } else { tally.finalize(|row| self.origins.place(row)) }
     }
 }

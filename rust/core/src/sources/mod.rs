@@ -11,6 +11,7 @@ mod ids;
 mod inflate;
 mod ipc;
 mod jsonl;
+mod origins;
 mod parquet;
 mod passes;
 pub mod path_keys;

@@ -44,7 +44,12 @@ def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], d
     if not path.lower().endswith(".eval"):
         _note_status(path, None, reading)
         return [(None, "samples[]")], {"model": top(path, "eval.model"), "dataset": top(path, "eval.task")}
-    members = _core.zip_members(path)
+    try:
+        members = _core.zip_members(path)
+    except DataError as error:
+        raise DataError(
+            f"{error}; copy the log again, or have inspect_ai write it anew (inspect log convert)"
+        ) from None
     first = "header.json" if "header.json" in members else "_journal/start.json"
     if first not in members:
         raise DataError(f"{path}: neither header.json nor _journal/start.json is in the archive: no log of Inspect")
@@ -100,6 +105,8 @@ def _scored(frame: pl.DataFrame, scorer: str | None, path: str, reading: Reading
 def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float | None:
     found = _loads(text)
     score = found.get(scorer) if isinstance(found, dict) and scorer is not None else None
+    if isinstance(score, dict) and "value" not in score:
+        raise DataError(f"{path}: the score of {scorer!r} has no value: {json.dumps(score)[:60]}")
     value = score.get("value") if isinstance(score, dict) else None
     if isinstance(value, dict) and (member := reading.options.get("value")) in value:
         value = value[member]
@@ -114,7 +121,7 @@ def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float 
         if re.fullmatch(r"[-+]?\d+(\.\d+)?", value):
             return float(value)
     shown = json.dumps(value)[:60]
-    more = f"; {reading.way_out('value', value)}" if isinstance(value, dict) else ""
+    more = f"; {reading.way_out('value', value)}" if isinstance(value, dict) and value else ""
     raise DataError(f"{path}: the score {shown} of {scorer!r} is no verdict{more}")
 
 

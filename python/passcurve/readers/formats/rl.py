@@ -10,6 +10,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
+from passcurve.readers._checking import Copies, parquet
 from passcurve.readers._format import Format
 from passcurve.readers._reading import Reading, records, with_hash
 
@@ -25,6 +26,7 @@ _VERL = {
     "score": ("score", "json"),
     "reward": ("score", "numbers"),
     "answer": ("pred", "texts"),
+    "record": ("", "hashes"),
 }
 
 
@@ -34,8 +36,11 @@ def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     if not frames:
         return
     frame = with_hash(pl.concat(frames, how="vertical_relaxed"), 2)
+    copies = Copies()
+    copies.see(frame["record"])
+    copies.tell(path, reading)
     if frame["uid"].null_count() < frame.height:
-        frame = _sessions(frame, reading)
+        frame = _sessions(frame, path, reading)
     _warn_of_prompts(frame, path, reading)
     _forbid_two_runs(frame, path, reading)
     has_acc = frame["acc"].null_count() < frame.height
@@ -56,11 +61,15 @@ def _forbid_two_runs(frame: pl.DataFrame, path: str, reading: Reading) -> None:
             )
 
 
-def _sessions(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+def _sessions(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:
     parts = frame["uid"].str.extract_groups(r"^(?<session>.+_\d+)_(?<output>\d+)$").struct.unnest()
     frame = frame.with_columns(session=parts["session"], output=parts["output"].cast(pl.Int64))
     if frame["session"].null_count():
         return frame
+    if (twice := frame.filter(pl.col("uid").is_duplicated())).height:
+        raise DataError(
+            f"{path}: uid {twice['uid'][0]!r} comes twice: a file that was appended to holds two runs; keep one"
+        )
     # Outputs of a session share its first prompt and its last score.
     ordered = frame.with_row_index("at").sort("session", "output")
     last = ordered.with_columns(problem=pl.col("problem").first().over("session")).group_by("session").last()
@@ -95,9 +104,13 @@ _TRL_KNOWN = {"step", "prompt", "completion", "advantage"}
 
 def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """Completions of a step; the same ones come again where a step was logged twice."""
-    schema = pl.read_parquet_schema(path)
+    with parquet(path):
+        schema = pl.read_parquet_schema(path)
+    if lacking := sorted({"step", "prompt", "completion"} - schema.keys()):
+        raise DataError(f"{path}: there is no column {lacking[0]}: no completions of TRL")
     read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN]
-    frame = pl.read_parquet(path, columns=read)
+    with parquet(path):
+        frame = pl.read_parquet(path, columns=read)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
     if chosen not in rewards:
@@ -140,7 +153,7 @@ def _plain(value: Any) -> Any:
 
 
 def _as_json(values: pl.Series) -> pl.Series:
-    return values.cast(pl.Float64).fill_nan(None).cast(pl.String)
+    return values.cast(pl.Float64).fill_nan(None).cast(pl.String).fill_null("null")
 
 
 TRL = Format(
@@ -163,11 +176,17 @@ def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "correct": ("symbolic_correct", "json"),
         "judgement": ("judgement", "texts"),
         "answer": ("predicted_answer", "texts"),
+        "asked": ("problem", "hashes"),
+        "record": ("", "hashes"),
     }
     frames = list(records(path, "", fields, reading))
     if not frames:
         return
     frame = pl.concat(frames)
+    copies = Copies()
+    copies.see(frame["record"])
+    copies.tell(path, reading)
+    _forbid_misaligned(frame["asked"], path, reading)
     # As NeMo-Skills itself: what is said last.
     judged = frame["judgement"].str.extract(r"(?is).*judgement:\s*(yes|no)").str.to_lowercase()
     there = {
@@ -181,6 +200,23 @@ def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         raise DataError(f"{path}: which is the verdict? {reading.way_out('verdict', there)}")
     reading.note(f"the verdict is {chosen}" + (f", of {' and '.join(written)}" if len(written) > 1 else ""))
     yield frame.select("answer", problem=pl.int_range(pl.len()), verdict=there[chosen])
+
+
+def _forbid_misaligned(asked: pl.Series, path: str, reading: Reading) -> None:
+    """Lines of the files of a folder are the same problems."""
+    first, before = reading.memory.setdefault(("lines", str(Path(path).parent)), (path, asked))
+    if len(before) != len(asked):
+        reading.doubt(
+            f"{path} has {len(asked):,} lines and {first} {len(before):,}: lines are problems, and where one is "
+            "missing within the shorter file the ones behind it are counted for others"
+        )
+    shared = min(len(before), len(asked))
+    differs = (before.head(shared) != asked.head(shared)).fill_null(False)
+    if differs.any():
+        raise DataError(
+            f"{path}: line {differs.arg_true()[0] + 1} is another problem than in {first}; lines of the files of a "
+            "folder must be the same problems"
+        )
 
 
 NEMO_SKILLS = Format(

@@ -124,7 +124,7 @@ def _named(format: str | Format) -> Format | None:
 def _forbid_other_formats(paths: list[str], chosen: Format) -> None:
     """Which of several formats is meant is not to be told by which file comes first."""
     for path in paths:
-        named = any(known.files and _is_of(path, known) for known in FORMATS.values())
+        named = path.endswith(".eval") or any(known.files and _is_of(path, known) for known in FORMATS.values())
         if named and (name := likely(path)) not in {None, chosen.name}:
             raise DataError(
                 f"{path}: this looks like {name}, beside files of {chosen.name}; say format= with one of the two, or "

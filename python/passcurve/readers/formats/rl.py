@@ -196,8 +196,6 @@ def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     said = {"symbolic_correct": frame["correct"], "judgement": frame["judgement"]}
     written = [name for name, values in said.items() if values.null_count() < len(values)]
     chosen = reading.options.get("verdict") or next(iter(written), "symbolic_correct")
-    if chosen not in there:
-        raise DataError(f"{path}: which is the verdict? {reading.way_out('verdict', there)}")
     reading.note(f"the verdict is {chosen}" + (f", of {' and '.join(written)}" if len(written) > 1 else ""))
     yield frame.select("answer", problem=pl.int_range(pl.len()), verdict=there[chosen])
 
@@ -226,6 +224,7 @@ NEMO_SKILLS = Format(
     answer="predicted_answer",
     read=_nemo,
     options=("verdict",),
+    choices={"verdict": ("symbolic_correct", "judgement")},
     path=(r"(?:^|/)(?P<dataset>[^/]+)/output-rs(?P<sample>\d+)\.jsonl$", r"(?:^|/)(?P<dataset>[^/]+)/output\.jsonl$"),
     files=r"output(-rs\d+)?\.jsonl$",
     keys=[frozenset({"predicted_answer", "symbolic_correct"}), frozenset({"predicted_answer", "judgement"})],

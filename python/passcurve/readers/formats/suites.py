@@ -81,6 +81,7 @@ OPENCOMPASS = Format(
     verdict="[]",
     read=_opencompass,
     options=("verdict",),
+    choices={"verdict": _VERDICTS},
     files=r"(^|/)results/.+\.json(\.gz|\.zst)?$",
     path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json$",
     keys=[frozenset({"details", "example_abbr"})],

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 import passcurve as pk
-from native_logs import document, evalplus, lines, livecodebench, nemo_skills, opencompass, verl
+from native_logs import MAKERS, document, evalplus, lines, livecodebench, nemo_skills, opencompass, verl
 
 ROWS = [
     {"id": "p1", "s": 0, "m": "a", "t": 1, "d": "x", "ok": True, "score": 0.5, "said": "4"},
@@ -214,3 +214,22 @@ def test_a_uid_that_comes_twice(tmp_path: Path) -> None:
         pk.DataError, match=r"7\.jsonl: uid 'u_0_0' comes twice: a file that was appended to .* keep one"
     ):
         pk.tally(path, format="verl")
+
+
+@pytest.mark.parametrize("name", ["inspect_json", "tau2", "verifiers"])
+def test_a_problem_of_which_all_samples_are_left_out(tmp_path: Path, name: str) -> None:
+    """It is in no mean, which is then of the others."""
+    format, maker = MAKERS[name]
+    path = maker(tmp_path).log
+    if name == "verifiers":
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        rows[2]["traces"][0]["rewards"] = {}
+        lines(path, rows)
+    if name == "tau2":
+        whole = json.loads(path.read_text())
+        whole["simulations"][2]["reward_info"] = None
+        document(path, whole)
+    t = pk.tally(path, format=format)
+    lost = {"inspect_json": "c", "tau2": "1", "verifiers": "b"}[name]
+    assert lost not in t.frame["problem"]
+    assert f"{path}: all samples are left out of {lost}, and so they are" in t.provenance.notes

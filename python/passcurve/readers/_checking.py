@@ -26,6 +26,8 @@ TELLING = {"reward": "a reward", "answer": "an answer"}
 """What a record may well lack."""
 FIRST = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*"|[^."\[{]+)')
 SHOWN = 5
+WHOLE = 8 << 20
+"""Bytes of a file whose documents are looked at whole: larger ones are only walked through."""
 
 
 class Ways:
@@ -125,10 +127,11 @@ def forbid_other_documents(path: str, rows: str) -> None:
         way, kind, lack = "[#]", "numbers", "is no array"
     else:
         return
+    if Path(path).stat().st_size > WHOLE:
+        return
     try:
         there = pl.concat(_all(path, "", [("there", way, kind)]))["there"]
     except DataError:
-        # A document that is longer than a record may be is the only one in practice.
         return
     if there.null_count() < len(there) > 1 and there.null_count():
         at = int(there.is_null().arg_true()[0]) + 1

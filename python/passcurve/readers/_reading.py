@@ -43,6 +43,8 @@ class Reading:
     """What was chosen or recovered, in the order in which it came up."""
     partial: int = 0
     rows: int = 0
+    lost: set[object] = field(default_factory=set)
+    """Problems of samples that were left out in the file at hand."""
     told: bool = False
     """Whether a verdict came in the file at hand, be it a null."""
     memory: dict[Any, Any] = field(default_factory=dict)
@@ -65,28 +67,32 @@ class Reading:
     def without_samples(self, path: str, problems: list[str]) -> None:
         """Counts problems that have none, and names some."""
         self.left_out["a problem without samples"] += len(problems)
-        more = f" and {len(problems) - SHOWN:,} more" if len(problems) > SHOWN else ""
-        self.note(f"{path}: there are no samples of {', '.join(problems[:SHOWN])}{more}")
+        self.note(f"{path}: there are no samples of {_some(problems)}")
 
     def rows_of(self, path: str) -> Iterator[pl.DataFrame]:
         """The rows of a file, in canonical columns."""
         read = self.format.read or _by_ways
         stated = self.stated(path)
-        seen, rows, named, judges = _Order(), 0, False, False
+        seen, rows, judges = _Order(), 0, False
+        problems: set[object] = set()
         self.told = False
+        self.lost.clear()
         for frame in read(path, self):
             made = _constants(self._mended(frame, path), stated)
             if self.format.sample == ORDER:
                 made = seen.number(made)
-            rows, named = rows + made.height, named or has_values(made["problem"])
-            judges = "correct" in made.columns
+            rows, judges = rows + made.height, "correct" in made.columns
+            if self.format.read is not None:
+                problems.update(made["problem"].unique())
             yield made.select([name for name in (*COLUMNS, "n", "c") if name in made.columns])
         self.rows += rows
         # Of formats that are read by ways it is known what was there.
-        if rows and not (named or self.format.read is None):
+        if rows and self.format.read is not None and problems == {None}:
             raise DataError(f"{path}: {self.format.problem!r} leads to a problem in none of {rows:,} records")
         if rows and judges and not self.told:
             raise DataError(f"{path}: {self.format.verdict!r} leads to a verdict in none of {rows:,} records")
+        if lost := sorted(map(str, self.lost - problems)):
+            self.note(f"{path}: all samples are left out of {_some(lost)}, and so they are")
 
     def _mended(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
         if self.format.mend is not None:
@@ -146,6 +152,11 @@ class Reading:
             if isinstance(way, str) and way.startswith("/") and (value := top(path, way[1:])) is not None:
                 found[name] = value
         return found
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def top(path: str, way: str, member: str | None = None) -> Any:

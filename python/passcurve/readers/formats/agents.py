@@ -50,6 +50,7 @@ def _unrewarded(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     if missing.any():
         ended = frame.filter(missing)["termination_reason"].fill_null("no reason")
         reading.left_out.update(f"no reward: {reason}" for reason in ended)
+        reading.lost.update(frame.filter(missing)["problem"])
     return frame.filter(~missing)
 
 

@@ -98,6 +98,7 @@ def _scored(frame: pl.DataFrame, scorer: str | None, path: str, reading: Reading
     for reason, which in (("not scored, with an error", unscored & failed), ("not scored", unscored & ~failed)):
         if count := int(which.sum()):
             reading.left_out[reason] += count
+    reading.lost.update(frame.filter(unscored)["problem"])
     scored = frame.with_columns(reward=values).filter(~unscored)
     return scored.with_columns(verdict=pl.col("reward").cast(pl.String))
 

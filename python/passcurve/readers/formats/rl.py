@@ -1,4 +1,4 @@
-"""Trainers: verl and TRL's GRPO; and NeMo-Skills, whose runs are files."""
+"""Trainers: verl and TRL's GRPO."""
 
 from __future__ import annotations
 
@@ -32,16 +32,26 @@ _VERL = {
 
 def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A dump of a validation or rollout step. Of a session with several outputs the last is the sample."""
-    frames = list(records(path, "", _VERL, reading))
+    own = reading.options.get("problem")
+    fields = _VERL | ({} if own is None else {"own": (json.dumps(own), "ids")})
+    frames = list(records(path, "", fields, reading))
     if not frames:
         return
     frame = with_hash(pl.concat(frames, how="vertical_relaxed"), 2)
+    if own is not None:
+        if frame["own"].null_count():
+            at = int(frame["own"].is_null().arg_true()[0]) + 1
+            keys = json.loads(_core.first_record(path) or "{}")
+            raise DataError(f"{path}: record {at} has no {own!r}; {reading.way_out('problem', keys)}")
+        frame = frame.with_columns(problem="own")
     copies = Copies()
     copies.see(frame["record"])
     copies.tell(path, reading)
     if frame["uid"].null_count() < frame.height:
         frame = _sessions(frame, path, reading)
-    _warn_of_prompts(frame, path, reading)
+    if own is None:
+        _warn_of_prompts(frame, path, reading)
+        _note_larger(frame, path, reading)
     _forbid_two_runs(frame, path, reading)
     has_acc = frame["acc"].null_count() < frame.height
     reading.note("the verdict is acc" if has_acc else "the verdict is score, for there is no acc")
@@ -87,6 +97,18 @@ def _warn_of_prompts(frame: pl.DataFrame, path: str, reading: Reading) -> None:
         )
 
 
+def _note_larger(frame: pl.DataFrame, path: str, reading: Reading) -> None:
+    """A prompt with the samples of several may be several problems that read the same."""
+    sizes = frame.group_by("problem").len()["len"]
+    usual = int(sizes.mode().min())  # type: ignore[arg-type]
+    larger = int(((sizes > usual) & (sizes % usual == 0)).sum())
+    if usual > 1 and larger:
+        reading.note(
+            f"{path}: most prompts have {usual} samples, and {larger:,} have a multiple of that: problems that read "
+            'the same are counted as one; format_options={"problem": ...} names a key that tells them apart'
+        )
+
+
 VERL = Format(
     name="verl",
     problem=("input", "gts"),
@@ -96,6 +118,7 @@ VERL = Format(
     answer="pred",
     read=_verl,
     files=r"(^|/)\d+\.jsonl$",
+    options=("problem",),
     keys=[frozenset({"input", "output", "gts", "score", "step"})],
 )
 
@@ -108,14 +131,20 @@ def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         schema = pl.read_parquet_schema(path)
     if lacking := sorted({"step", "prompt", "completion"} - schema.keys()):
         raise DataError(f"{path}: there is no column {lacking[0]}: no completions of TRL")
-    read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN]
+    own = reading.options.get("problem")
+    if own is not None and not (own in schema and (schema[own].is_integer() or schema[own] == pl.String)):
+        ids = [name for name, kind in schema.items() if kind.is_integer() or kind == pl.String]
+        raise DataError(f"{path}: {own!r} is no column of ids; {reading.way_out('problem', ids)}")
+    read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN or name == own]
     with parquet(path):
         frame = pl.read_parquet(path, columns=read)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
     if chosen not in rewards:
         raise DataError(f"{path}: which reward column is the verdict? {reading.way_out('verdict', rewards)}")
-    frame = frame.with_columns(problem=_hashes(frame["prompt"]), completed=_hashes(frame["completion"]))
+    frame = frame.with_columns(
+        problem=_hashes(frame["prompt"]) if own is None else frame[own], completed=_hashes(frame["completion"])
+    )
     frame = _fresh(frame, rewards, path, reading)
     if frame.height:
         _forbid_two_runs(frame, path, reading)
@@ -164,70 +193,10 @@ TRL = Format(
     reward="reward",
     read=_trl,
     suffixes=(".parquet",),
-    options=("verdict",),
+    options=("verdict", "problem"),
     files=r"completions_\d+\.parquet$",
     keys=[frozenset({"step", "prompt", "completion", "advantage"})],
 )
 
 
-def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
-    """Rows of the files of a run are aligned by line, and so the line is the problem."""
-    fields = {
-        "correct": ("symbolic_correct", "json"),
-        "judgement": ("judgement", "texts"),
-        "answer": ("predicted_answer", "texts"),
-        "asked": ("problem", "hashes"),
-        "record": ("", "hashes"),
-    }
-    frames = list(records(path, "", fields, reading))
-    if not frames:
-        return
-    frame = pl.concat(frames)
-    copies = Copies()
-    copies.see(frame["record"])
-    copies.tell(path, reading)
-    _forbid_misaligned(frame["asked"], path, reading)
-    # As NeMo-Skills itself: what is said last.
-    judged = frame["judgement"].str.extract(r"(?is).*judgement:\s*(yes|no)").str.to_lowercase()
-    there = {
-        "symbolic_correct": frame["correct"],
-        "judgement": judged.replace_strict({"yes": "true", "no": "false"}, default=None, return_dtype=pl.String),
-    }
-    said = {"symbolic_correct": frame["correct"], "judgement": frame["judgement"]}
-    written = [name for name, values in said.items() if values.null_count() < len(values)]
-    chosen = reading.options.get("verdict") or next(iter(written), "symbolic_correct")
-    reading.note(f"the verdict is {chosen}" + (f", of {' and '.join(written)}" if len(written) > 1 else ""))
-    yield frame.select("answer", problem=pl.int_range(pl.len()), verdict=there[chosen])
-
-
-def _forbid_misaligned(asked: pl.Series, path: str, reading: Reading) -> None:
-    """Lines of the files of a folder are the same problems."""
-    first, before = reading.memory.setdefault(("lines", str(Path(path).parent)), (path, asked))
-    if len(before) != len(asked):
-        reading.doubt(
-            f"{path} has {len(asked):,} lines and {first} {len(before):,}: lines are problems, and where one is "
-            "missing within the shorter file the ones behind it are counted for others"
-        )
-    shared = min(len(before), len(asked))
-    differs = (before.head(shared) != asked.head(shared)).fill_null(False)
-    if differs.any():
-        raise DataError(
-            f"{path}: line {differs.arg_true()[0] + 1} is another problem than in {first}; lines of the files of a "
-            "folder must be the same problems"
-        )
-
-
-NEMO_SKILLS = Format(
-    name="nemo-skills",
-    problem="@order",
-    verdict="symbolic_correct",
-    answer="predicted_answer",
-    read=_nemo,
-    options=("verdict",),
-    choices={"verdict": ("symbolic_correct", "judgement")},
-    path=(r"(?:^|/)(?P<dataset>[^/]+)/output-rs(?P<sample>\d+)\.jsonl$", r"(?:^|/)(?P<dataset>[^/]+)/output\.jsonl$"),
-    files=r"output(-rs\d+)?\.jsonl$",
-    keys=[frozenset({"predicted_answer", "symbolic_correct"}), frozenset({"predicted_answer", "judgement"})],
-)
-
-FORMATS = (VERL, TRL, NEMO_SKILLS)
+FORMATS = (VERL, TRL)

@@ -118,6 +118,8 @@ def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         totals = [_totalled(text, problem, path) for text, problem in frame.select("rewards", "key").iter_rows()]
         if unscored := totals.count(None):
             reading.left_out["not scored"] += unscored
+            lost = frame.filter(pl.Series(totals, dtype=pl.Float64).is_null())
+            reading.lost.update(lost.select(pl.coalesce("key", "hash")).to_series())
         agent, model = pl.col("agent"), pl.col("model")
         named = pl.when(model.is_null()).then(agent).when(agent.is_null() | (agent == "agent")).then(model)
         yield frame.select(

@@ -47,6 +47,15 @@ def test_choices_are_named_as_options(tmp_path):
     assert "one of human-eval" in said(run("pass", log.log, "--format", "nothing", status=2))
 
 
+def test_options_that_are_none(tmp_path):
+    _, log = made("inspect_json", tmp_path)
+    wrong = run("pass", log.log, "--format", "inspect", "--format-option", "scorrer=x", status=2)
+    assert "--format-option has 'scorrer'; inspect leaves open: scorer, value" in said(wrong)
+    _, log = made("lm_eval", tmp_path)
+    wrong = run("pass", log.log, "--format", "lm-eval", "--format-option", "unclear=x", status=2)
+    assert "--format-option has unclear='x'; lm-eval knows: fewest, most" in said(wrong)
+
+
 @pytest.mark.parametrize("name", sorted(MAKERS))
 def test_convert(tmp_path, name):
     format, log = made(name, tmp_path)

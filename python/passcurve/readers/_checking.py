@@ -75,29 +75,37 @@ def _is_there(path: str, rows: str, way: str) -> bool:
 
 
 class Copies:
-    """Whether a file holds the same records several times over, where nothing in them tells copies from samples."""
+    """Whether a file of lines holds the same records several times, where nothing in them tells copies from samples."""
 
     def __init__(self) -> None:
         self._seen: list[pl.Series] = []
 
-    def see(self, hashes: pl.Series) -> None:
-        """Looks at the hashes of the next records."""
-        self._seen.append(hashes.hash())
+    def see(self, frame: pl.DataFrame) -> None:
+        """Looks at what was read of the next records, which is little of what they hold."""
+        self._seen.append(frame.select(pl.struct(pl.all()).hash()).to_series())
 
     def tell(self, path: str, reading: Reading) -> None:
         """Doubts a file that is one part, written several times."""
-        if not self._seen:
+        if not self._seen or not _times(pl.concat(self._seen)):
             return
-        whole = pl.concat(self._seen)
-        for times in (2, 3):
-            size, rest = divmod(len(whole), times)
-            alike = not rest and size > 1 and whole.slice(size).equals(whole.slice(0, len(whole) - size))
-            if alike and whole.slice(0, size).n_unique() > 1:
-                reading.doubt(
-                    f"{path}: its {len(whole):,} records are the same {size:,} records {times} times: a run that was "
-                    "copied or appended to is counted as often; keep one copy, unless sampling left nothing to chance"
-                )
-                return
+        # Of all that they hold, now that there is reason to read it.
+        whole = pl.concat(_all(path, "", [("whole", "", "hashes")]))["whole"]
+        if times := _times(whole):
+            reading.doubt(
+                f"{path}: its {len(whole):,} records are the same {len(whole) // times:,} records {times} times: a run "
+                "that was copied or appended to is counted as often; keep one copy, unless sampling left nothing to "
+                "chance"
+            )
+
+
+def _times(values: pl.Series) -> int:
+    """How many times the first part comes, where that is all; otherwise 0."""
+    for times in (2, 3):
+        size, rest = divmod(len(values), times)
+        alike = not rest and size > 1 and values.slice(size).equals(values.slice(0, len(values) - size))
+        if alike and values.slice(0, size).n_unique() > 1:
+            return times
+    return 0
 
 
 @contextmanager

@@ -196,16 +196,14 @@ def _by_ways(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     fields |= {f"problem {at}": (way, "hashes") for at, way in enumerate(hashed)}
     ways, copies = Ways(_checked(fields, shape)), Copies()
     fields |= shape.also
-    if shape.sample == ORDER:
-        fields["whole"] = ("", "hashes")
     if (listing := LISTING.match(shape.verdict)) is not None:
         fields["listed"] = (f"{listing[1]}[#]", "numbers")
     read = 0
     for frame in records(path, shape.rows, fields, reading):
         read += frame.height
         ways.see(frame)
-        if "whole" in frame.columns:
-            copies.see(frame["whole"])
+        if shape.sample == ORDER:
+            copies.see(frame)
         yield with_hash(frame, len(hashed)) if hashed else frame
     ways.tell(path, reading)
     copies.tell(path, reading)

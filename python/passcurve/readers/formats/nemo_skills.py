@@ -23,14 +23,13 @@ def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "judgement": ("judgement", "texts"),
         "answer": ("predicted_answer", "texts"),
         "asked": ("problem", "hashes"),
-        "record": ("", "hashes"),
     }
     frames = list(records(path, "", fields, reading))
     if not frames:
         return
     frame = pl.concat(frames)
     copies = Copies()
-    copies.see(frame["record"])
+    copies.see(frame)
     copies.tell(path, reading)
     _forbid_misaligned(frame["asked"], path, reading)
     # As NeMo-Skills itself: what is said last.

@@ -26,7 +26,6 @@ _VERL = {
     "score": ("score", "json"),
     "reward": ("score", "numbers"),
     "answer": ("pred", "texts"),
-    "record": ("", "hashes"),
 }
 
 
@@ -45,7 +44,7 @@ def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
             raise DataError(f"{path}: record {at} has no {own!r}; {reading.way_out('problem', keys)}")
         frame = frame.with_columns(problem="own")
     copies = Copies()
-    copies.see(frame["record"])
+    copies.see(frame)
     copies.tell(path, reading)
     if frame["uid"].null_count() < frame.height:
         frame = _sessions(frame, path, reading)

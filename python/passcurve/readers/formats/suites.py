@@ -102,10 +102,10 @@ def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     first = _core.first_record(path)
     whole = first is not None and "traces" in json.loads(first)
     fields = {name: (f"traces[].{way}" if whole else way, holds) for name, (way, holds) in _TRACE.items()}
-    fields |= {"dataset": ("env.id", "texts"), "record": ("", "hashes"), "traces": ("traces[#]", "numbers")}
+    fields |= {"dataset": ("env.id", "texts"), "traces": ("traces[#]", "numbers")}
     copies, before = Copies(), 0
     for read in records(path, "", fields, reading):
-        copies.see(read["record"])
+        copies.see(read)
         frame, bad = read, read["traces"].is_null() if whole else read["rewards"].is_null()
         if bad.any():
             lacks = "traces, as the first one has" if whole else "rewards"

@@ -5,7 +5,7 @@ import pytest
 
 import passcurve as pk
 from clitools import run
-from native_logs import MAKERS
+from native_logs import MAKERS, lines
 
 
 def made(name, folder):
@@ -86,3 +86,14 @@ def test_convert_keeps_what_is_there(tmp_path):
     cut = run("convert", log.log, "-o", out, "--partial", "skip")
     assert "1 cut record at the end of a file left out" in said(cut)
     assert len(pl.read_parquet(out)) == len(before.splitlines()) - 1
+
+
+def test_ks_that_are_dropped_are_named(tmp_path):
+    logs = [lines(tmp_path / f"{model}.jsonl_results.jsonl", [
+        {"task_id": "t", "completion": f"{at}", "result": "passed", "passed": at % 2 == 0} for at in range(n)
+    ]) for model, n in (("a", 2), ("b", 4))]  # fmt: skip
+    words = ["--format", "human-eval", "--on-k-gt-n", "drop", "-k"]
+    dropped = said(run("pass", *logs, *words, "1,4,8"))
+    assert "k = 8 left out: more than some problem's n" in dropped
+    assert "k = 4 left out in some groups: more than some problem's n there" in dropped
+    assert "left out:" not in said(run("pass", *logs, *words, "1,2"))

@@ -115,6 +115,47 @@ def test_a_list_that_is_missing_and_one_that_is_empty(tmp_path: Path) -> None:
     assert pk.tally(path, format=mine, on_null="skip", on_null_id="skip").frame.rows() == [("p1", 1, 1)]
 
 
+def test_ways_from_the_top(tmp_path: Path) -> None:
+    path = document(tmp_path / "step-20.json", {"id": "p1", "about": {"model": "m"}, "runs": [{"ok": True}]})
+    words: dict[str, Any] = {"name": "mine", "rows": "runs[]", "problem": "/id", "verdict": "ok"}
+    t = pk.tally(path, format=pk.Format(**words, model="/about.model", path=r"step-(?P<step>\d+)"))
+    assert (t.frame.rows(), t.provenance.notes) == ([("m", 20, "p1", 1, 1)], ())
+    with pytest.raises(pk.DataError, match=r"step-20\.json: '/idd' leads to no problem; mend that way"):
+        pk.tally(path, format=pk.Format(**(words | {"problem": "/idd"})), **SKIP)
+    with pytest.raises(pk.DataError, match=r"'/about' leads to \{\"model\": \"m\"\}, which is no model; go further"):
+        pk.tally(path, format=pk.Format(**words, model="/about"))
+    with pytest.raises(pk.DataError, match=r"step-20\.json: the verdict 3 \(first of problem 'p1'\)"):
+        pk.tally(document(tmp_path / "step-20.json", {"id": "p1", "runs": [{"ok": 3}]}), format=pk.Format(**words))
+    with pytest.raises(
+        pk.DataError, match=r"step-20\.json: a record has 2 verdicts and 1 values of answer \(problem 'p1'\)"
+    ):
+        pk.tally(
+            document(tmp_path / "step-20.json", {"id": "p1", "runs": [{"ok": [True, False], "said": ["a"]}]}),
+            format=pk.Format(**(words | {"verdict": "ok[]", "answer": "said[]"})),
+        )
+    path = document(tmp_path / "step-20.json", {"id": "p1", "about": {"model": "m"}, "runs": [{"ok": True}]})
+    # What tells groups apart may be missing, and it is said.
+    t = pk.tally(path, format=pk.Format(**words, model="/about.modle", path=r"step=(?P<step>\d+)"))
+    assert t.provenance.notes == (
+        "no file says a model, to which '/about.modle' should lead",
+        "no file says a step, to which a group of path= should match",
+    )
+
+
+@pytest.mark.parametrize("name", ["multipl_e", "tau2", "inspect_json"])
+def test_documents_that_say_different_things(tmp_path: Path, name: str) -> None:
+    """The first would speak for all."""
+    format, maker = MAKERS[name]
+    path = maker(tmp_path).log
+    whole = path.read_text()
+    told = {"multipl_e": '"HumanEval_0"', "tau2": '"gpt-4.1"', "inspect_json": '"openai/gpt-4o"'}[name]
+    path.write_text(whole + whole.replace(told, '"another"'))
+    with pytest.raises(
+        pk.DataError, match=rf"the file holds 2 documents, whose .* is {told} and \"another\"; keep each"
+    ):
+        pk.tally(path, format=format, on_duplicate="agree")
+
+
 def emptied(path: Path, *way: Any) -> Path:
     whole = json.loads(path.read_text())
     holder = whole

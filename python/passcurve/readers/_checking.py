@@ -14,7 +14,7 @@ from passcurve.errors import DataError
 from passcurve.readers._format import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from passcurve.readers._format import Format
     from passcurve.readers._reading import Reading
@@ -147,6 +147,23 @@ def forbid_other_documents(path: str, rows: str) -> None:
             f"{path}: the file holds {len(there)} documents, and number {at} {lack}, as others have; is it of another "
             "format? Keep each format in files of its own"
         )
+
+
+def forbid_other_statements(path: str, ways: Sequence[str]) -> None:
+    """Fails where documents of one file say different things of all their records: the first would speak for all."""
+    if not ways or Path(path).stat().st_size > WHOLE:
+        return
+    try:
+        said = pl.concat(_all(path, "", [(way, way, "json") for way in ways]))
+    except DataError:
+        # What is wrong is said where the records are read.
+        return
+    for way in ways:
+        if len(values := said[way].drop_nulls().unique(maintain_order=True)) > 1:
+            raise DataError(
+                f"{path}: the file holds {said.height} documents, whose {way} is {values[0]} and {values[1]}; keep "
+                "each in a file of its own"
+            )
 
 
 def note_empty_problems(path: str, shape: Format, records: int, reading: Reading) -> None:

@@ -108,7 +108,20 @@ def open_log(
         skip_partial=skip_partial,
         options=options,
     )
-    return Log(fits, ignored, reading)
+    log = Log(fits, ignored, reading)
+    _note_unsaid(log)
+    return log
+
+
+def _note_unsaid(log: Log) -> None:
+    """A group to which a way from the top leads in no file, or which the paths do not have as a user's format says."""
+    shape = log.format
+    for name in GROUPS:
+        way = getattr(shape, name)
+        asked = way.startswith("/") or (not way and shape.name not in FORMATS and name not in shape.columns)
+        if asked and shape.has(name) and not log.says(name):
+            led = f"{way!r} should lead" if way else "a group of path= should match"
+            log.reading.note(f"no file says a {name}, to which {led}")
 
 
 def _named(format: str | Format) -> Format | None:

@@ -13,7 +13,15 @@ import polars as pl
 from passcurve import _core
 from passcurve._warnings import warn
 from passcurve.errors import DataError
-from passcurve.readers._checking import SHOWN, Copies, Ways, forbid_other_documents, has_values, note_empty_problems
+from passcurve.readers._checking import (
+    SHOWN,
+    Copies,
+    Ways,
+    forbid_other_documents,
+    forbid_other_statements,
+    has_values,
+    note_empty_problems,
+)
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
 from passcurve.readers._judging import judged
 
@@ -73,12 +81,17 @@ class Reading:
         """The rows of a file, in canonical columns."""
         read = self.format.read or _by_ways
         stated = self.stated(path)
+        ways = [way[1:] for name in (*GROUPS, "problem") if (way := str(getattr(self.format, name))).startswith("/")]
+        forbid_other_statements(path, ways)
         seen, rows, judges = _Order(), 0, False
         problems: set[object] = set()
         self.told = False
         self.lost.clear()
         for frame in read(path, self):
-            made = _constants(self._mended(frame, path), stated)
+            if str(self.format.problem).startswith("/") and "problem" not in stated:
+                raise DataError(f"{path}: {self.format.problem!r} leads to no problem; mend that way")
+            named = _constants(frame, {"problem": stated["problem"]}) if "problem" in stated else frame
+            made = _constants(self._mended(named, path), stated)
             if self.format.sample == ORDER:
                 made = seen.number(made)
             rows, judges = rows + made.height, "correct" in made.columns
@@ -150,6 +163,10 @@ class Reading:
         for name in (*GROUPS, "problem"):
             way = getattr(self.format, name)
             if isinstance(way, str) and way.startswith("/") and (value := top(path, way[1:])) is not None:
+                if not isinstance(value, str | int):
+                    raise DataError(
+                        f"{path}: {way!r} leads to {json.dumps(value)[:60]}, which is no {name}; go further"
+                    )
                 found[name] = value
         return found
 

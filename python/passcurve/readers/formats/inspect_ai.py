@@ -11,6 +11,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
+from passcurve.readers._checking import forbid_other_statements
 from passcurve.readers._format import Format
 from passcurve.readers._reading import Reading, records, top
 
@@ -42,6 +43,7 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
 def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], dict[str, str | None] | None]:
     """The members that hold summaries of samples, with the way to them; and the model and task."""
     if not path.lower().endswith(".eval"):
+        forbid_other_statements(path, ("eval.model", "eval.task"))
         _note_status(path, None, reading)
         return [(None, "samples[]")], {"model": top(path, "eval.model"), "dataset": top(path, "eval.task")}
     try:

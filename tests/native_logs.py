@@ -71,7 +71,7 @@ def bigcodebench(folder: Path) -> Made:
         "BigCodeBench/1": [],
     }
     log = document(folder / "m_eval_results.json", {"date": "2024", "eval": tasks})
-    return Made(log, ("model",), [("m", "BigCodeBench/0", 2, 1)])
+    return Made(log, ("model",), [("m", "BigCodeBench/0", 2, 1)], {}, {"a problem without samples": 1})
 
 
 def livecodebench(folder: Path) -> Made:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 END = "\x1eend of output\x1e"
 
@@ -26,6 +29,15 @@ def transcript(blocks: list[str], folder: Path) -> list[str]:
     return [
         "```console\n" + "".join(f"$ {command}\n{next(printed)}" for command in block) + "```" for block in commands
     ]
+
+
+def run_examples(page: str, folder: Path) -> None:
+    """Runs the Python examples of a page, which write what its sessions read, with ``folder`` for the temporary one."""
+    kept = SimpleNamespace(name=str(folder), cleanup=lambda: None)
+    names: dict[str, object] = {}
+    with patch("tempfile.TemporaryDirectory", lambda: kept):
+        for example in doctest.DocTestParser().get_examples(page):
+            exec(compile(example.source, "page", "exec"), names)
 
 
 def _commands(folder: Path) -> Path:

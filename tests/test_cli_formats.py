@@ -5,7 +5,7 @@ import pytest
 
 import passcurve as pk
 from clitools import run
-from native_logs import MAKERS
+from native_logs import MAKERS, lines
 
 
 def made(name, folder):
@@ -47,6 +47,15 @@ def test_choices_are_named_as_options(tmp_path):
     assert "one of human-eval" in said(run("pass", log.log, "--format", "nothing", status=2))
 
 
+def test_options_that_are_none(tmp_path):
+    _, log = made("inspect_json", tmp_path)
+    wrong = run("pass", log.log, "--format", "inspect", "--format-option", "scorrer=x", status=2)
+    assert "--format-option has 'scorrer'; inspect leaves open: scorer, value" in said(wrong)
+    _, log = made("lm_eval", tmp_path)
+    wrong = run("pass", log.log, "--format", "lm-eval", "--format-option", "unclear=x", status=2)
+    assert "--format-option has unclear='x'; lm-eval knows: fewest, most" in said(wrong)
+
+
 @pytest.mark.parametrize("name", sorted(MAKERS))
 def test_convert(tmp_path, name):
     format, log = made(name, tmp_path)
@@ -77,3 +86,14 @@ def test_convert_keeps_what_is_there(tmp_path):
     cut = run("convert", log.log, "-o", out, "--partial", "skip")
     assert "1 cut record at the end of a file left out" in said(cut)
     assert len(pl.read_parquet(out)) == len(before.splitlines()) - 1
+
+
+def test_ks_that_are_dropped_are_named(tmp_path):
+    logs = [lines(tmp_path / f"{model}.jsonl_results.jsonl", [
+        {"task_id": "t", "completion": f"{at}", "result": "passed", "passed": at % 2 == 0} for at in range(n)
+    ]) for model, n in (("a", 2), ("b", 4))]  # fmt: skip
+    words = ["--format", "human-eval", "--on-k-gt-n", "drop", "-k"]
+    dropped = said(run("pass", *logs, *words, "1,4,8"))
+    assert "k = 8 left out: more than some problem's n" in dropped
+    assert "k = 4 left out in some groups: more than some problem's n there" in dropped
+    assert "left out:" not in said(run("pass", *logs, *words, "1,2"))

@@ -91,3 +91,31 @@ def test_judgements(tmp_path: Path) -> None:
     t = pk.tally(log, format="nemo-skills", on_null="fail")
     assert t.frame["c"].to_list() == [1, 0, 1, 0]
     assert "judgement" in t.provenance.notes[0]
+
+
+def test_a_key_that_names_the_problem(tmp_path: Path) -> None:
+    """Prompts that read the same, as those of images do."""
+    rows = [verl("<image> How many?", at < 3, index=at % 2) for at in range(4)] + [verl("q", True, index=7)] * 2
+    log = lines(tmp_path / "7.jsonl", rows)
+    by_hash = pk.tally(log, format="verl")
+    assert sorted(by_hash.frame.select("n", "c").rows()) == [(2, 2), (4, 3)]
+    assert "have 2 samples, and 1 have a multiple of that: problems that read the same" in by_hash.provenance.notes[0]
+    t = pk.tally(log, format="verl", format_options={"problem": "index"})
+    assert t.frame.drop("step").rows() == [(0, 2, 2), (1, 2, 1), (7, 2, 2)]
+    assert t.provenance.notes == ("the verdict is acc",)
+    lines(log, [*rows, verl("r", True)])
+    with pytest.raises(
+        pk.DataError, match=r"record 7 has no 'index'; say format_options=\{\"problem\": ...\} with one of: "
+    ):
+        pk.tally(log, format="verl", format_options={"problem": "index"})
+
+
+def test_a_column_that_names_the_problem(tmp_path: Path) -> None:
+    completions(tmp_path, 3, prompt=["p"] * 4, completion=[*"abcd"], right=[1.0, 0.0, 1.0, 1.0], row=[1, 1, 2, 2])
+    assert pk.tally(tmp_path, format="trl").frame.select("n", "c").rows() == [(4, 3)]
+    t = pk.tally(tmp_path, format="trl", format_options={"problem": "row"})
+    assert t.frame.rows() == [(3, 1, 2, 1), (3, 2, 2, 2)]
+    with pytest.raises(
+        pk.DataError, match=r"'right' is no column of ids; .* with one of: step, prompt, completion, row"
+    ):
+        pk.tally(tmp_path, format="trl", format_options={"problem": "right"})

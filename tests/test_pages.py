@@ -7,15 +7,21 @@ import pytest
 
 import passcurve as pk
 from passcurve import demo
-from sessions import transcript
+from sessions import run_examples, transcript
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = [page for page in sorted(DOCS.glob("*.md")) if "```console" in page.read_text(encoding="utf-8")]
 
+OF_EXAMPLES = {"sources"}
+"""Pages whose sessions read what their Python examples write."""
+
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_session_prints_what_it_shows(page, tmp_path):
-    shown = re.findall(r"```console\n.*?```", page.read_text(encoding="utf-8"), re.DOTALL)
+    text = page.read_text(encoding="utf-8")
+    shown = re.findall(r"```console\n.*?```", text, re.DOTALL)
+    if page.stem in OF_EXAMPLES:
+        run_examples(text, tmp_path)
     assert transcript(shown, tmp_path) == shown
 
 

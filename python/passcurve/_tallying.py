@@ -233,17 +233,24 @@ def _count(
                 _forbid_saved(read.paths)
                 raise
             return whole, tuple(SourceFile(path=p, format=f, bytes=b, rows=r) for p, f, b, r in found)
+        if isinstance(read, Native):
+            with read.placing():
+                return _counted_once(_count_batches(read.batches(wanted), _core.BatchTally(request), bar)), read.files()
         counted: _core._Counted | None = None
         if read.again:
             counted = _count_batches(read.batches(wanted), _core.BatchTally(request, again=True), bar)
         if counted is None:
             bar = Progress(False) if read.again else bar
             counted = _count_batches(read.batches(wanted), _core.BatchTally(request), bar)
-        if counted is None:
-            raise InternalError("a sample came twice and did not come twice")
-        return counted, read.files() if isinstance(read, Native) else ()
+        return _counted_once(counted), ()
     finally:
         bar.close()
+
+
+def _counted_once(counted: _core._Counted | None) -> _core._Counted:
+    if counted is None:
+        raise InternalError("a sample came twice and did not come twice")
+    return counted
 
 
 def _count_batches(parts: Iterable[_core.Batches], counting: _core.BatchTally, bar: Progress) -> _core._Counted | None:

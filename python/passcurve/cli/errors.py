@@ -76,6 +76,7 @@ def in_options(message: str) -> str:
     'the verdict is null; say --on-null fail'
     """
     message = FORMAT_OPTION.sub(lambda match: f"--format-option {match[1]}=", message)
+    message = message.replace("format_options= has", "--format-option has")
     message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
     message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
     message = VALUE.sub(lambda match: f"{_option(match[1] or match[2])} ", message)

@@ -11,7 +11,7 @@ from passcurve.cli import format as fmt
 from passcurve.cli.errors import in_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from passcurve.provenance import Provenance
     from passcurve.readers._log import Log
@@ -26,6 +26,16 @@ def about_estimates(frame: pl.DataFrame, confidence_level: float) -> str:
     methods = ", ".join(frame["method"].unique(maintain_order=True))
     over = ", ".join(frame["over"].unique(maintain_order=True))
     return f"{metrics}: mean over problems; {fmt.level(confidence_level)} interval over {over} ({methods})"
+
+
+def about_dropped(frame: pl.DataFrame, ks: Iterable[int]) -> Iterator[str]:
+    """Which ks have no row, or none in some groups, for being more than some problem's n."""
+    rows = dict(frame.group_by("k").len().iter_rows())
+    most = max(rows.values(), default=0)
+    if gone := [k for k in ks if k not in rows]:
+        yield f"k = {', '.join(map(str, gone))} left out: more than some problem's n"
+    if some := [k for k in ks if 0 < rows.get(k, 0) < most]:
+        yield f"k = {', '.join(map(str, some))} left out in some groups: more than some problem's n there"
 
 
 def about_comparison(frame: pl.DataFrame, confidence_level: float, pairs: int) -> Iterator[str]:

@@ -58,6 +58,8 @@ def estimate(
     elif not asked.data:
         out.show(tables.estimates(frame, tally.by, confidence_level, out.width()))
         out.notes([notes.about_estimates(frame, confidence_level)])
+        if on_k_gt_n == "drop" and ks is not None:
+            out.notes(notes.about_dropped(frame, [ks] if isinstance(ks, int) else ks))
     out.notes(notes.about_source(tally.provenance))
 
 

@@ -26,6 +26,8 @@ def detect(path: str) -> Format:
     Raises:
         DataError: it is none that is known.
     """
+    if not Path(path).stat().st_size:
+        raise DataError(f"{path}: the file is empty (0 bytes)")
     keys = _keys(path)
     for known in FORMATS.values():
         fits = path.lower().endswith(tuple(known.suffixes)) and any(wanted <= keys for wanted in known.keys)

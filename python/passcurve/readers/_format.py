@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -88,10 +89,25 @@ class Format:
     """Another way to read a file than by the ways: yields frames of the columns that a record has."""
     options: Sequence[str] = ()
     """What a call may choose by ``format_options``."""
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The values that an option may have, where these are known before a log is read."""
     keys: Sequence[frozenset[str]] = ()
     """Keys of which a record has one set whole; by these a format is told."""
     columns: Sequence[str] = ()
     """Columns that ``mend`` or ``read`` make beyond the ways."""
+
+    def __post_init__(self) -> None:
+        """Fails where one record would have several values of what it has one of."""
+        if self.splits or self.mend is not None or self.read is not None:
+            return
+        for name in ("problem", "verdict", "sample", "model", "step", "dataset", "reward", "answer"):
+            ways = getattr(self, name)
+            for way in (ways,) if isinstance(ways, str) else ways:
+                if re.search(r"\[\]|\{\}", re.sub(r'"[^"]*"', "", way)):
+                    raise ValueError(
+                        f"{name}={way!r} leads to several values of a record; that is for records of several samples, "
+                        "where the verdict's way has [] in it; rows= leads to records, and [0] to one element"
+                    )
 
     def has(self, column: str) -> bool:
         """Whether its records say a model, step, dataset, sample, reward or answer."""

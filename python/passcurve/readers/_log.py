@@ -93,14 +93,14 @@ def open_log(
     named = {str(path) for path in given}
     if chosen is None:
         chosen = detect(_first(paths))
-    for name in options:
-        if name not in chosen.options:
-            known = ", ".join(chosen.options) or "none"
-            raise ValueError(f"format_options= has {name!r}; {chosen.name} leaves open: {known}")
+    _forbid_unknown(options, chosen)
     fits = [path for path in paths if path in named or _is_of(path, chosen)]
     if not fits:
         raise FileNotFoundError(f"no files of {chosen.name} among: {', '.join(paths[:5])}")
-    ignored += [path for path in paths if path not in set(fits)]
+    others = [path for path in paths if path not in set(fits)]
+    if format == "auto":
+        _forbid_other_formats(others, chosen)
+    ignored += others
     reading = Reading(
         chosen,
         threshold=chosen.threshold if threshold is None else threshold,
@@ -108,7 +108,20 @@ def open_log(
         skip_partial=skip_partial,
         options=options,
     )
-    return Log(fits, ignored, reading)
+    log = Log(fits, ignored, reading)
+    _note_unsaid(log)
+    return log
+
+
+def _note_unsaid(log: Log) -> None:
+    """A group to which a way from the top leads in no file, or which the paths do not have as a user's format says."""
+    shape = log.format
+    for name in GROUPS:
+        way = getattr(shape, name)
+        asked = way.startswith("/") or (not way and shape.name not in FORMATS and name not in shape.columns)
+        if asked and shape.has(name) and not log.says(name):
+            led = f"{way!r} should lead" if way else "a group of path= should match"
+            log.reading.note(f"no file says a {name}, to which {led}")
 
 
 def _named(format: str | Format) -> Format | None:
@@ -119,6 +132,27 @@ def _named(format: str | Format) -> Format | None:
     if format not in FORMATS:
         raise ValueError(f"format is 'auto', a pk.Format, or one of {', '.join(FORMATS)}; not {format!r}")
     return FORMATS[format]
+
+
+def _forbid_other_formats(paths: list[str], chosen: Format) -> None:
+    """Which of several formats is meant is not to be told by which file comes first."""
+    for path in paths:
+        named = path.endswith(".eval") or any(known.files and _is_of(path, known) for known in FORMATS.values())
+        if named and (name := likely(path)) not in {None, chosen.name}:
+            raise DataError(
+                f"{path}: this looks like {name}, beside files of {chosen.name}; say format= with one of the two, or "
+                "give the files that are meant"
+            )
+
+
+def _forbid_unknown(options: Mapping[str, Any], format: Format) -> None:
+    for name, value in options.items():
+        if name not in format.options:
+            known = ", ".join(format.options) or "none"
+            raise ValueError(f"format_options= has {name!r}; {format.name} leaves open: {known}")
+        choices = format.choices.get(name)
+        if choices is not None and value not in choices:
+            raise ValueError(f"format_options= has {name}={value!r}; {format.name} knows: {', '.join(choices)}")
 
 
 def _first(paths: list[str]) -> str:

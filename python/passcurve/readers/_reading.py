@@ -13,6 +13,15 @@ import polars as pl
 from passcurve import _core
 from passcurve._warnings import warn
 from passcurve.errors import DataError
+from passcurve.readers._checking import (
+    SHOWN,
+    Copies,
+    Ways,
+    forbid_other_documents,
+    forbid_other_statements,
+    has_values,
+    note_empty_problems,
+)
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
 from passcurve.readers._judging import judged
 
@@ -23,6 +32,8 @@ GROUPS = ("dataset", "model", "step")
 COLUMNS = (*GROUPS, "problem", "sample", "correct", "reward", "answer")
 HOLDS = {"problem": "ids", "sample": "ids", "model": "texts", "step": "ids", "dataset": "texts", "verdict": "json"}
 HOLDS |= {"reward": "numbers", "answer": "texts"}
+LISTING = re.compile(r'((?:"[^"]*"|[^"\[])*)\[\]')
+"""What leads to the list of a problem's samples."""
 
 
 @dataclass
@@ -40,6 +51,10 @@ class Reading:
     """What was chosen or recovered, in the order in which it came up."""
     partial: int = 0
     rows: int = 0
+    lost: set[object] = field(default_factory=set)
+    """Problems of samples that were left out in the file at hand."""
+    told: bool = False
+    """Whether a verdict came in the file at hand, be it a null."""
     memory: dict[Any, Any] = field(default_factory=dict)
     """What a format remembers from file to file."""
 
@@ -57,17 +72,40 @@ class Reading:
             self.note(text)
             warn(text)
 
+    def without_samples(self, path: str, problems: list[str]) -> None:
+        """Counts problems that have none, and names some."""
+        self.left_out["a problem without samples"] += len(problems)
+        self.note(f"{path}: there are no samples of {_some(problems)}")
+
     def rows_of(self, path: str) -> Iterator[pl.DataFrame]:
         """The rows of a file, in canonical columns."""
         read = self.format.read or _by_ways
         stated = self.stated(path)
-        seen = _Order()
+        ways = [way[1:] for name in (*GROUPS, "problem") if (way := str(getattr(self.format, name))).startswith("/")]
+        forbid_other_statements(path, ways)
+        seen, rows, judges = _Order(), 0, False
+        problems: set[object] = set()
+        self.told = False
+        self.lost.clear()
         for frame in read(path, self):
-            made = _constants(self._mended(frame, path), stated)
+            if str(self.format.problem).startswith("/") and "problem" not in stated:
+                raise DataError(f"{path}: {self.format.problem!r} leads to no problem; mend that way")
+            named = _constants(frame, {"problem": stated["problem"]}) if "problem" in stated else frame
+            made = _constants(self._mended(named, path), stated)
             if self.format.sample == ORDER:
                 made = seen.number(made)
-            self.rows += made.height
+            rows, judges = rows + made.height, "correct" in made.columns
+            if self.format.read is not None:
+                problems.update(made["problem"].unique())
             yield made.select([name for name in (*COLUMNS, "n", "c") if name in made.columns])
+        self.rows += rows
+        # Of formats that are read by ways it is known what was there.
+        if rows and self.format.read is not None and problems == {None}:
+            raise DataError(f"{path}: {self.format.problem!r} leads to a problem in none of {rows:,} records")
+        if rows and judges and not self.told:
+            raise DataError(f"{path}: {self.format.verdict!r} leads to a verdict in none of {rows:,} records")
+        if lost := sorted(map(str, self.lost - problems)):
+            self.note(f"{path}: all samples are left out of {_some(lost)}, and so they are")
 
     def _mended(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
         if self.format.mend is not None:
@@ -77,11 +115,16 @@ class Reading:
                 raise DataError(f"{path}: {error}") from None
         if self.format.splits and "verdict" in frame.columns:
             frame = self._split(frame, path)
-        return judged(frame, path, self) if "verdict" in frame.columns else frame
+        if "verdict" not in frame.columns:
+            return frame
+        self.told = self.told or has_values(frame["verdict"])
+        return judged(frame, path, self)
 
     def _split(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
         """Each element of the verdicts as a row, with the elements of the other lists that belong to it."""
         lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+        if "listed" in frame.columns:
+            frame = self._with_lists(frame, lists, path)
         lengths = frame.select(pl.col(lists).list.len())
         for name in lists:
             differs = lengths[name] != lengths["verdict"]
@@ -91,12 +134,23 @@ class Reading:
                     f"{path}: a record has {lengths['verdict'][at]} verdicts and {lengths[name][at]} values of {name} "
                     f"(problem {frame['problem'][at]!r}); they must be as many"
                 )
-        if empty := int((lengths["verdict"] == 0).sum()):
-            self.left_out["a problem without samples"] += empty
+        if len(empty := frame.filter(lengths["verdict"] == 0)["problem"]):
+            self.without_samples(path, list(map(str, empty)))
         if "sample" not in lists:
             frame = frame.with_columns(sample=pl.int_ranges(pl.col("verdict").list.len()))
             lists.append("sample")
         return frame.filter(pl.col("verdict").list.len() > 0).explode(lists)
+
+    def _with_lists(self, frame: pl.DataFrame, lists: list[str], path: str) -> pl.DataFrame:
+        """A record without the list of samples is no problem without samples; one of no problem is nobody's."""
+        lacking = pl.col("listed").is_null()
+        if (bad := frame.filter(lacking, pl.col("problem").is_not_null())).height:
+            raise DataError(
+                f"{path}: problem {bad['problem'][0]!r} has no list where {self.format.verdict!r} leads; where a "
+                "problem has no samples, its list is empty"
+            )
+        one = [pl.when(lacking).then(pl.lit([None], frame.schema[name])).otherwise(name).alias(name) for name in lists]
+        return frame.with_columns(one)
 
     def stated(self, path: str) -> dict[str, str | int]:
         """What the path of a file and the top of its document say of all its records."""
@@ -109,8 +163,17 @@ class Reading:
         for name in (*GROUPS, "problem"):
             way = getattr(self.format, name)
             if isinstance(way, str) and way.startswith("/") and (value := top(path, way[1:])) is not None:
+                if not isinstance(value, str | int):
+                    raise DataError(
+                        f"{path}: {way!r} leads to {json.dumps(value)[:60]}, which is no {name}; go further"
+                    )
                 found[name] = value
         return found
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def top(path: str, way: str, member: str | None = None) -> Any:
@@ -128,6 +191,8 @@ def records(
     while (batch := source.next()) is not None:
         yield pl.DataFrame(batch)
     reading.partial += source.partial
+    if member is None:
+        forbid_other_documents(path, rows)
 
 
 def _holds(way: str, holds: str) -> str:
@@ -142,20 +207,30 @@ def _by_ways(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         if isinstance(way, str) and way and way != ORDER and not way.startswith("/"):
             fields[name] = (way, holds)
     hashed = shape.problem if isinstance(shape.problem, tuple) else ()
-    fields |= {f"problem {at}": (way, "hashes") for at, way in enumerate(hashed)} | dict(shape.also)
-    read, found = 0, shape.mend is not None or "verdict" not in fields
+    fields |= {f"problem {at}": (way, "hashes") for at, way in enumerate(hashed)}
+    ways, copies = Ways(_checked(fields, shape)), Copies()
+    fields |= shape.also
+    if (listing := LISTING.match(shape.verdict)) is not None:
+        fields["listed"] = (f"{listing[1]}[#]", "numbers")
+    read = 0
     for frame in records(path, shape.rows, fields, reading):
-        read, found = read + frame.height, found or _leads_somewhere(frame["verdict"])
+        read += frame.height
+        ways.see(frame)
+        if shape.sample == ORDER:
+            copies.see(frame)
         yield with_hash(frame, len(hashed)) if hashed else frame
-    if read and not found:
-        # It may be misspelt, and no policy on missing verdicts is meant for that.
-        raise DataError(f"{path}: {shape.verdict!r} leads to a verdict in none of {read:,} records")
+    ways.tell(path, reading)
+    copies.tell(path, reading)
+    note_empty_problems(path, shape, read, reading)
 
 
-def _leads_somewhere(verdicts: pl.Series) -> bool:
-    """Whether a value came, be it a null: what is missing is null here, and a null is written out."""
-    values = verdicts.explode() if isinstance(verdicts.dtype, pl.List) else verdicts
-    return values.null_count() < len(values)
+def _checked(fields: Mapping[str, tuple[str, str]], shape: Format) -> dict[str, str]:
+    """The ways that must lead somewhere, by their columns."""
+    ways = {name: way for name, (way, _) in fields.items() if way not in {KEY, INDEX} and name != "problem 1"}
+    if shape.mend is not None:
+        # It may make verdicts of other columns.
+        ways.pop("verdict", None)
+    return ways
 
 
 def with_hash(frame: pl.DataFrame, parts: int) -> pl.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from passcurve.readers._format import Format
-from passcurve.readers.formats import agents, code, evals, rl, suites
+from passcurve.readers.formats import agents, code, evals, nemo_skills, rl, suites
 
-FORMATS: dict[str, Format] = {one.name: one for module in (code, evals, agents, rl, suites) for one in module.FORMATS}
+FORMATS: dict[str, Format] = {
+    one.name: one for module in (code, evals, agents, rl, nemo_skills, suites) for one in module.FORMATS
+}

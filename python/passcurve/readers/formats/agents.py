@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 SOLVED = 1 - 1e-6
 """Rewards are products of ones, and pass from here on, as the benchmark's own code has it."""
 
+
+def _shares(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Rewards are from 0 to 1, as far as they are numbers; any others are of something else."""
+    outside = frame.filter(~pl.col("reward").is_between(0, 1), pl.col("reward").is_not_nan())
+    if outside.height and reading.threshold == SOLVED:
+        problem, reward = outside.select("problem", "reward").row(0)
+        raise DataError(
+            f"the reward {reward:g} of problem {problem!r} is not from 0 to 1, as those of {reading.format.name} are; "
+            "say threshold= (a sample passes when its reward is >= threshold)"
+        )
+    return frame
+
+
 TAU_BENCH = Format(
     name="tau-bench",
     rows="[]",
@@ -25,6 +38,7 @@ TAU_BENCH = Format(
     verdict="reward",
     reward="reward",
     threshold=SOLVED,
+    mend=_shares,
     path=r"(?:^|/)(?P<model>[^/]+?)(?:_range_[^/]*)?\.json$",
     keys=[frozenset({"task_id", "reward", "trial"})],
 )
@@ -36,6 +50,7 @@ def _unrewarded(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     if missing.any():
         ended = frame.filter(missing)["termination_reason"].fill_null("no reason")
         reading.left_out.update(f"no reward: {reason}" for reason in ended)
+        reading.lost.update(frame.filter(missing)["problem"])
     return frame.filter(~missing)
 
 
@@ -63,6 +78,7 @@ TAU2 = Format(
     reward="reward_info.reward",
     threshold=SOLVED,
     read=_tau2,
+    mend=_shares,
     skip=r"/simulations/[^/]+\.json$",
     keys=[frozenset({"simulations", "info"}), frozenset({"simulation_index", "info"})],
 )
@@ -84,7 +100,14 @@ _LISTS = {
 def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A report of one instance, or of a run with its lists of instances."""
     # Read to its end: of a file that is cut, the lists would be some of the lists.
-    whole = pl.concat(records(path, "", {name: (name, "json") for name in _LISTS}, reading))
+    parts = list(records(path, "", {name: (name, "json") for name in _LISTS}, reading))
+    if not parts:
+        return
+    whole = pl.concat(parts)
+    if whole.height > 1 and not all(whole[name].null_count() == whole.height for name in _LISTS):
+        raise DataError(
+            f"{path}: there are {whole.height} documents in the file, and a report of a run is one; keep one"
+        )
     texts = {name: text for name, text in whole.row(0, named=True).items() if text is not None}
     lists = {name: found for name, text in texts.items() if isinstance(found := json.loads(text), list)}
     if not {"resolved_ids", "resolved"} & lists.keys():
@@ -99,7 +122,7 @@ def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     seen: dict[str, bool | None] = {}
     for name, problems in lists.items():
         for problem in problems:
-            if not isinstance(problem, str):
+            if not isinstance(problem, str) or not problem:
                 raise DataError(f"{path}: {name} holds {json.dumps(problem)[:60]}, which is no instance")
             known, said = seen.get(problem), _LISTS[name]
             if known is not None and said is not None and known != said:

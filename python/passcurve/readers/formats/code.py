@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve.errors import DataError
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
 
 if TYPE_CHECKING:
@@ -33,12 +34,22 @@ EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json$"
 
 
 def _plus(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Both test suites must pass; where only the base suite was run, that one."""
-    plus = pl.col("plus").is_null() | (pl.col("plus") == "null")
-    if frame.select(plus.any()).item():
-        reading.note("plus_status is null (base tests only): the verdict is base_status alone")
-    both = pl.when(plus).then(pl.col("verdict")).when(pl.col("verdict") == '"pass"').then(pl.col("plus"))
-    return frame.with_columns(verdict=both.otherwise(pl.col("verdict")))
+    """Both test suites must pass; where only the base suite was run for all samples, that one."""
+    base, asked = pl.col("verdict"), reading.options.get("tests")
+    lacks = frame.select(pl.col("plus").is_null() | (pl.col("plus") == "null")).to_series()
+    run: set[bool] = reading.memory.setdefault("plus", set())
+    run.update((~lacks).unique())
+    if asked is None and len(run) > 1:
+        raise DataError(
+            "some samples have a plus_status and others have none, and what passes both suites is not what passes one; "
+            f"{reading.way_out('tests', ('base', 'plus'))}"
+        )
+    if asked == "base" or (asked is None and run == {False}):
+        reading.note(
+            "the verdict is base_status alone" + ("" if asked else ", for plus_status is null (base tests only)")
+        )
+        return frame
+    return frame.with_columns(verdict=pl.when(base == '"pass"').then(pl.col("plus")).otherwise(base))
 
 
 EVALPLUS = Format(
@@ -51,6 +62,8 @@ EVALPLUS = Format(
     failing=("fail", "timeout"),
     also={"plus": ("plus_status", "json")},
     mend=_plus,
+    options=("tests",),
+    choices={"tests": ("base", "plus")},
     path=EVAL_RESULTS,
     files=r"eval_results\.json$",
     keys=[frozenset({"eval", "base_status"})],
@@ -72,6 +85,12 @@ BIGCODEBENCH = Format(
 
 def _test_id(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
     """Where tests are told apart, each is a problem of its own."""
+    ungraded = frame.filter(pl.col("graded") != pl.col("outputs"))
+    if ungraded.height:
+        problem, graded, outputs = ungraded.select("problem", "graded", "outputs").row(0)
+        raise DataError(
+            f"problem {problem!r} has {outputs:.0f} outputs and {graded:.0f} verdicts; they must be as many"
+        )
     # Of code execution several rows have one question, and an id each.
     executed = pl.col("predicted").is_not_null() & pl.col("id").is_not_null()
     frame = frame.with_columns(problem=pl.when(executed).then(pl.col("id").cast(pl.String)).otherwise("problem"))
@@ -86,7 +105,13 @@ LIVECODEBENCH = Format(
     rows="[]",
     problem="question_id",
     verdict="graded_list[]",
-    also={"test_id": ("test_id", "ids"), "id": ("id", "ids"), "predicted": ("pred_list[#]", "numbers")},
+    also={
+        "test_id": ("test_id", "ids"),
+        "id": ("id", "ids"),
+        "predicted": ("pred_list[#]", "numbers"),
+        "outputs": ("output_list[#]", "numbers"),
+        "graded": ("graded_list[#]", "numbers"),
+    },
     mend=_test_id,
     path=r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
     files=r"_eval_all\.json$",

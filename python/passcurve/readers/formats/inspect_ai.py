@@ -11,6 +11,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
+from passcurve.readers._checking import forbid_other_statements
 from passcurve.readers._format import Format
 from passcurve.readers._reading import Reading, records, top
 
@@ -42,9 +43,15 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
 def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], dict[str, str | None] | None]:
     """The members that hold summaries of samples, with the way to them; and the model and task."""
     if not path.lower().endswith(".eval"):
+        forbid_other_statements(path, ("eval.model", "eval.task"))
         _note_status(path, None, reading)
         return [(None, "samples[]")], {"model": top(path, "eval.model"), "dataset": top(path, "eval.task")}
-    members, twice = _core.zip_members(path)
+    try:
+        members, twice = _core.zip_members(path)
+    except DataError as error:
+        raise DataError(
+            f"{error}; copy the log again, or have inspect_ai write it anew (inspect log convert)"
+        ) from None
     if twice:
         reading.doubt(f"{path}: the archive has several members of one name, of which the last is read")
     first = "header.json" if "header.json" in members else "_journal/start.json"
@@ -97,6 +104,7 @@ def _scored(frame: pl.DataFrame, scorer: str | None, path: str, reading: Reading
     for reason, which in (("not scored, with an error", unscored & failed), ("not scored", unscored & ~failed)):
         if count := int(which.sum()):
             reading.left_out[reason] += count
+    reading.lost.update(frame.filter(unscored)["problem"])
     scored = frame.with_columns(reward=values).filter(~unscored)
     return scored.with_columns(verdict=pl.col("reward").cast(pl.String))
 
@@ -104,6 +112,8 @@ def _scored(frame: pl.DataFrame, scorer: str | None, path: str, reading: Reading
 def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float | None:
     found = _loads(text)
     score = found.get(scorer) if isinstance(found, dict) and scorer is not None else None
+    if isinstance(score, dict) and "value" not in score:
+        raise DataError(f"{path}: the score of {scorer!r} has no value: {json.dumps(score)[:60]}")
     value = score.get("value") if isinstance(score, dict) else None
     if isinstance(value, dict) and (member := reading.options.get("value")) in value:
         value = value[member]
@@ -118,7 +128,7 @@ def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float 
         if re.fullmatch(r"[-+]?\d+(\.\d+)?", value):
             return float(value)
     shown = json.dumps(value)[:60]
-    more = f"; {reading.way_out('value', value)}" if isinstance(value, dict) else ""
+    more = f"; {reading.way_out('value', value)}" if isinstance(value, dict) and value else ""
     raise DataError(f"{path}: the score {shown} of {scorer!r} is no verdict{more}")
 
 

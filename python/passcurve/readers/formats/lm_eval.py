@@ -13,7 +13,7 @@ from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._format import Format
 from passcurve.readers._reading import Reading, records, top
-from passcurve.readers._recovering import recovered
+from passcurve.readers._recovering import UNCLEAR, column_of, recovered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,25 +27,32 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     first = _core.first_record(path)
     if first is None:
         return
-    metrics = [name for name in json.loads(first).get("metrics", []) if isinstance(name, str)]
-    metric, k = _metric(metrics, path, reading)
+    record = json.loads(first)
+    metrics = (
+        [name for name in record.get("metrics") or [] if isinstance(name, str)] if isinstance(record, dict) else []
+    )
+    if not metrics:
+        raise DataError(f"{path}: the first record has no list of metrics, by which its verdicts are known")
+    chosen_metrics = _metrics(metrics, path, reading)
     fields = {
         "problem": ("doc_id", "ids"),
         "filter": ("filter", "texts"),
         "drawn": ("resps[0][#]", "numbers"),
         "scored": ("filtered_resps[0][#]", "numbers"),
         "likelihood": ("resps[0][0][#]", "numbers"),
-        "value": (json.dumps(metric), "numbers"),
-    }
+    } | {column_of(name): (json.dumps(name), "numbers") for name in chosen_metrics}
     chosen, model, read, taken = reading.options.get("filter"), _model(path), 0, 0
     for frame in records(path, "", fields, reading):
         chosen = _filter(frame["filter"], chosen, path, reading)
+        if chosen is not None and frame["filter"].null_count():
+            at = read + int(frame["filter"].is_null().arg_true()[0]) + 1
+            raise DataError(f"{path}: record {at} has no filter, as others have; is it of another format?")
         read += frame.height
         kept = frame.filter(pl.col("filter").is_null() if chosen is None else pl.col("filter") == chosen)
         if dropped := frame.height - kept.height:
             reading.left_out[f"of another filter than {chosen}"] += dropped
         taken += kept.height
-        counted = recovered(_scored(kept, path, reading), k, metric, path, reading)
+        counted = recovered(_scored(kept, path, reading), chosen_metrics, path, reading)
         yield counted.with_columns(model=pl.lit(model, dtype=pl.String))
     if read and not taken:
         there = ", ".join(reading.memory.get(("filters", path), ()))
@@ -65,20 +72,20 @@ def _model(path: str) -> str | None:
     return folder.name
 
 
-def _metric(metrics: list[str], path: str, reading: Reading) -> tuple[str, int]:
-    """The metric that tells how many passed, and its k."""
+def _metrics(metrics: list[str], path: str, reading: Reading) -> dict[str, int]:
+    """The metrics that tell how many passed, and their k, with the one that decides first."""
     wanted = reading.options.get("metric")
     if wanted is not None and wanted not in metrics:
         raise DataError(f"{path}: there is no metric {wanted!r}; there are: {', '.join(metrics)}")
     found = {name: int(match[1]) for name in metrics if (match := PASS_AT.fullmatch(name))}
+    found = dict(sorted(found.items(), key=lambda item: (item[0] != wanted, item[1])))
+    if found and wanted in {None, next(iter(found))}:
+        return found
     if wanted is not None:
-        return wanted, found.get(wanted, 1)
-    if found:
-        name = min(found, key=found.__getitem__)
-        return name, found[name]
+        return {wanted: 1}
     if len(metrics) != 1:
         raise DataError(f"{path}: which metric is the verdict? {reading.way_out('metric', metrics)}")
-    return metrics[0], 1
+    return {metrics[0]: 1}
 
 
 def _scored(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:
@@ -109,6 +116,7 @@ LM_EVAL = Format(
     path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
     files=r"samples_.+\.jsonl$",
     columns=("model", "n", "c"),
-    options=("metric", "filter"),
+    options=("metric", "filter", "unclear"),
+    choices={"unclear": tuple(UNCLEAR)},
     keys=[frozenset({"doc_id", "resps", "filter"}), frozenset({"doc_id", "resps", "filtered_resps"})],
 )

@@ -1,4 +1,4 @@
-"""Trainers: verl and TRL's GRPO; and NeMo-Skills, whose runs are files."""
+"""Trainers: verl and TRL's GRPO."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
+from passcurve.readers._checking import Copies, parquet
 from passcurve.readers._format import Format
 from passcurve.readers._reading import Reading, records, with_hash
 
@@ -30,13 +31,26 @@ _VERL = {
 
 def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A dump of a validation or rollout step. Of a session with several outputs the last is the sample."""
-    frames = list(records(path, "", _VERL, reading))
+    own = reading.options.get("problem")
+    fields = _VERL | ({} if own is None else {"own": (json.dumps(own), "ids")})
+    frames = list(records(path, "", fields, reading))
     if not frames:
         return
     frame = with_hash(pl.concat(frames, how="vertical_relaxed"), 2)
+    if own is not None:
+        if frame["own"].null_count():
+            at = int(frame["own"].is_null().arg_true()[0]) + 1
+            keys = json.loads(_core.first_record(path) or "{}")
+            raise DataError(f"{path}: record {at} has no {own!r}; {reading.way_out('problem', keys)}")
+        frame = frame.with_columns(problem="own")
+    copies = Copies()
+    copies.see(frame)
+    copies.tell(path, reading)
     if frame["uid"].null_count() < frame.height:
-        frame = _sessions(frame, reading)
-    _warn_of_prompts(frame, path, reading)
+        frame = _sessions(frame, path, reading)
+    if own is None:
+        _warn_of_prompts(frame, path, reading)
+        _note_larger(frame, path, reading)
     _forbid_two_runs(frame, path, reading)
     has_acc = frame["acc"].null_count() < frame.height
     reading.note("the verdict is acc" if has_acc else "the verdict is score, for there is no acc")
@@ -56,11 +70,15 @@ def _forbid_two_runs(frame: pl.DataFrame, path: str, reading: Reading) -> None:
             )
 
 
-def _sessions(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+def _sessions(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:
     parts = frame["uid"].str.extract_groups(r"^(?<session>.+_\d+)_(?<output>\d+)$").struct.unnest()
     frame = frame.with_columns(session=parts["session"], output=parts["output"].cast(pl.Int64))
     if frame["session"].null_count():
         return frame
+    if (twice := frame.filter(pl.col("uid").is_duplicated())).height:
+        raise DataError(
+            f"{path}: uid {twice['uid'][0]!r} comes twice: a file that was appended to holds two runs; keep one"
+        )
     # Outputs of a session share its first prompt and its last score.
     ordered = frame.with_row_index("at").sort("session", "output")
     last = ordered.with_columns(problem=pl.col("problem").first().over("session")).group_by("session").last()
@@ -78,6 +96,18 @@ def _warn_of_prompts(frame: pl.DataFrame, path: str, reading: Reading) -> None:
         )
 
 
+def _note_larger(frame: pl.DataFrame, path: str, reading: Reading) -> None:
+    """A prompt with the samples of several may be several problems that read the same."""
+    sizes = frame.group_by("problem").len()["len"]
+    usual = int(sizes.mode().min())  # type: ignore[arg-type]
+    larger = int(((sizes > usual) & (sizes % usual == 0)).sum())
+    if usual > 1 and larger:
+        reading.note(
+            f"{path}: most prompts have {usual} samples, and {larger:,} have a multiple of that: problems that read "
+            'the same are counted as one; format_options={"problem": ...} names a key that tells them apart'
+        )
+
+
 VERL = Format(
     name="verl",
     problem=("input", "gts"),
@@ -87,6 +117,7 @@ VERL = Format(
     answer="pred",
     read=_verl,
     files=r"(^|/)\d+\.jsonl$",
+    options=("problem",),
     keys=[frozenset({"input", "output", "gts", "score", "step"})],
 )
 
@@ -95,14 +126,24 @@ _TRL_KNOWN = {"step", "prompt", "completion", "advantage"}
 
 def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """Completions of a step; the same ones come again where a step was logged twice."""
-    schema = pl.read_parquet_schema(path)
-    read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN]
-    frame = pl.read_parquet(path, columns=read)
+    with parquet(path):
+        schema = pl.read_parquet_schema(path)
+    if lacking := sorted({"step", "prompt", "completion"} - schema.keys()):
+        raise DataError(f"{path}: there is no column {lacking[0]}: no completions of TRL")
+    own = reading.options.get("problem")
+    if own is not None and not (own in schema and (schema[own].is_integer() or schema[own] == pl.String)):
+        ids = [name for name, kind in schema.items() if kind.is_integer() or kind == pl.String]
+        raise DataError(f"{path}: {own!r} is no column of ids; {reading.way_out('problem', ids)}")
+    read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN or name == own]
+    with parquet(path):
+        frame = pl.read_parquet(path, columns=read)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
     if chosen not in rewards:
         raise DataError(f"{path}: which reward column is the verdict? {reading.way_out('verdict', rewards)}")
-    frame = frame.with_columns(problem=_hashes(frame["prompt"]), completed=_hashes(frame["completion"]))
+    frame = frame.with_columns(
+        problem=_hashes(frame["prompt"]) if own is None else frame[own], completed=_hashes(frame["completion"])
+    )
     frame = _fresh(frame, rewards, path, reading)
     if frame.height:
         _forbid_two_runs(frame, path, reading)
@@ -140,7 +181,7 @@ def _plain(value: Any) -> Any:
 
 
 def _as_json(values: pl.Series) -> pl.Series:
-    return values.cast(pl.Float64).fill_nan(None).cast(pl.String)
+    return values.cast(pl.Float64).fill_nan(None).cast(pl.String).fill_null("null")
 
 
 TRL = Format(
@@ -151,48 +192,10 @@ TRL = Format(
     reward="reward",
     read=_trl,
     suffixes=(".parquet",),
-    options=("verdict",),
+    options=("verdict", "problem"),
     files=r"completions_\d+\.parquet$",
     keys=[frozenset({"step", "prompt", "completion", "advantage"})],
 )
 
 
-def _nemo(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
-    """Rows of the files of a run are aligned by line, and so the line is the problem."""
-    fields = {
-        "correct": ("symbolic_correct", "json"),
-        "judgement": ("judgement", "texts"),
-        "answer": ("predicted_answer", "texts"),
-    }
-    frames = list(records(path, "", fields, reading))
-    if not frames:
-        return
-    frame = pl.concat(frames)
-    # As NeMo-Skills itself: what is said last.
-    judged = frame["judgement"].str.extract(r"(?is).*judgement:\s*(yes|no)").str.to_lowercase()
-    there = {
-        "symbolic_correct": frame["correct"],
-        "judgement": judged.replace_strict({"yes": "true", "no": "false"}, default=None, return_dtype=pl.String),
-    }
-    said = {"symbolic_correct": frame["correct"], "judgement": frame["judgement"]}
-    written = [name for name, values in said.items() if values.null_count() < len(values)]
-    chosen = reading.options.get("verdict") or next(iter(written), "symbolic_correct")
-    if chosen not in there:
-        raise DataError(f"{path}: which is the verdict? {reading.way_out('verdict', there)}")
-    reading.note(f"the verdict is {chosen}" + (f", of {' and '.join(written)}" if len(written) > 1 else ""))
-    yield frame.select("answer", problem=pl.int_range(pl.len()), verdict=there[chosen])
-
-
-NEMO_SKILLS = Format(
-    name="nemo-skills",
-    problem="@order",
-    verdict="symbolic_correct",
-    answer="predicted_answer",
-    read=_nemo,
-    options=("verdict",),
-    path=(r"(?:^|/)(?P<dataset>[^/]+)/output-rs(?P<sample>\d+)\.jsonl$", r"(?:^|/)(?P<dataset>[^/]+)/output\.jsonl$"),
-    files=r"output(-rs\d+)?\.jsonl$",
-    keys=[frozenset({"predicted_answer", "symbolic_correct"}), frozenset({"predicted_answer", "judgement"})],
-)
-
-FORMATS = (VERL, TRL, NEMO_SKILLS)
+FORMATS = (VERL, TRL)

@@ -10,6 +10,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
+from passcurve.readers._checking import Copies
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
 from passcurve.readers._reading import Reading, records
 
@@ -28,7 +29,9 @@ def _metric(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     if strange := [value for value in values if value is not None and not isinstance(value, bool | int | float)]:
         raise DataError(f"the value {json.dumps(strange[0])[:60]} of {chosen} is no number")
     return frame.with_columns(
-        verdict=pl.Series([None if value is None else json.dumps(value) for value in values], dtype=pl.String),
+        verdict=pl.Series(
+            [json.dumps(score[chosen]) if chosen in score else None for score in scores], dtype=pl.String
+        ),
         reward=pl.Series([None if value is None else float(value) for value in values], dtype=pl.Float64),
     )
 
@@ -78,6 +81,7 @@ OPENCOMPASS = Format(
     verdict="[]",
     read=_opencompass,
     options=("verdict",),
+    choices={"verdict": _VERDICTS},
     files=r"(^|/)results/.+\.json(\.gz|\.zst)?$",
     path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json$",
     keys=[frozenset({"details", "example_abbr"})],
@@ -98,16 +102,24 @@ def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     first = _core.first_record(path)
     whole = first is not None and "traces" in json.loads(first)
     fields = {name: (f"traces[].{way}" if whole else way, holds) for name, (way, holds) in _TRACE.items()}
-    fields["dataset"] = ("env.id", "texts")
+    fields |= {"dataset": ("env.id", "texts"), "traces": ("traces[#]", "numbers")}
+    copies, before = Copies(), 0
     for read in records(path, "", fields, reading):
-        frame = read
+        copies.see(read)
+        frame, bad = read, read["traces"].is_null() if whole else read["rewards"].is_null()
+        if bad.any():
+            lacks = "traces, as the first one has" if whole else "rewards"
+            raise DataError(f"{path}: record {before + bad.arg_true()[0] + 1} has no {lacks}; is it of another format?")
+        before += read.height
         if whole:
-            if empty := int((read["rewards"].list.len() == 0).sum()):
+            if empty := int((read["traces"] == 0).sum()):
                 reading.left_out["an episode without a trace"] += empty
-            frame = read.filter(pl.col("rewards").list.len() > 0).explode(list(_TRACE))
-        totals = [None if text is None else _total(json.loads(text)) for text in frame["rewards"]]
+            frame = read.filter(pl.col("traces") > 0).explode(list(_TRACE))
+        totals = [_totalled(text, problem, path) for text, problem in frame.select("rewards", "key").iter_rows()]
         if unscored := totals.count(None):
             reading.left_out["not scored"] += unscored
+            lost = frame.filter(pl.Series(totals, dtype=pl.Float64).is_null())
+            reading.lost.update(lost.select(pl.coalesce("key", "hash")).to_series())
         agent, model = pl.col("agent"), pl.col("model")
         named = pl.when(model.is_null()).then(agent).when(agent.is_null() | (agent == "agent")).then(model)
         yield frame.select(
@@ -117,6 +129,17 @@ def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
             reward=pl.Series(totals, dtype=pl.Float64),
             verdict=pl.Series([json.dumps(total) for total in totals], dtype=pl.String),
         ).filter(pl.col("reward").is_not_null())
+    copies.tell(path, reading)
+
+
+def _totalled(text: str | None, problem: str | None, path: str) -> float | None:
+    rewards = None if text is None else json.loads(text)
+    if not isinstance(rewards, dict | None):
+        raise DataError(f"{path}: the rewards of a trace are {text[:60] if text else text}, and no object")
+    try:
+        return _total(rewards or {})
+    except DataError as error:
+        raise DataError(f"{path}: {error} (problem {problem!r})") from None
 
 
 def _total(rewards: dict[str, Any]) -> float | None:
@@ -164,7 +187,16 @@ EVERY_EVAL_EVER = Format(
 
 
 def _exit(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
-    passed = (pl.col("verdict") == '"OK"') & (pl.col("exit_code") == 0)
+    """OK with an exit code of 0 passes; other words are names of errors, which each language has of its own."""
+    for text in frame["verdict"].unique().drop_nulls():
+        word = json.loads(text)
+        if word is not None and (not isinstance(word, str) or not word or word.strip().upper() == "OK" != word):
+            raise DataError(f"the status {text[:60]} is no word that is known; OK passes, and names of errors fail")
+    code = pl.col("exit_code")
+    if (bad := frame.filter(code.is_nan() | (code != code.round()))).height:
+        raise DataError(f"the exit_code {bad['exit_code'][0]} is no whole number")
+    said = pl.col("verdict") != "null"
+    passed = pl.when(said).then((pl.col("verdict") == '"OK"') & (code == 0))
     return frame.with_columns(verdict=passed.replace_strict({True: "true", False: "false"}, return_dtype=pl.String))
 
 

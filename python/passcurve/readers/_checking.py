@@ -1,0 +1,190 @@
+"""What is looked at in a file beside its values: ways that lead nowhere, empty lists, copies, other documents."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from passcurve import _core
+from passcurve.errors import DataError
+from passcurve.readers._format import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from passcurve.readers._format import Format
+    from passcurve.readers._reading import Reading
+
+NAMING = {"problem": "a problem", "sample": "a sample's index"}
+NAMING |= {"model": "a model", "step": "a step", "dataset": "a dataset"}
+"""What a record is named by. Where a way to it is given, a log that has none there is not what it was taken for."""
+TELLING = {"reward": "a reward", "answer": "an answer"}
+"""What a record may well lack."""
+FIRST = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*"|[^."\[{]+)')
+SHOWN = 5
+WHOLE = 8 << 20
+"""Bytes of a file whose documents are looked at whole: larger ones are only walked through."""
+
+
+class Ways:
+    """Whether the ways of a format led to anything in a file."""
+
+    def __init__(self, ways: Mapping[str, str]) -> None:
+        self._unseen = dict(ways)
+        self._records = 0
+
+    def see(self, frame: pl.DataFrame) -> None:
+        """Looks at the columns of the next records."""
+        self._records += frame.height
+        self._unseen = {name: way for name, way in self._unseen.items() if not has_values(frame[name])}
+
+    def tell(self, path: str, reading: Reading) -> None:
+        """Fails where what names a record is nowhere, and notes what else is nowhere."""
+        for name, way in self._unseen.items() if self._records else ():
+            if _is_there(path, reading.format.rows, way):
+                continue
+            role = name.partition(" ")[0]
+            if role in TELLING:
+                reading.note(f"{path}: {way!r} leads to {TELLING[role]} in none of {self._records:,} records")
+                continue
+            # It may be misspelt, and no policy on missing values is meant for that.
+            less = "" if role in {"problem", "verdict"} else ", or leave it out of the format"
+            raise DataError(
+                f"{path}: {way!r} leads to {NAMING.get(role, 'a verdict')} in none of {self._records:,} records; mend "
+                f"that way{less}"
+            )
+
+
+def has_values(column: pl.Series) -> bool:
+    """Whether a value came; of JSON a null is one."""
+    values = column.explode() if isinstance(column.dtype, pl.List) else column
+    return values.null_count() < len(values)
+
+
+def _is_there(path: str, rows: str, way: str) -> bool:
+    """Whether there is a value, be it a null."""
+    source = _core.Records(path, rows, [("value", way, "json")], None, True)
+    while (batch := source.next()) is not None:
+        if has_values(pl.DataFrame(batch)["value"]):
+            return True
+    return False
+
+
+class Copies:
+    """Whether a file of lines holds the same records several times, where nothing in them tells copies from samples."""
+
+    def __init__(self) -> None:
+        self._seen: list[pl.Series] = []
+
+    def see(self, frame: pl.DataFrame) -> None:
+        """Looks at what was read of the next records, which is little of what they hold."""
+        self._seen.append(frame.select(pl.struct(pl.all()).hash()).to_series())
+
+    def tell(self, path: str, reading: Reading) -> None:
+        """Doubts a file that is one part, written several times."""
+        if not self._seen or not _times(pl.concat(self._seen)):
+            return
+        # Of all that they hold, now that there is reason to read it.
+        whole = pl.concat(_all(path, "", [("whole", "", "hashes")]))["whole"]
+        if times := _times(whole):
+            reading.doubt(
+                f"{path}: its {len(whole):,} records are the same {len(whole) // times:,} records {times} times: a run "
+                "that was copied or appended to is counted as often; keep one copy, unless sampling left nothing to "
+                "chance"
+            )
+
+
+def _times(values: pl.Series) -> int:
+    """How many times the first part comes, where that is all; otherwise 0."""
+    for times in (2, 3):
+        size, rest = divmod(len(values), times)
+        alike = not rest and size > 1 and values.slice(size).equals(values.slice(0, len(values) - size))
+        if alike and values.slice(0, size).n_unique() > 1:
+            return times
+    return 0
+
+
+@contextmanager
+def parquet(path: str) -> Iterator[None]:
+    """What is wrong with a file of Parquet, with its name."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        size = Path(path).stat().st_size
+        if not size:
+            raise DataError(f"{path}: the file is empty (0 bytes)") from None
+        with Path(path).open("rb") as file:
+            begins = file.read(4) == b"PAR1"
+        if not begins:
+            raise DataError(f"{path}: this is no Parquet file, as logs of this format are") from None
+        raise DataError(
+            f"{path}: the file is truncated or damaged (it ends at byte {size}): {str(error).splitlines()[0]}; write "
+            "it again"
+        ) from None
+
+
+def forbid_other_documents(path: str, rows: str) -> None:
+    """Fails where a document after the first lacks what leads to the records: the walk steps over it."""
+    if (first := FIRST.match(rows)) is not None:
+        way, kind, lack = first["key"], "hashes", f"has no member {first['key']}"
+    elif rows.startswith("[]"):
+        way, kind, lack = "[#]", "numbers", "is no array"
+    else:
+        return
+    if Path(path).stat().st_size > WHOLE:
+        return
+    try:
+        there = pl.concat(_all(path, "", [("there", way, kind)]))["there"]
+    except DataError:
+        return
+    if there.null_count() < len(there) > 1 and there.null_count():
+        at = int(there.is_null().arg_true()[0]) + 1
+        raise DataError(
+            f"{path}: the file holds {len(there)} documents, and number {at} {lack}, as others have; is it of another "
+            "format? Keep each format in files of its own"
+        )
+
+
+def forbid_other_statements(path: str, ways: Sequence[str]) -> None:
+    """Fails where documents of one file say different things of all their records: the first would speak for all."""
+    if not ways or Path(path).stat().st_size > WHOLE:
+        return
+    try:
+        said = pl.concat(_all(path, "", [(way, way, "json") for way in ways]))
+    except DataError:
+        # What is wrong is said where the records are read.
+        return
+    for way in ways:
+        if len(values := said[way].drop_nulls().unique(maintain_order=True)) > 1:
+            raise DataError(
+                f"{path}: the file holds {said.height} documents, whose {way} is {values[0]} and {values[1]}; keep "
+                "each in a file of its own"
+            )
+
+
+def note_empty_problems(path: str, shape: Format, records: int, reading: Reading) -> None:
+    """Counts the problems whose list of samples is empty; no record comes of them."""
+    empty: list[str] = []
+    if shape.problem == KEY and shape.rows.endswith("[]"):
+        try:
+            parts = _all(path, shape.rows.removesuffix("[]"), [("problem", "", "key"), ("n", "[#]", "numbers")])
+        except DataError:
+            reading.note(f"{path}: problems are too long to look for those without samples")
+            return
+        empty = [str(problem) for part in parts for problem in part.filter(pl.col("n") == 0)["problem"]]
+    elif isinstance(shape.problem, str) and shape.problem.startswith("/") and shape.rows.endswith("[]") and not records:
+        empty = [str(reading.stated(path).get("problem", "of no name"))]
+    if empty:
+        reading.without_samples(path, empty)
+
+
+def _all(path: str, rows: str, fields: list[tuple[str, str, str]]) -> list[pl.DataFrame]:
+    source = _core.Records(path, rows, fields, None, True)
+    found = [pl.DataFrame(schema=[name for name, _, _ in fields])]
+    while (batch := source.next()) is not None:
+        found.append(pl.DataFrame(batch))
+    return found[1:] or found

@@ -85,7 +85,7 @@ def test_help_has_no_colours_in_a_pipe(args):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_80_columns_cut_no_figure(log, command):
     asked = [command, log, *BY, *COMMANDS[command]]
-    wide, narrow = (run(*asked, COLUMNS=columns).output for columns in ("160", "80"))
+    wide, narrow = (run(*asked, COLUMNS=columns).stdout for columns in ("160", "80"))
     number = re.compile(r"\[?-?\d+\.\d+\]?")
     shown, whole = (number.findall(text) for text in (narrow, wide))
     assert sorted(shown) == sorted(whole)

@@ -9,7 +9,7 @@ from passcurve.cli import notes, run_tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.asked import AskedForData, reads_logs
-from passcurve.cli.errors import in_options
+from passcurve.cli.spelling import in_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,4 +68,4 @@ def _print(diagnosis: Diagnosis, by: Sequence[str], along: str | None, confidenc
     out.bullets(map(in_options, diagnosis.sentences[:SHOWN]))
     hidden = len(diagnosis.sentences) - SHOWN
     more = [f"... and {hidden:,} more sentences; --json prints them"] if hidden > 0 else []
-    out.notes([*more, *notes.about_diagnosis(frame, along)])
+    out.notes([*more, *notes.about_diagnosis(frame, by, along)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from passcurve.errors import DataError
 from passcurve.readers.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from passcurve.readers._format import Format
 
@@ -47,6 +48,18 @@ def likely(path: str) -> str | None:
         return detect(path).name
     except (DataError, OSError, pl.exceptions.PolarsError):
         return None
+
+
+@contextmanager
+def recognized(paths: Sequence[str]) -> Iterator[None]:
+    """What is wrong with files whose format was not said may be that they are a pipeline's own log."""
+    try:
+        yield
+    except (DataError, ValueError) as error:
+        name = likely(paths[0])
+        if name is None:
+            raise
+        raise type(error)(f'{error}. This looks like a log of {name}: say format="{name}"') from None
 
 
 def _keys(path: str) -> frozenset[str]:

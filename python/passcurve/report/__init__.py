@@ -95,7 +95,7 @@ class Reporting(Keyed):
         forbid_overwriting(path, (file.path for file in tally.provenance.files))
         words = asked(
             self.frame,
-            self.by,
+            self._key(),
             title=title,
             k=k,
             diagnose_k=diagnose_k,

@@ -38,15 +38,17 @@ def diagnose(
 ) -> None:
     """Say what pass@k would teach on these problems, and whether it collapses to pass@1 along a run."""
     tally = asked.tally()
-    diagnosis = tally.diagnose(
-        k,
-        group_size=group_size,
-        along=along,
-        confidence_level=confidence_level,
-        cluster=cluster,
-        on_k_gt_n=on_k_gt_n,
-        threads=asked.counting.threads,
-    )
+    with asked.stages() as begins:
+        begins("diagnosing")
+        diagnosis = tally.diagnose(
+            k,
+            group_size=group_size,
+            along=along,
+            confidence_level=confidence_level,
+            cluster=cluster,
+            on_k_gt_n=on_k_gt_n,
+            threads=asked.counting.threads,
+        )
     if asked.data:
         tables = {"intervals": diagnosis.intervals, "trends": diagnosis.trends}
         asked.data.emit("diagnose", diagnosis.frame, tally.provenance, **tables, sentences=diagnosis.sentences)

@@ -129,3 +129,11 @@ def test_threads_share_it() -> None:
     for thread in threads:
         thread.join()
     assert counts.tally().frame["n"].to_list() == [40] * 5
+
+
+def test_it_says_what_it_holds():
+    counts = pk.Accumulator(problem=["set", "id"], verdict="ok", by="step")
+    assert repr(counts) == "Accumulator: 0 rows of problem=set,id, verdict=ok, by=step"
+    counts.add({"set": ["a"] * 2000, "id": [1] * 2000, "ok": [True] * 2000, "step": [0] * 2000})
+    assert repr(counts) == "Accumulator: 2,000 rows of problem=set,id, verdict=ok, by=step"
+    assert repr(pk.Accumulator()) == "Accumulator: 0 rows"

@@ -79,7 +79,7 @@ def test_problems_with_fewer_samples_are_left_out(tmp_path):
         (["-k", "1,4"], "valid integer"),
         (["-k", "0"], "k"),
         (["-k", "99"], "n=32"),
-        (["-k", "4", "--group-size", "99"], "group_size = 99"),
+        (["-k", "4", "--group-size", "99"], "--group-size = 99"),
         (["-k", "4", "--along", "nonsense"], "--along 'nonsense' is no column of --by"),
         (["-k", "4", "--along", "model"], "--along 'model' holds String"),
     ],

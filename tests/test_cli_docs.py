@@ -3,6 +3,7 @@
 import doctest
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def test_there_are_examples():
 
 @pytest.mark.parametrize(("command", "shown"), EXAMPLES)
 def test_an_example_prints_what_is_shown(folder, command, shown):
+    if "| jq" in command and shutil.which("jq") is None:
+        pytest.skip("needs jq")
     env = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "FORCE_COLOR"}}
     env["PATH"] = f"{folder / 'bin'}:{env['PATH']}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, cwd=folder, env=env)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 import passcurve as pk
-from clitools import run
+from clitools import process, run
 from native_logs import MAKERS, lines
 
 
@@ -97,3 +97,54 @@ def test_ks_that_are_dropped_are_named(tmp_path):
     assert "k = 8 left out: more than some problem's n" in dropped
     assert "k = 4 left out in some groups: more than some problem's n there" in dropped
     assert "left out:" not in said(run("pass", *logs, *words, "1,2"))
+
+
+def test_a_format_that_was_not_said_is_recognized(tmp_path):
+    for name, words in (("verl", "say --problem"), ("trl", "say --problem"), ("inspect", "not a Parquet file")):
+        (tmp_path / name).mkdir()
+        format, log = made(name, tmp_path / name)
+        refused = run("pass", log.log, status=1 if name == "inspect" else 2)
+        assert words in said(refused)
+        assert f". This looks like a log of {format}: say --format {format}" in said(refused)
+        run("pass", log.log, "--format", format, *(["--format-option", "verdict=accuracy_reward"] * (name == "trl")))
+    named = run("pass", tmp_path / "inspect", status=1)
+    assert "; say --format auto where they are the own log of a pipeline" in said(named)
+    _, log = made("evalplus", tmp_path)
+    assert ", or say --format auto where it is the own log of a pipeline" in said(run("pass", log.log, status=2))
+
+
+def test_a_format_comes_by_standard_input(tmp_path):
+    _, log = made("verl", tmp_path)
+    for words in (["--format", "verl"], ["--format", "auto"]):
+        result = process("pass", "-", *words, "-k", "1", "--csv", input=(log.log / "40.jsonl").read_text())
+        assert pl.read_csv(result.stdout.encode()).select("step", "estimate").rows() == [(40, 0.75)]
+    # Nothing tells the model of a log without a name.
+    _, log = made("lm_eval", tmp_path)
+    result = process("pass", "-", "--format", "lm-eval", "-k", "1", "--csv", input=log.log.read_text())
+    assert pl.read_csv(result.stdout.encode())["model"].to_list() == ["standard input"]
+    assert "standard input: c is recovered from pass@1" in said(result)
+
+
+def test_what_several_files_say_is_said_once(tmp_path):
+    _, log = made("lm_eval", tmp_path)
+    other = tmp_path / "org__other" / log.log.name
+    other.parent.mkdir()
+    other.write_bytes(log.log.read_bytes())
+    told = run("pass", tmp_path, "--format", "lm-eval", "-k", "1").stderr
+    assert told.count("c is recovered from pass@1") == told.count("2 files: c is recovered from pass@1") == 1
+    assert "duplicates not looked for (this log has no index of samples)" in told
+    assert "columns:" not in told
+
+
+def test_counts_have_no_answers_and_no_samples(tmp_path):
+    _, log = made("lm_eval", tmp_path)
+    for role in ("sample", "answer", "reward"):
+        with pytest.raises(ValueError, match=rf"^{role}= is of samples, and this log of lm-eval holds no samples"):
+            pk.tally(log.log, format="lm-eval", **{role: "x"})
+
+
+def test_diagnose_says_how_to_look_along_the_steps(tmp_path):
+    _, log = made("verl", tmp_path)
+    asked = ["diagnose", log.log, "--format", "verl", "-k", "1"]
+    assert "--along step says what changes from the first step to the last" in said(run(*asked))
+    assert "--along" not in said(run(*asked, "--along", "step"))

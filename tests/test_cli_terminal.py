@@ -85,7 +85,7 @@ def test_help_has_no_colours_in_a_pipe(args):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_80_columns_cut_no_figure(log, command):
     asked = [command, log, *BY, *COMMANDS[command]]
-    wide, narrow = (run(*asked, COLUMNS=columns).output for columns in ("160", "80"))
+    wide, narrow = (run(*asked, COLUMNS=columns).stdout for columns in ("160", "80"))
     number = re.compile(r"\[?-?\d+\.\d+\]?")
     shown, whole = (number.findall(text) for text in (narrow, wide))
     assert sorted(shown) == sorted(whole)
@@ -111,3 +111,50 @@ def test_a_bar_is_for_terminals(log, command, monkeypatch):
 def test_no_bar_is_asked_for_or_can_be_shown(log):
     assert "tallied" not in on_terminal("tally", log, *BY, "--no-progress")
     assert "\x1b" not in on_terminal("tally", log, *BY, "--progress", TERM="dumb")
+
+
+LONG = {
+    "demo": ["demo", "--problems", "20", "--samples", "32"],
+    "diagnose": ["diagnose", "LOG", *BY, "-k", "4"],
+    "report": ["report", "LOG", *BY, "-o", "REPORT"],
+    "compare": ["compare", "LOG", "--by", "model"],
+    "pass": ["pass", "LOG", *BY],
+    "plan": ["plan", "LOG", *BY, "-k", "4"],
+}
+PARTS = {
+    "demo": ["writing the log", "estimating", "comparing", "diagnosing"],
+    "diagnose": ["diagnosing"],
+    "report": ["estimating", "drawing curves", "comparing", "diagnosing", "listing problems"],
+    "compare": ["comparing"],
+    "pass": ["estimating pass@k"],
+    "plan": ["planning"],
+}
+IMPATIENT = """
+import time
+from passcurve import _progress
+from passcurve.cli import main
+_progress.PATIENCE = 0.0
+named = _progress.Stages.__call__
+def slowly(stages, text):
+    named(stages, text)
+    time.sleep(0.25)
+_progress.Stages.__call__ = slowly
+main()
+"""
+
+
+@pytest.mark.parametrize("command", LONG)
+def test_long_work_says_its_parts_on_a_terminal_alone(log, tmp_path, command, monkeypatch):
+    """With all work taken for long. What is printed is the same with and without a bar."""
+    monkeypatch.setitem(globals(), "MAIN", [MAIN[0], "-c", IMPATIENT])
+    places = {"LOG": log, "REPORT": tmp_path / "report.html"}
+    asked = [places.get(word, word) for word in LONG[command]]
+    shown, piped = on_terminal(*asked, NO_COLOR="1"), in_pipe(*asked)
+    for part in PARTS[command]:
+        assert part in shown
+        assert f"{part} ━" not in piped
+    assert "\x1b" not in piped
+    results = [line for line in piped.splitlines() if re.search(r"\d\.\d{3}", line) and " in " not in line]
+    assert all(line in shown for line in results)
+    if "--problems" not in asked:
+        assert "estimating" not in on_terminal(*asked, "--no-progress", NO_COLOR="1")

@@ -159,7 +159,7 @@ def test_the_gap_along_steps(steps):
 def test_figure_1_holds_the_curves_and_every_problem(models):
     chart = models.plot("alpha", [2, 8])
     whole = chart.to_dict()
-    assert [part["title"] for part in whole["concat"]] == ["model base", "model new", "model rl"]
+    assert [part["title"]["text"] for part in whole["concat"]] == ["model base", "model new", "model rl"]
     table = models.per_problem([2, 8])
     for part, model in zip(whole["concat"], ["base", "new", "rl"], strict=True):
         lines, spots = (data({**part, **layer}, whole) for layer in part["layer"])

@@ -6,6 +6,8 @@ import gzip
 import io
 import re
 import sys
+import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +20,7 @@ import pytest
 
 import passcurve as pk
 from passcurve import _progress, _roles, _tallying
-from passcurve._progress import Progress
+from passcurve._progress import Progress, Stages
 
 
 class Terminal(io.StringIO):
@@ -210,3 +212,70 @@ def test_a_function_gets_the_rows_of_files(tmp_path: Path) -> None:
     pk.tally(write(tmp_path / "log.parquet"), progress=seen.append)
     assert seen[-1] == ROWS
     assert seen == sorted(seen)
+
+
+def begun(bar: Stages, *parts: str, lasting: float = 0.3) -> None:
+    with bar as begins:
+        for part in parts:
+            begins(part)
+            time.sleep(lasting)
+
+
+def forbid_threads() -> None:
+    """Those of the bar end with it, though not at once."""
+    patience = time.monotonic() + 5
+    while threading.active_count() > 1:
+        assert time.monotonic() < patience, threading.enumerate()
+        time.sleep(0.01)
+
+
+def test_parts_of_long_work_are_shown_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar comes while one part is still at work, which calls nothing."""
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.setattr(_progress, "PATIENCE", 0.1)
+    begun(Stages(None, 2), "estimating", "drawing")
+    shown = terminal.getvalue()
+    assert shown.index("estimating") < shown.index("drawing")
+    assert {"0%", "50%"} <= set(re.findall(r"\d+%", shown))
+    forbid_threads()
+
+
+def test_short_work_shows_no_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    begun(Stages(None), "estimating", lasting=0.0)
+    begun(Stages(False), "estimating")
+    assert terminal.getvalue() == ""
+    forbid_threads()
+
+
+def test_parts_are_not_shown_in_a_pipe_but_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    monkeypatch.setattr(_progress, "PATIENCE", 0.0)
+    begun(Stages(None, 2), "estimating", "drawing")
+    assert pipe.getvalue() == ""
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    begun(Stages(True), "estimating")
+    assert "estimating" in terminal.getvalue()
+
+
+def test_parts_end_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+
+    def fails() -> None:
+        with Stages(True) as begins:
+            begins("estimating")
+            time.sleep(0.3)
+            raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        fails()
+    assert terminal.getvalue().endswith("\x1b[2K")
+    forbid_threads()
+
+
+def test_parts_without_rich(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    begun(Stages(True), "estimating", lasting=0.1)
+    assert terminal.getvalue() == ""

@@ -200,3 +200,23 @@ def test_a_page_has_room_for_so_many_problems(runs, monkeypatch):
     whole = page(runs)
     assert pages.problems(whole) == [tuple(map(str, row[:3])) + row[3:] for row in runs.frame.head(40).rows()]
     assert "The first 40 of 120 rows, by key; Tally.per_problem has all." in section(whole, "problems").text
+
+
+def test_long_names_of_groups_leave_the_charts_their_size():
+    def widths(names):
+        counts = [pl.DataFrame({"model": [name] * 3, "problem": [1, 2, 3], "n": 8, "c": [0, 3, 8]}) for name in names]
+        whole = page(pk.Tally.from_counts(pl.concat(counts), by="model"))
+        return [
+            float(node.attributes["viewbox"].split()[2]) for node in whole.all("svg") if "viewbox" in node.attributes
+        ]
+
+    short, long = widths("abc"), widths([letter * 300 for letter in "abc"])
+    assert len(short) == len(long) > 3
+    assert all(wide < narrow + 160 for wide, narrow in zip(long, short, strict=True))
+
+
+def test_a_crossing_beyond_the_ks_has_words_and_no_infinity():
+    whole = page(grouped({"model": [f"m{i}" for i in range(6)]}, n=8))
+    text = section(whole, "comparison").text
+    assert " to above 8" in text
+    assert not re.search(r"\binf\b", text)

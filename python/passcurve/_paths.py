@@ -23,6 +23,10 @@ OTHER_READERS = {
 }
 
 
+OF_PIPELINES = (".json", ".eval")
+"""What pipelines write and no table is called like."""
+
+
 def expand(
     paths: Sequence[str | os.PathLike[str]], suffixes: tuple[str, ...] = SUFFIXES
 ) -> tuple[list[str], list[str]]:
@@ -79,7 +83,9 @@ def _folder(folder: str, suffixes: tuple[str, ...], files: list[str], ignored: l
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:
-        raise FileNotFoundError(f"no log files ({', '.join(suffixes)}) in the folder {folder}")
+        pipelines = suffixes is SUFFIXES and any(path.lower().endswith(OF_PIPELINES) for path in ignored)
+        way_out = '; say format="auto" where they are the own log of a pipeline' if pipelines else ""
+        raise FileNotFoundError(f"no log files ({', '.join(suffixes)}) in the folder {folder}{way_out}")
     files.extend(sorted(found))
 
 
@@ -123,4 +129,8 @@ def _forbid_repeats(files: list[str]) -> None:
 def _forbid_other_formats(file: str) -> None:
     reader = OTHER_READERS.get(Path(file).suffix.lower())
     if reader is not None and Path(file).exists():
-        raise ValueError(f"{file}: not read directly; in Python pass {reader}({file!r}), or convert it to Parquet")
+        pipelines = ', or say format="auto" where it is the own log of a pipeline'
+        raise ValueError(
+            f"{file}: not read directly; in Python pass {reader}({file!r}), or convert it to Parquet"
+            f"{pipelines if file.lower().endswith(OF_PIPELINES) else ''}"
+        )

@@ -50,7 +50,8 @@ class Words:
         check_level(self.confidence_level)
         if not 1 - self.confidence_level < self.power < 1:
             raise ValueError(
-                f"power= is between 1 - confidence_level and 1, not {self.power!r}: less is had without a difference"
+                f"power= is between one less confidence_level= and 1, not {self.power!r}: less is had without a "
+                "difference"
             )
         if self.half_width is not None and not 0 < self.half_width < 0.5:
             raise ValueError(f"half_width= is between 0 and 0.5, not {self.half_width!r}")

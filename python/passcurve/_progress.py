@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,3 +55,60 @@ class Progress:
         """Takes the bar away."""
         if self._bar is not None:
             self._bar.stop()
+
+
+class Stages:
+    """A bar over the parts of long work, which are named as they begin.
+
+    A part may be one long call, so the bar appears by itself and moves by itself. Nothing else should print while it is
+    there. ``wanted`` is as in `Progress`, without the function.
+    """
+
+    def __init__(self, wanted: bool | None, parts: int = 1) -> None:
+        self._parts = parts
+        self._done = -1
+        self._text = ""
+        self._bar: Any = None
+        self._lock = threading.Lock()
+        allowed = wanted is True or (wanted is None and sys.stderr.isatty())
+        self._timer = threading.Timer(0 if wanted is True else PATIENCE, self._show) if allowed else None
+
+    def __enter__(self) -> Self:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        with self._lock:
+            self._timer = None
+            if self._bar is not None:
+                self._bar.stop()
+
+    def __call__(self, text: str) -> None:
+        """Says what begins now, and that what came before is done."""
+        with self._lock:
+            self._done, self._text = self._done + 1, text
+            self._update()
+
+    def _show(self) -> None:
+        try:
+            from rich.console import Console  # noqa: PLC0415 (rich is slow to import and optional)
+            from rich.progress import Progress as Bar  # noqa: PLC0415
+        except ImportError:
+            return
+        with self._lock:
+            # The work may have ended while rich was imported.
+            if self._timer is None:
+                return
+            self._bar = Bar(console=Console(stderr=True), transient=True, redirect_stdout=False)
+            self._task = self._bar.add_task("", total=self._parts if self._parts > 1 else None)
+            self._update()
+            self._bar.start()
+
+    def _update(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, description=self._text, completed=max(self._done, 0))

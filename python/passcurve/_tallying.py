@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
@@ -18,7 +19,8 @@ from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_poo
 from passcurve._vocabulary import check_vocabulary, warn_of_others
 from passcurve.errors import DataError, InternalError, MemoryLimitError
 from passcurve.provenance import VERSION, Provenance, SourceFile
-from passcurve.readers._counting import Native, forbid_roles, groups_of, native, told
+from passcurve.readers._counting import Native, forbid_roles, forbid_samples, groups_of, native, told
+from passcurve.readers._detecting import recognized
 from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
@@ -150,21 +152,25 @@ def tally(
         read = native(source, format, threshold, passing, policies=policies, options=format_options)
         by = groups_of(read, None if by is None else as_columns(by, "by"))
         if read.holds_counts:
+            forbid_samples(read, sample=sample, answer=answer, reward=reward)
             return _tally_of_counts(read, by)
         problem, verdict, sample = "problem", "correct", read.samples if sample is None else sample
         threshold, passing, partial = None, None, "error"
-    columns, place = read.columns(), read.paths[0] if isinstance(read, Files) else "the log"
-    in_paths = read.in_paths_alone() if isinstance(read, Files) else []
-    roles = roles_of(
-        columns,
-        problem=problem,
-        verdict=verdict,
-        by=by,
-        sample=sample,
-        answer=answer,
-        reward=reward,
-        in_paths=in_paths,
-    )
+    place = read.paths[0] if isinstance(read, Files) else "the log"
+    unsaid = problem is None or verdict is None
+    with recognized(read.paths) if isinstance(read, Files) and unsaid else nullcontext():
+        columns = read.columns()
+        in_paths = read.in_paths_alone() if isinstance(read, Files) else []
+        roles = roles_of(
+            columns,
+            problem=problem,
+            verdict=verdict,
+            by=by,
+            sample=sample,
+            answer=answer,
+            reward=reward,
+            in_paths=in_paths,
+        )
     wanted = roles.wanted
     if not (isinstance(read, Files) and read.are_open):
         forbid_missing(wanted, columns, place)

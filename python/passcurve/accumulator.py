@@ -9,7 +9,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of
-from passcurve._columns import forbid_missing
+from passcurve._columns import as_columns, forbid_missing
 from passcurve._details import details_of
 from passcurve._roles import Roles, request_of, roles_of
 from passcurve._sources import Frame
@@ -73,6 +73,11 @@ class Accumulator:
         self._counting: _core.BatchTally | None = None
         self._rows = 0
         self._broken: BaseException | None = None
+
+    def __repr__(self) -> str:
+        names = {role: ",".join(as_columns(name, role)) for role, name in self._names.items()}
+        said = ", ".join(f"{role}={name}" for role, name in names.items() if name)
+        return f"Accumulator: {self._rows:,} rows{' of ' + said if said else ''}"
 
     @property
     def rows(self) -> int:

@@ -196,7 +196,15 @@ def _size(spots: Sequence[tuple[str, pl.DataFrame]]) -> alt.Size:
 
 def _arranged(charts: list[tuple[str, Layers]]) -> Layers | Panels:
     if len(charts) == 1:
-        title = {"title": charts[0][0]} if charts[0][0] else {}
+        title = {"title": _headed(charts[0][0], WIDTH)} if charts[0][0] else {}
         return styled(charts[0][1].properties(width=WIDTH, height=HEIGHT, **title))
-    sized = [chart.properties(width=PANEL_WIDTH, height=PANEL_HEIGHT, title=title) for title, chart in charts]
+    sized = [
+        chart.properties(width=PANEL_WIDTH, height=PANEL_HEIGHT, title=_headed(title, PANEL_WIDTH))
+        for title, chart in charts
+    ]
     return styled(Panels(concat=sized, columns=3))
+
+
+def _headed(title: str, width: int) -> alt.TitleParams:
+    """A title that is cut where it is wider than its chart, which it would else push its neighbours away."""
+    return alt.TitleParams(title, limit=width)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from passcurve._progress import Stages
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.logs import load
@@ -69,6 +70,10 @@ class Asked:
         """Counts the logs; ``output`` is a file that is none of them."""
         words = {field.name: getattr(self.counting, field.name) for field in fields(self.counting)}
         return load(self.logs, output, self.watching.progress, **words)
+
+    def stages(self, parts: int = 1) -> Stages:
+        """A bar over what follows the counting."""
+        return Stages(self.watching.progress, parts)
 
 
 @dataclass(frozen=True)

@@ -39,21 +39,23 @@ def compare(
     opt.forbid_numbers(asked.logs, k)
     ks = opt.numbers(k)
     tally = asked.tally()
-    comparison = tally.compare(
-        value_of(tally, on, a),
-        None if b is None else [value_of(tally, on, value) for value in b],
-        on=on,
-        k=ks,
-        method=method,
-        confidence_level=confidence_level,
-        over=over,
-        cluster=cluster,
-        unmatched=unmatched,
-        on_k_gt_n=on_k_gt_n,
-        n_resamples=n_resamples,
-        rng=seed,
-        threads=asked.counting.threads,
-    )
+    with asked.stages() as begins:
+        begins("comparing")
+        comparison = tally.compare(
+            value_of(tally, on, a),
+            None if b is None else [value_of(tally, on, value) for value in b],
+            on=on,
+            k=ks,
+            method=method,
+            confidence_level=confidence_level,
+            over=over,
+            cluster=cluster,
+            unmatched=unmatched,
+            on_k_gt_n=on_k_gt_n,
+            n_resamples=n_resamples,
+            rng=seed,
+            threads=asked.counting.threads,
+        )
     if asked.data:
         tables = {"crossover": comparison.crossover, "verdicts": comparison.verdicts}
         asked.data.emit("compare", comparison.frame, tally.provenance, **tables, sentences=comparison.sentences)

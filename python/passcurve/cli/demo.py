@@ -12,6 +12,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from passcurve._progress import Stages
 from passcurve._tallying import tally as count
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
@@ -89,15 +90,20 @@ def _in_python(keep: Path | None, powers: list[int], shown: list[int]) -> None:
 
 
 def _emit(tally: Tally, run: Tally, powers: list[int]) -> None:
-    rows = pl.concat([tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)])
-    found = run.diagnose(K, group_size=K, along="step")
+    with Stages(None, 2) as begins:
+        begins("estimating")
+        rows = pl.concat([tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)])
+        begins("diagnosing")
+        found = run.diagnose(K, group_size=K, along="step")
     tables = {"diagnosis": found.frame, "trends": found.trends}
     out.Data(json=True, csv=False, file=None).emit("demo", rows, tally.provenance, **tables, sentences=found.sentences)
 
 
 def _tally(folder: Path, problems: int, samples: int, seed: int, *, told: bool) -> Tally:
     start = time.perf_counter()
-    files = generate(folder, problems=problems, samples=samples, seed=seed)
+    with Stages(None) as begins:
+        begins("writing the log")
+        files = generate(folder, problems=problems, samples=samples, seed=seed)
     written, start = _since(start), time.perf_counter()
     tally = count(folder, by=BY, problem="problem", verdict="correct", on_null="fail")
     tallied, taken = _since(start), time.perf_counter() - start
@@ -116,8 +122,10 @@ def _tally(folder: Path, problems: int, samples: int, seed: int, *, told: bool) 
 
 def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
     start = time.perf_counter()
-    passes, hats, alphas = tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)
-    left = _at(tally.per_problem(K), *CHECKPOINTS[-1])
+    with Stages(None) as begins:
+        begins("estimating")
+        passes, hats, alphas = tally.pass_at_k(powers), tally.pass_hat_k(K), tally.alpha_k(K)
+        left = _at(tally.per_problem(K), *CHECKPOINTS[-1])
     figures = passes.height + hats.height + alphas.height
     out.text(f"  inferred {_since(start)}: {figures} estimates with intervals\n")
     stages = [
@@ -137,12 +145,16 @@ def _report(tally: Tally, powers: list[int], shown: list[int]) -> None:
     out.show(tables.signals(strongest, tally.problem, width))
     out.heading("What the tables show")
     named = tally.frame.with_columns(stage=pl.format("{} at step {}", "model", "step"))
-    paired = Tally.from_counts(named, by="stage").compare(stages[-1].name, stages[0].name, k=powers)
+    with Stages(None) as begins:
+        begins("comparing")
+        paired = Tally.from_counts(named, by="stage").compare(stages[-1].name, stages[0].name, k=powers)
     out.bullets(sentences(stages[0], stages[-1], paired))
 
 
 def _diagnose(run: Tally) -> None:
-    diagnosis = run.diagnose(K, group_size=K, along="step")
+    with Stages(None) as begins:
+        begins("diagnosing")
+        diagnosis = run.diagnose(K, group_size=K, along="step")
     out.heading(f"The steps of the run; mixed: training groups of {K} with passes and failures")
     out.show(run_tables.shares(diagnosis.frame, ["step"], 0.95, out.width()))
     out.heading("The diagnosis of the run")

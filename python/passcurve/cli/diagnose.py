@@ -9,7 +9,7 @@ from passcurve.cli import notes, run_tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.asked import AskedForData, reads_logs
-from passcurve.cli.errors import in_options
+from passcurve.cli.spelling import in_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,15 +38,17 @@ def diagnose(
 ) -> None:
     """Say what pass@k would teach on these problems, and whether it collapses to pass@1 along a run."""
     tally = asked.tally()
-    diagnosis = tally.diagnose(
-        k,
-        group_size=group_size,
-        along=along,
-        confidence_level=confidence_level,
-        cluster=cluster,
-        on_k_gt_n=on_k_gt_n,
-        threads=asked.counting.threads,
-    )
+    with asked.stages() as begins:
+        begins("diagnosing")
+        diagnosis = tally.diagnose(
+            k,
+            group_size=group_size,
+            along=along,
+            confidence_level=confidence_level,
+            cluster=cluster,
+            on_k_gt_n=on_k_gt_n,
+            threads=asked.counting.threads,
+        )
     if asked.data:
         tables = {"intervals": diagnosis.intervals, "trends": diagnosis.trends}
         asked.data.emit("diagnose", diagnosis.frame, tally.provenance, **tables, sentences=diagnosis.sentences)
@@ -68,4 +70,4 @@ def _print(diagnosis: Diagnosis, by: Sequence[str], along: str | None, confidenc
     out.bullets(map(in_options, diagnosis.sentences[:SHOWN]))
     hidden = len(diagnosis.sentences) - SHOWN
     more = [f"... and {hidden:,} more sentences; --json prints them"] if hidden > 0 else []
-    out.notes([*more, *notes.about_diagnosis(frame, along)])
+    out.notes([*more, *notes.about_diagnosis(frame, by, along)])

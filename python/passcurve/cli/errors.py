@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import shlex
 import sys
 from typing import TYPE_CHECKING
 
 import typer
 
+from passcurve.cli.spelling import in_options
 from passcurve.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BAD_DATA, USAGE, INTERRUPTED, NO_READER = 1, 2, 130, 141
-POLICY = re.compile(
-    r'\b(on_null|on_null_id|on_duplicate|partial|on_k_gt_n|method|over|mixed|unmatched)=["\']?([a-z]+)["\']?'
-)
-NAMES = re.compile(r"\b(problem|by)=\[('[^\]]*')\]")
-VALUE = re.compile(r"^(?:(a|b)=(?=\S+ is not in )|(along)=(?='))")
-FORMAT_OPTION = re.compile(r'format_options=\{"(\w+)": \.\.\.\}')
-WORD = re.compile(
-    r"\b(problem|verdict|by|sample|answer|reward|threshold|passing|failing|on_null|on_null_id|on_duplicate|partial|threads|"
-    r"memory_limit|format|confidence_level|n_resamples|cluster|rng|a|b|n|on|along|group_size|compare|diagnose_k|half_width|difference|power|"
-    r"problems|correlation)=(?=[\s:;,.)]|$)"
-)
 
 
 @contextlib.contextmanager
@@ -67,27 +55,3 @@ def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
-
-
-def in_options(message: str) -> str:
-    """A message of the Python face, with its keywords as options.
-
-    >>> in_options('the verdict is null; say on_null="fail"')
-    'the verdict is null; say --on-null fail'
-    """
-    message = FORMAT_OPTION.sub(lambda match: f"--format-option {match[1]}=", message)
-    message = message.replace("format_options= has", "--format-option has")
-    message = POLICY.sub(lambda match: f"{_option(match[1])} {match[2]}", message)
-    message = NAMES.sub(lambda match: f"{_option(match[1])} {_with_commas(match[2])}", message)
-    message = VALUE.sub(lambda match: f"{_option(match[1] or match[2])} ", message)
-    return WORD.sub(lambda match: _option(match[1]), message)
-
-
-def _with_commas(names: str) -> str:
-    return shlex.quote(names[1:-1].replace("', '", ","))
-
-
-def _option(word: str) -> str:
-    if len(word) == 1:
-        return f"-{word}"
-    return "--seed" if word == "rng" else "--" + word.replace("_", "-")

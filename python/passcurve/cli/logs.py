@@ -27,8 +27,9 @@ def load(logs: Sequence[str], output: Path | None, progress: bool | None, **coun
     if len(logs) > 1:
         raise ValueError("- is standard input, and a log by itself; ./- is a file of that name")
     with stdin.as_file(progress) as path:
-        # Its folder holds nothing else.
-        return stdin.renamed(_load([str(Path(path).parent)], output, progress, **counting), path)
+        # Of rows the folder, which holds nothing else: what is above it is no key. A format reads files of any name.
+        log = path if counting.get("format") is not None else str(Path(path).parent)
+        return stdin.renamed(_load([log], output, progress, **counting), path)
 
 
 def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:

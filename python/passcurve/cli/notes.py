@@ -8,10 +8,11 @@ import polars as pl
 
 from passcurve._requests import smallest
 from passcurve.cli import format as fmt
-from passcurve.cli.errors import in_options
+from passcurve.cli.spelling import in_options
+from passcurve.report.asked import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from passcurve.provenance import Provenance
     from passcurve.readers._log import Log
@@ -52,7 +53,7 @@ def about_comparison(frame: pl.DataFrame, confidence_level: float, pairs: int) -
         yield f"each pair holds by itself; for all {pairs:,} together look at p_holm or p_bh in the data"
 
 
-def about_diagnosis(frame: pl.DataFrame, along: str | None) -> Iterator[str]:
+def about_diagnosis(frame: pl.DataFrame, by: Sequence[str], along: str | None) -> Iterator[str]:
     """What the columns of a diagnosis are."""
     k, group_size = frame.select("k", "group_size").row(0)
     low, high, least, most = frame.select(
@@ -66,6 +67,8 @@ def about_diagnosis(frame: pl.DataFrame, along: str | None) -> Iterator[str]:
     yield f"signal: mean of alpha_{k} p; shared by: how many problems the weights alpha_{k} are as uneven as"
     if along is not None:
         yield f"change: mean over problems of straight lines from the first {along} to the last"
+    for name in [name for name in by if along is None and name in STEPS]:
+        yield f"--along {name} says what changes from the first {name} to the last"
 
 
 def about_plan(frame: pl.DataFrame, confidence_level: float, problems: int | None) -> Iterator[str]:
@@ -90,7 +93,8 @@ def about_source(provenance: Provenance) -> Iterator[str]:
     roles = [
         f"{role}={policies[role]}" for role in ("problem", "verdict", "sample", "answer", "reward") if role in policies
     ]
-    if roles:
+    # A format says itself what its columns are; then these are ours.
+    if roles and "format" not in policies:
         yield "columns: " + " ".join(roles)
     files = f"{_count(len(provenance.files), 'file')}, " if provenance.files else ""
     fate = NULLS.get(policies.get("on_null", ""), "") if provenance.nulls else ""
@@ -101,7 +105,7 @@ def about_source(provenance: Provenance) -> Iterator[str]:
     )
     for reason, count in provenance.left_out.items():
         yield f"{_count(count, 'record')} of the log left out: {reason}"
-    yield from provenance.notes
+    yield from _folded(provenance.notes, [file.path for file in provenance.files])
     if provenance.partial_lines:
         yield f"{_count(provenance.partial_lines, 'cut line')} at the end of a file left out"
     by = policies.get("by", "").replace(", ", ",")
@@ -124,7 +128,7 @@ def about_reading(log: Log) -> Iterator[str]:
     yield f"{_count(len(log.paths), 'file')} of {log.format.name}, {_count(reading.rows, 'row')}"
     for reason, count in sorted(reading.left_out.items()):
         yield f"{_count(count, 'record')} of the log left out: {reason}"
-    yield from reading.notes
+    yield from _folded(reading.notes, log.paths)
     if reading.partial:
         yield f"{_count(reading.partial, 'cut record')} at the end of a file left out"
     if log.ignored:
@@ -134,7 +138,19 @@ def about_reading(log: Log) -> Iterator[str]:
 def _duplicates(provenance: Provenance) -> str:
     if "sample" in provenance.policies:
         return _count(provenance.duplicates, "duplicate")
+    if "format" in provenance.policies:
+        return "duplicates not looked for (this log has no index of samples)"
     return "duplicates not looked for (no --sample)"
+
+
+def _folded(notes: Iterable[str], paths: Sequence[str]) -> Iterator[str]:
+    """Notes, those that are the same for several files once."""
+    files: dict[str, list[str]] = {}
+    for note in notes:
+        path = next((path for path in paths if note.startswith(f"{path}: ")), None)
+        files.setdefault(note if path is None else note.removeprefix(f"{path}: "), []).extend([path] if path else [])
+    for text, found in files.items():
+        yield f"{_count(len(found), 'file')}: {text}" if len(found) > 1 else f"{found[0]}: {text}" if found else text
 
 
 def _count(number: int, noun: str) -> str:

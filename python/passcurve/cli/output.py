@@ -144,7 +144,7 @@ def text(content: str) -> None:
 
 
 def notes(lines: Iterable[str]) -> None:
-    """Prints lines to standard error."""
+    """Prints lines to standard error; they are wrapped on a terminal alone, and can be searched elsewhere."""
     printer = console(stderr=True)
     for line in lines:
-        printer.print(line, style="dim")
+        printer.print(line, style="dim", soft_wrap=not printer.is_terminal)

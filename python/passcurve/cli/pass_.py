@@ -36,21 +36,26 @@ def estimate(
     ks = opt.numbers(k)
     own: dict[str, dict[str, Any]] = {"maj_at_k": {"mixed": mixed}, "g_pass_at_k": {"tau": opt.shares(tau, metric)}}
     tally = asked.tally()
-    frame = _stacked(
-        getattr(tally, name)(
-            ks,
-            method=method,
-            confidence_level=confidence_level,
-            over=over,
-            cluster=cluster,
-            on_k_gt_n=on_k_gt_n,
-            **({} if n_resamples is None else {"n_resamples": n_resamples}),
-            rng=seed,
-            threads=asked.counting.threads,
-            **own.get(name, {}),
-        )
-        for name in dict.fromkeys(metric)
-    )
+    names = list(dict.fromkeys(metric))
+    frames = []
+    with asked.stages(len(names)) as begins:
+        for name in names:
+            begins(f"estimating {opt.METRICS[name]}")
+            frames.append(
+                getattr(tally, name)(
+                    ks,
+                    method=method,
+                    confidence_level=confidence_level,
+                    over=over,
+                    cluster=cluster,
+                    on_k_gt_n=on_k_gt_n,
+                    **({} if n_resamples is None else {"n_resamples": n_resamples}),
+                    rng=seed,
+                    threads=asked.counting.threads,
+                    **own.get(name, {}),
+                )
+            )
+    frame = _stacked(frames)
     if asked.data:
         asked.data.emit("pass", frame, tally.provenance)
     if frame.is_empty():

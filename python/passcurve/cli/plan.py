@@ -69,22 +69,24 @@ def plan(
     opt.forbid_numbers(asked.logs, k)
     ks, sizes = opt.numbers(k), opt.numbers(n, "-n")
     tally = asked.tally()
-    frame = tally.plan(
-        ks or [],
-        half_width=half_width,
-        difference=difference,
-        power=power,
-        n=sizes,
-        problems=problems,
-        confidence_level=confidence_level,
-        cluster=cluster,
-        a=value_of(tally, on, a),
-        b=value_of(tally, on, b),
-        on=on,
-        unmatched=unmatched,
-        correlation=correlation,
-        threads=asked.counting.threads,
-    )
+    with asked.stages() as begins:
+        begins("planning")
+        frame = tally.plan(
+            ks or [],
+            half_width=half_width,
+            difference=difference,
+            power=power,
+            n=sizes,
+            problems=problems,
+            confidence_level=confidence_level,
+            cluster=cluster,
+            a=value_of(tally, on, a),
+            b=value_of(tally, on, b),
+            on=on,
+            unmatched=unmatched,
+            correlation=correlation,
+            threads=asked.counting.threads,
+        )
     if asked.data:
         asked.data.emit("plan", frame, tally.provenance)
     elif frame.is_empty():

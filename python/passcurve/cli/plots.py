@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from passcurve._progress import Stages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from passcurve.tally import Tally
@@ -24,13 +27,16 @@ def check(folder: Path) -> None:
 
 def draw(run: Tally, folder: Path) -> list[str]:
     """Writes the charts as SVG and PNG, over those of before; returns their names."""
-    charts = {
-        "pass_at_k": run.plot(),
-        "gap": run.plot("gap", along="step"),
-        "alpha": run.plot("alpha"),
-        "signal": run.plot("signal"),
+    charts: dict[str, Callable[[], Any]] = {
+        "pass_at_k": run.plot,
+        "gap": lambda: run.plot("gap", along="step"),
+        "alpha": lambda: run.plot("alpha"),
+        "signal": lambda: run.plot("signal"),
     }
-    for name, chart in charts.items():
-        chart.save(str(folder / f"{name}.svg"))
-        chart.save(str(folder / f"{name}.png"), scale_factor=SCALE)
+    with Stages(None, len(charts)) as begins:
+        for name, plot in charts.items():
+            begins(f"drawing {name}")
+            chart = plot()
+            chart.save(str(folder / f"{name}.svg"))
+            chart.save(str(folder / f"{name}.png"), scale_factor=SCALE)
     return list(charts)

@@ -82,6 +82,7 @@ def write(
         on_k_gt_n=on_k_gt_n,
         rng=seed,
         threads=asked.counting.threads,
+        progress=asked.watching.progress,
     )
     size = output.stat().st_size / 1e6 if output.is_file() else 0
     out.text(f"{output} ({size:.1f} MB)\n")

@@ -36,8 +36,11 @@ def as_file(progress: bool | None) -> Iterator[str]:
     The readers of the core go back and forth in a file, and share it among threads. So it is kept on disk and not in
     memory, in a folder of its own: the folders around it may be called ``key=value``, which would be a column.
     """
-    with TemporaryDirectory(prefix="passcurve-stdin-") as folder:
-        path = str(_kept(Path(folder), progress))
+    with TemporaryDirectory(prefix="passcurve-stdin-") as outer:
+        # Formats that name a model by its folder name it so.
+        folder = Path(outer, NAME)
+        folder.mkdir()
+        path = str(_kept(folder, progress))
         try:
             yield path
         except (Error, ValueError, TypeError) as error:
@@ -50,7 +53,9 @@ def renamed(tally: Tally, path: str) -> Tally:
     """The tally of a file, as that of standard input."""
     source = tally.provenance
     files = tuple(replace(file, path=NAME) if file.path == path else file for file in source.files)
-    return Tally._of(tally._table, tally._by, tally._problem, replace(source, files=files), tally._details)
+    notes = tuple(note.replace(path, NAME) for note in source.notes)
+    provenance = replace(source, files=files, notes=notes)
+    return Tally._of(tally._table, tally._by, tally._problem, provenance, tally._details)
 
 
 def _kept(folder: Path, progress: bool | None) -> Path:
@@ -65,7 +70,7 @@ def _kept(folder: Path, progress: bool | None) -> Path:
             file.write(first)
             _copy(stream, file, bar)
     except OSError as error:
-        place = f"{NAME} is kept in {folder.parent} while it is read; TMPDIR names another folder"
+        place = f"{NAME} is kept in {folder.parent.parent} while it is read; TMPDIR names another folder"
         raise OSError(f"{error.strerror}: {place}") from None
     finally:
         bar.close()

@@ -10,7 +10,7 @@ from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.asked import AskedForData, reads_logs
-from passcurve.cli.errors import in_options
+from passcurve.cli.spelling import in_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -199,6 +199,20 @@ def forbid_roles(problem: object, verdict: object, failing: object) -> None:
             )
 
 
+def forbid_samples(read: Native, **roles: str | None) -> None:
+    """Fails where the call asks for what a log of counts does not hold.
+
+    Raises:
+        ValueError: with the role.
+    """
+    for name, column in roles.items():
+        if column is not None:
+            raise ValueError(
+                f"{name}= is of samples, and this log of {read.log.format.name} holds no samples but n and c; "
+                f"leave out {name}="
+            )
+
+
 def told(provenance: Provenance, read: Native) -> Provenance:
     """The provenance with what the reader left out and noted."""
     reading = read.log.reading

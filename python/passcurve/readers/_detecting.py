@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from passcurve import _core
@@ -10,7 +11,7 @@ from passcurve.errors import DataError
 from passcurve.readers.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from passcurve.readers._format import Format
 
@@ -26,8 +27,6 @@ def detect(path: str) -> Format:
     Raises:
         DataError: it is none that is known.
     """
-    if not Path(path).stat().st_size:
-        raise DataError(f"{path}: the file is empty (0 bytes)")
     keys = _keys(path)
     for known in FORMATS.values():
         fits = path.lower().endswith(tuple(known.suffixes)) and any(wanted <= keys for wanted in known.keys)
@@ -46,6 +45,18 @@ def likely(path: str) -> str | None:
         return detect(path).name
     except (DataError, OSError):
         return None
+
+
+@contextmanager
+def recognized(paths: Sequence[str]) -> Iterator[None]:
+    """What is wrong with files whose format was not said may be that they are a pipeline's own log."""
+    try:
+        yield
+    except (DataError, ValueError) as error:
+        name = likely(paths[0])
+        if name is None:
+            raise
+        raise type(error)(f'{error}. This looks like a log of {name}: say format="{name}"') from None
 
 
 def _keys(path: str) -> frozenset[str]:

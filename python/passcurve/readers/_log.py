@@ -130,7 +130,7 @@ def _named(format: str | Format) -> Format | None:
     if format == "auto":
         return None
     if format not in FORMATS:
-        raise ValueError(f"format is 'auto', a pk.Format, or one of {', '.join(FORMATS)}; not {format!r}")
+        raise ValueError(f"format= is 'auto', a pk.Format, or one of {', '.join(FORMATS)}; not {format!r}")
     return FORMATS[format]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from passcurve import _atomic
 from passcurve._keyed import Keyed
 from passcurve._paths import forbid_overwriting
+from passcurve._progress import Stages
 
 if TYPE_CHECKING:
     import os
@@ -45,6 +46,7 @@ class Reporting(Keyed):
         on_k_gt_n: OnKGtNOfReport = "error",
         rng: int | np.random.Generator = 0,
         threads: int | None = None,
+        progress: bool | None = None,
     ) -> None:
         """Writes one HTML page with the tables, curves, comparison, diagnosis, problems, data quality and methods.
 
@@ -70,6 +72,8 @@ class Reporting(Keyed):
             on_k_gt_n: what k > n is: "error", "drop" (that k, in the groups it concerns) or "skip" (those problems).
             rng: the seed of what is drawn: the bands of comparisons, and "bootstrap" and "studentized".
             threads: None for ``RAYON_NUM_THREADS`` or else all cores; the page does not depend on it.
+            progress: None shows a bar on a terminal when the work takes longer than 1.5 seconds; False never; True at
+                once.
 
         Raises:
             ImportError: Altair or vl-convert is not installed.
@@ -89,13 +93,13 @@ class Reporting(Keyed):
         """
         check()
         from passcurve.report.asked import asked  # noqa: PLC0415 (with Altair, which is an extra and slow to import)
-        from passcurve.report.page import page  # noqa: PLC0415
+        from passcurve.report.page import PARTS, page  # noqa: PLC0415
 
         tally = cast("Tally", self)
         forbid_overwriting(path, (file.path for file in tally.provenance.files))
         words = asked(
             self.frame,
-            self.by,
+            self._key(),
             title=title,
             k=k,
             diagnose_k=diagnose_k,
@@ -110,7 +114,9 @@ class Reporting(Keyed):
             rng=rng,
             threads=threads,
         )
-        _atomic.write(path, page(tally, words).encode())
+        with Stages(progress, len(PARTS) + 1) as begins:
+            content = page(tally, words, begins)
+        _atomic.write(path, content.encode())
 
 
 def check() -> None:

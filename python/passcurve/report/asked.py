@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from passcurve._checks import draws, one_of, positive_or_none
 from passcurve._estimate import Method, Over
 from passcurve._ks import as_ks, powers_of_two
-from passcurve._requests import as_seed, check_level, smallest
+from passcurve._requests import as_seed, check_level, forbid_k_above, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     import polars as pl
+
+    from passcurve._keyed import Key
 
 OnKGtNOfReport: TypeAlias = Literal["error", "drop", "skip"]
 
@@ -67,7 +69,7 @@ class Asked:
 
 def asked(
     frame: pl.DataFrame,
-    by: Sequence[str],
+    key: Key,
     *,
     k: SupportsIndex | Iterable[SupportsIndex] | None,
     diagnose_k: int | None,
@@ -93,12 +95,16 @@ def asked(
     n = smallest(frame)
     ks = powers_of_two(n) if k is None else sorted({1, *as_ks(k)})
     chosen = _usual(ks, n) if diagnose_k is None else draws("diagnose_k", diagnose_k)
+    if words["on_k_gt_n"] == "error":
+        forbid_k_above(frame, key, ks)
+    if words["on_k_gt_n"] != "skip" and diagnose_k is not None:
+        forbid_k_above(frame, key, [chosen], drops=False, word="diagnose_k")
     return Asked(
         **{**words, "title": words["title"] or "pass@k report"},
         ks=ks,
         k=chosen,
-        along=_along(frame, by) if along is None else along,
-        compare=_groups(compare, len(by)),
+        along=_along(frame, key.by) if along is None else along,
+        compare=_groups(compare, len(key.by)),
         rng=given["rng"],
         call=_call(given),
     )

@@ -10,12 +10,16 @@ from passcurve.report.markup import Markup, element
 from passcurve.report.svg import Inks, drawn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import altair as alt
 
 WIDE, NARROW = {"width": 600, "height": 330}, {"width": 222, "height": 230}
 """Pixels of the plot without its axes; with them a narrow one is 280, which a screen of 320 has."""
 PANELS = {"wide": {"width": 265, "height": 220}, "narrow": {"width": 222, "height": 190}}
 TICKS = 6
+LETTER, SYMBOL = 7, 25
+"""Pixels that a letter of a legend takes, and the symbol before it."""
 OVER_AXIS = {
     "titleAngle": 0,
     "titleAlign": "left",
@@ -67,12 +71,15 @@ def _sized(spec: dict[str, Any], size: str) -> dict[str, Any]:
     if is_narrow:
         spec = json.loads(json.dumps(spec).replace(AVERAGED, ""))
         config = spec["config"]
-        config["legend"] |= {"columns": 3, "symbolSize": 60, "direction": "horizontal", "layout": _stacked()}
+        columns = max(1, min(3, NARROW["width"] // (LETTER * max([1, *map(len, _names(spec))]) + SYMBOL)))
+        config["legend"] |= {"columns": columns, "symbolSize": 60, "direction": "horizontal", "layout": _stacked()}
+        config["legend"]["labelLimit"] = NARROW["width"]
         config["axisX"] = {"labelOverlap": "greedy"}
     if "concat" in spec:
         spec["columns"] = 1 if is_narrow else 3
         for panel in spec["concat"]:
             panel.update(PANELS[size])
+            panel["title"] |= {"limit": PANELS[size]["width"]}
             _relaxed(panel)
     else:
         spec |= NARROW if is_narrow else WIDE
@@ -85,6 +92,17 @@ def _relaxed(panel: dict[str, Any]) -> None:
         values = layer["encoding"]["x"].get("axis", {}).get("values", [])
         if len(values) > TICKS:
             layer["encoding"]["x"]["axis"]["values"] = values[::2]
+
+
+def _names(part: Any) -> Iterator[str]:
+    """The names in the legends of a chart."""
+    if isinstance(part, list):
+        part = dict(enumerate(part))
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "domain" and isinstance(value, list):
+                yield from map(str, value)
+            yield from _names(value)
 
 
 def _stacked() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -149,14 +150,19 @@ def _crossings(found: Any, on: str, reference: str) -> Markup | None:
         ),
         tables.Column("crossings", crossover["status"].to_list(), number=False),
         tables.Column(
-            "first at k", [_crossing(*row) for row in crossover.select("k_star", "lower", "upper").iter_rows()]
+            "first at k", [_crossing(*row) for row in crossover.select("k_star", "lower", "upper", "k_max").iter_rows()]
         ),
     ]
     return tables.table(f"Where the curves cross that of {reference}", columns)
 
 
-def _crossing(k: float | None, lower: float | None, upper: float | None) -> Markup:
-    if k is None:
-        return element("span", "\N{EN DASH}")
-    interval = "" if lower is None or upper is None else f"[{lower:.2f}, {upper:.2f}]"
-    return join(element("span", f"{k:.2f}", class_="estimate"), " ", element("span", interval, class_="interval"))
+def _crossing(k: float | None, lower: float | None, upper: float | None, most: int) -> Markup:
+    shown = "\N{EN DASH}" if k is None else f"{k:.2f}"
+    interval = "" if lower is None or upper is None else _span(lower, upper, most)
+    return join(element("span", shown, class_="estimate"), " ", element("span", interval, class_="interval"))
+
+
+def _span(lower: float, upper: float, most: int) -> str:
+    if math.isinf(lower):
+        return f"above {most}"
+    return f"{lower:.2f} to above {most}" if math.isinf(upper) else f"[{lower:.2f}, {upper:.2f}]"

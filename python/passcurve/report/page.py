@@ -21,17 +21,33 @@ from passcurve.report.view import View
 from passcurve.report.weights import weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from passcurve.report.asked import Asked
     from passcurve.report.view import Section
     from passcurve.tally import Tally
 
 
-def page(tally: Tally, asked: Asked) -> str:
-    """The whole document."""
+PARTS: dict[str, Callable[[View], Section | None]] = {
+    "estimating": headline,
+    "drawing curves": curves,
+    "comparing": comparison,
+    "diagnosing": training,
+    "weighing problems": weights,
+    "listing problems": problems,
+}
+
+
+def page(tally: Tally, asked: Asked, begins: Callable[[str], None]) -> str:
+    """The whole document; ``begins`` is told of its parts."""
     view = View(tally, asked)
+    made = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        made = [headline(view), curves(view), comparison(view), training(view), weights(view), problems(view)]
+        for part, section in PARTS.items():
+            begins(part)
+            made.append(section(view))
+    begins("writing")
     told = list(dict.fromkeys(str(one.message) for one in caught if one.category is UserWarning))
     sections = [section for section in (*made, quality(view, told), methods(view)) if section is not None]
     for message in told:

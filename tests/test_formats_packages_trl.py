@@ -1,4 +1,4 @@
-"""A run of TRL's own GRPO trainer, its model a handful of random numbers, against what its reward functions returned."""
+"""A run of TRL's own GRPO trainer with a model of a few random numbers, against what its reward functions returned."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ class Run:
         rows = [{"prompt": [{"role": "user", "content": one}] if chat else one} for one in prompts]
         model, tokenizer = tiny()
         config = GRPOConfig(
-            output_dir=str(folder), log_completions=True, num_generations=4, max_completion_length=6, use_cpu=True, bf16=False,
-            report_to="none", save_strategy="no", logging_steps=1, num_completions_to_print=0, disable_tqdm=True,
-            eval_strategy="steps" if evaluate else "no", eval_steps=2, **settings,
+            output_dir=str(folder), log_completions=True, num_generations=4, max_completion_length=6, use_cpu=True,
+            bf16=False, report_to="none", save_strategy="no", logging_steps=1, num_completions_to_print=0,
+            disable_tqdm=True, eval_strategy="steps" if evaluate else "no", eval_steps=2, **settings,
         )  # fmt: skip
         trainer = GRPOTrainer(
             model=model, reward_funcs=[even, length, only_ones], args=config, train_dataset=Dataset.from_list(rows),
@@ -80,7 +80,7 @@ class Run:
         trainer.train()
 
     def counts(self, column: int) -> list[tuple[int, int, int]]:
-        """Step, n and c of each prompt in what was logged, each completion under the first step that it was logged at."""
+        """Step, n and c of each prompt in what was logged, a completion under the first step that it was logged at."""
         rows: list[tuple[int, str, float]] = []
         before = 0
         for step, after in sorted(self.logged.items()):

@@ -53,7 +53,11 @@ _VERDICTS = ("correct", "is_correct", "cascade_correct")
 def _details(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """One verdict, or a list of them, under one of three names."""
     there = [name for name in _VERDICTS if frame[name].null_count() < frame.height]
-    chosen = reading.options.get("verdict") or (there[0] if there else None)
+    if not there:
+        raise DataError(
+            f"the details have none of {', '.join(_VERDICTS)}: the evaluator gives no verdicts of single predictions"
+        )
+    chosen = reading.options.get("verdict") or there[0]
     if chosen not in there:
         raise DataError(f"which member of details is the verdict? {reading.way_out('verdict', there)}")
     found = [None if text is None else json.loads(text) for text in frame[chosen]]

@@ -232,3 +232,18 @@ def test_the_model_of_a_sample_comes_before_the_files(tmp_path: Path) -> None:
 def test_ordinary_logs_are_nobodys(tmp_path: Path, row: dict[str, Any]) -> None:
     with pytest.raises(pk.DataError, match="no log of a known format"):
         pk.tally(lines(tmp_path / "log.jsonl", [row]), format="auto")
+
+
+def test_opencompass_details_without_verdicts(tmp_path: Path) -> None:
+    details = {"type": "GEN", "0": {"prompt": "?", "predictions": "4", "references": "5"}}
+    log = document(opencompass(tmp_path).log, {"accuracy": 50, "details": details})
+    with pytest.raises(pk.DataError, match="the details have none of correct, is_correct, cascade_correct"):
+        pk.tally(log, format="opencompass")
+
+
+@pytest.mark.parametrize(
+    "name", ["GPT-4/Scenario.codegeneration_10_0.2", "out/GPT-4_Scenario.selfrepair_release_v1_10_"]
+)
+def test_livecodebench_names_of_the_model(tmp_path: Path, name: str) -> None:
+    log = document(tmp_path / f"{name}_eval_all.json", [{"question_id": "a", "graded_list": [True]}])
+    assert pk.tally(log, format="livecodebench").frame["model"].to_list() == ["GPT-4"]

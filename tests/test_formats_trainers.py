@@ -119,3 +119,16 @@ def test_a_column_that_names_the_problem(tmp_path: Path) -> None:
         pk.DataError, match=r"'right' is no column of ids; .* with one of: step, prompt, completion, row"
     ):
         pk.tally(tmp_path, format="trl", format_options={"problem": "right"})
+
+
+def test_numpy_scalars_were_written_as_strings(tmp_path: Path) -> None:
+    said = ["True", "False", "1.0", "0"]
+    rows = [verl("p", None) | {"acc": text, "score": "0.25"} for text in said]
+    log = lines(tmp_path / "acc/7.jsonl", rows)
+    assert pk.tally(log, format="verl").frame.select("n", "c").rows() == [(4, 2)]
+    assert pk.scan(log, format="verl").collect()["reward"].to_list() == [0.25] * 4
+    scores = lines(tmp_path / "score/7.jsonl", [verl("p", None, score=text) for text in ("-1.0", "1.0", "2e-05")])
+    assert pk.tally(scores, format="verl", threshold=1).frame.select("n", "c").rows() == [(3, 1)]
+    for word in ("yes", "1.0 of 2", ""):
+        with pytest.raises(pk.DataError, match="it is a string"):
+            pk.tally(lines(tmp_path / "word/7.jsonl", [verl("p", None) | {"acc": word}]), format="verl")

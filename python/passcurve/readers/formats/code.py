@@ -113,7 +113,11 @@ LIVECODEBENCH = Format(
         "graded": ("graded_list[#]", "numbers"),
     },
     mend=_test_id,
-    path=r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
+    path=(
+        # As NVIDIA packages it, the model is in the name of the file.
+        r"(?:^|/)(?P<model>[^/]+)_Scenario\.[^/]*_eval_all\.json$",
+        r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
+    ),
     files=r"_eval_all\.json$",
     keys=[frozenset({"graded_list", "question_id"})],
 )

@@ -24,7 +24,6 @@ _VERL = {
     "step": ("step", "ids"),
     "acc": ("acc", "json"),
     "score": ("score", "json"),
-    "reward": ("score", "numbers"),
     "answer": ("pred", "texts"),
 }
 
@@ -54,9 +53,17 @@ def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     _forbid_two_runs(frame, path, reading)
     has_acc = frame["acc"].null_count() < frame.height
     reading.note("the verdict is acc" if has_acc else "the verdict is score, for there is no acc")
+    score, acc = _unquoted("score"), _unquoted("acc")
     # A threshold is for scores, which may be anything; acc is true or false, also as a float.
-    acc = pl.col("acc").replace({"1.0": "true", "0.0": "false", "1": "true", "0": "false"})
-    yield frame.with_columns(verdict=acc if has_acc else pl.col("score"))
+    words = {"1.0": "true", "0.0": "false", "1": "true", "0": "false", "True": "true", "False": "false"}
+    reward = score.cast(pl.Float64, strict=False)
+    yield frame.with_columns(reward=reward, verdict=acc.replace(words) if has_acc else score)
+
+
+def _unquoted(name: str) -> pl.Expr:
+    """NumPy's scalars are written as strings: ``default=str`` is said for what JSON does not know."""
+    number = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+    return pl.col(name).str.replace(rf'^"(True|False|{number})"$', "$1")
 
 
 def _forbid_two_runs(frame: pl.DataFrame, path: str, reading: Reading) -> None:

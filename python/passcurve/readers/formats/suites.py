@@ -56,7 +56,11 @@ _VERDICTS = ("correct", "is_correct", "cascade_correct")
 def _details(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """One verdict, or a list of them, under one of three names."""
     there = [name for name in _VERDICTS if frame[name].null_count() < frame.height]
-    chosen = reading.options.get("verdict") or (there[0] if there else None)
+    if not there:
+        raise DataError(
+            f"the details have none of {', '.join(_VERDICTS)}: the evaluator gives no verdicts of single predictions"
+        )
+    chosen = reading.options.get("verdict") or there[0]
     if chosen not in there:
         raise DataError(f"which member of details is the verdict? {reading.way_out('verdict', there)}")
     found = [None if text is None else json.loads(text) for text in frame[chosen]]
@@ -164,10 +168,63 @@ VERIFIERS = Format(
 )
 
 
+_INSTANCE = {
+    "problem": ("sample_id", "ids"),
+    "model": ("model_id", "texts"),
+    "dataset": ("evaluation_name", "texts"),
+    "result": ("evaluation_result_id", "texts"),
+    "verdict": ("evaluation.is_correct", "json"),
+    "score": ("evaluation.score", "json"),
+    "reward": ("evaluation.score", "numbers"),
+}
+
+
+def _every_eval_ever(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
+    """Of the records of a sample, one for each result that it counts for, those of one result."""
+    wanted = reading.options.get("result")
+    found: dict[str, None] = {}
+    for frame in records(path, "", _INSTANCE, reading):
+        found.update(dict.fromkeys(frame["result"].drop_nulls().unique(maintain_order=True)))
+        yield _of_one_result(frame, reading)
+    if wanted is not None and wanted not in found:
+        raise DataError(f"{path}: no record is of the result {wanted!r}; there are: {', '.join(found) or 'none'}")
+
+
+def _of_one_result(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """The records of one evaluation_result_id; a sample has one for each metric or scorer."""
+    wanted = reading.options.get("result")
+    for dataset, part in frame.group_by("dataset", maintain_order=True):
+        known: dict[str, None] = reading.memory.setdefault(("results", dataset), {})
+        known.update(dict.fromkeys(part["result"].drop_nulls().unique(maintain_order=True)))
+        if wanted is None and len(known) > 1:
+            raise DataError(f"each sample has a record for each of several results; {reading.way_out('result', known)}")
+    if frame["result"].null_count() == frame.height:
+        return frame
+    kept = frame.filter(pl.col("result").is_not_null() if wanted is None else pl.col("result") == wanted)
+    if left_out := frame.height - kept.height:
+        reading.left_out["of no result" if wanted is None else f"of another result than {wanted}"] += left_out
+    return kept
+
+
 def _is_correct(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    if frame["verdict"].null_count() == frame.height:
+    """The verdict, which is no share of several responses."""
+    chosen = reading.options.get("verdict")
+    if chosen not in {None, "is_correct", "score"}:
+        raise DataError(f"which is the verdict? {reading.way_out('verdict', ('is_correct', 'score'))}")
+    if frame.height and frame["verdict"].null_count() == frame.height:
         reading.note("the verdict is evaluation.score, for there is no evaluation.is_correct")
         return frame.with_columns(verdict=pl.col("score"))
+    if chosen == "score" or (chosen is None and reading.threshold is not None):
+        reading.note("the verdict is evaluation.score")
+        return frame.with_columns(verdict=pl.col("score"))
+    shares = frame.filter(~pl.col("reward").is_in([0.0, 1.0]) & pl.col("verdict").is_not_null())
+    if chosen is None and not shares.is_empty():
+        problem, score, verdict = shares.select("problem", "reward", "verdict").row(0)
+        raise DataError(
+            f"evaluation.score is {score:g} and evaluation.is_correct {verdict} (first of problem {problem!r}): "
+            "converters write the mean of several responses so; tally the log that was converted, or say "
+            'threshold= for the score or format_options={"verdict": "is_correct"}'
+        )
     return frame
 
 
@@ -179,7 +236,8 @@ EVERY_EVAL_EVER = Format(
     dataset="evaluation_name",
     verdict="evaluation.is_correct",
     reward="evaluation.score",
-    also={"score": ("evaluation.score", "json")},
+    read=_every_eval_ever,
+    options=("result", "verdict"),
     mend=_is_correct,
     files=r"_samples\.jsonl(\.gz|\.zst)?$",
     keys=[frozenset({"evaluation_id", "sample_id", "evaluation"})],

@@ -149,7 +149,7 @@ def test_appended_to(tmp_path: Path, name: str) -> None:
     else:
         refused(
             path,
-            r'row \d of those read of it: this sample .* was read before, at row 0; say on_duplicate="agree"',
+            r'row \d: this sample .* was read before, at .*, row 0; say on_duplicate="agree"',
             format,
         )
         t = pk.tally(path, format=format, on_duplicate="agree")
@@ -185,5 +185,5 @@ def test_a_run_twice(tmp_path: Path, name: str) -> None:
     elif format in {"lm-eval", "lighteval"}:
         said = rf"{re.escape(str(path))} and .* comes twice; .*keep one"
     else:
-        said = rf"this sample .* was read before, at row \d of {re.escape(str(path))}; say on_duplicate="
+        said = rf"this sample .* was read before, at {re.escape(str(path))}, row \d; say on_duplicate="
     refused([path, again], said, format, named=again)

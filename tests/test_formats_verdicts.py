@@ -46,7 +46,7 @@ TABLE: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "inspect_json": (["samples", 0, "scores", "verify", "value"], {
         **dict.fromkeys(["null", "NaN"], LEFT_OUT), "missing": "the score of 'verify' has no value", "1": PASSES,
         **dict.fromkeys(["maybe", "empty", *NESTED], "of 'verify' is no verdict")}),
-    "verl": (["acc"], {}),
+    "verl": (["acc"], {"1": PASSES}),
     "tau_bench": ([0, "reward"], NO_NUMBER | OUTSIDE | {"0.5": FAILS}),
     "tau2": (["simulations", 0, "reward_info", "reward"], NO_NUMBER | OUTSIDE | {
         "0.5": FAILS, **dict.fromkeys(["null", "missing"], LEFT_OUT)}),
@@ -112,7 +112,8 @@ def test_a_verdict(tmp_path: Path, name: str, value: str) -> None:
 def with_it(name: str, added: tuple[int, int]) -> tuple[int, int]:
     """The counts of the first file, without its first sample, and with what is added."""
     first = {  # n and c of the other samples in that file
-        "lm_eval": (7, 2), "inspect_json": (3, 1), "tau_bench": (3, 2), "tau2": (2, 1), "swe_bench_run": (4, 0),
+        "lm_eval": (7, 2), "verl": (2, 0),
+        "inspect_json": (3, 1), "tau_bench": (3, 2), "tau2": (2, 1), "swe_bench_run": (4, 0),
         "opencompass": (5, 1), "multipl_e": (2, 0),
     }[name]  # fmt: skip
     return first[0] + added[0], first[1] + added[1]

@@ -240,8 +240,7 @@ def _count(
                 raise
             return whole, tuple(SourceFile(path=p, format=f, bytes=b, rows=r) for p, f, b, r in found)
         if isinstance(read, Native):
-            with read.placing():
-                return _counted_once(_count_batches(read.batches(wanted), _core.BatchTally(request), bar)), read.files()
+            return _counted_once(_count_batches(read.batches(wanted), _core.BatchTally(request), bar)), read.files()
         counted: _core._Counted | None = None
         if read.again:
             counted = _count_batches(read.batches(wanted), _core.BatchTally(request, again=True), bar)

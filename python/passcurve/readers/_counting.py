@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from passcurve.readers._format import Format
-
-ROW = re.compile(r"(?s)row (\d+)(.*?)(?: at row (\d+)(;.*))?")
 
 
 class Native:
@@ -70,25 +66,6 @@ class Native:
     def again(self) -> bool:
         """Whether it is read again where a sample came twice."""
         return False
-
-    @contextmanager
-    def placing(self) -> Iterator[None]:
-        """Rows by their number are of all files together; what is wrong with one has a file."""
-        try:
-            yield
-        except DataError as error:
-            if (match := ROW.fullmatch(str(error))) is None:
-                raise
-            (path, row), first = self._place(int(match[1])), match[3] and self._place(int(match[3]))
-            earlier = "" if first is None else f" at row {first[1]}" + (f" of {first[0]}" if first[0] != path else "")
-            raise DataError(f"{path}: row {row} of those read of it{match[2]}{earlier}{match[4]}") from None
-
-    def _place(self, row: int) -> tuple[str, int]:
-        for path in self.log.paths:
-            if row < self._rows[path]:
-                return path, row
-            row -= self._rows[path]
-        return "the log", row
 
     def _forbid_nulls(self, path: str, frame: pl.DataFrame) -> None:
         """Names the file and the problem, which the rows of all files together could not."""

@@ -183,9 +183,12 @@ def _every_eval_ever(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """Of the records of a sample, one for each result that it counts for, those of one result."""
     wanted = reading.options.get("result")
     found: dict[str, None] = {}
+    copies = Copies()
     for frame in records(path, "", _INSTANCE, reading):
+        copies.see(frame)
         found.update(dict.fromkeys(frame["result"].drop_nulls().unique(maintain_order=True)))
         yield _of_one_result(frame, reading)
+    copies.tell(path, reading)
     if wanted is not None and wanted not in found:
         raise DataError(f"{path}: no record is of the result {wanted!r}; there are: {', '.join(found) or 'none'}")
 
@@ -209,8 +212,6 @@ def _of_one_result(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 def _is_correct(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The verdict, which is no share of several responses."""
     chosen = reading.options.get("verdict")
-    if chosen not in {None, "is_correct", "score"}:
-        raise DataError(f"which is the verdict? {reading.way_out('verdict', ('is_correct', 'score'))}")
     if frame.height and frame["verdict"].null_count() == frame.height:
         reading.note("the verdict is evaluation.score, for there is no evaluation.is_correct")
         return frame.with_columns(verdict=pl.col("score"))
@@ -238,6 +239,7 @@ EVERY_EVAL_EVER = Format(
     reward="evaluation.score",
     read=_every_eval_ever,
     options=("result", "verdict"),
+    choices={"verdict": ("is_correct", "score")},
     mend=_is_correct,
     files=r"_samples\.jsonl(\.gz|\.zst)?$",
     keys=[frozenset({"evaluation_id", "sample_id", "evaluation"})],

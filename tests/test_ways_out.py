@@ -163,5 +163,5 @@ def test_wrong_words_are_refused_before_the_work(monkeypatch):
 
 def test_a_column_alone_is_no_log():
     for column in (pl.Series([True, False]), pytest.importorskip("pandas").Series([True, False])):
-        with pytest.raises(TypeError, match="^a Series is one column; pass the frame it comes from$"):
+        with pytest.raises(TypeError, match=r"^a Series is one column; pass the frame it comes from$"):
             pk.tally(column)

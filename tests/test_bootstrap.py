@@ -9,7 +9,7 @@ import scipy.stats
 from polars.testing import assert_frame_equal
 
 import passcurve as pk
-from passcurve._estimate import Method
+from passcurve._choices import Method
 from tallies import C30, METRICS, row, tally
 
 RESAMPLES = 10_000

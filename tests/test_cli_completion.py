@@ -8,8 +8,7 @@ from typing import get_args
 import pytest
 
 from clitools import MAIN, run
-from passcurve._compare import PairedMethod
-from passcurve._estimate import Method
+from passcurve._choices import Method, PairedMethod
 from passcurve.cli import options, schema
 from passcurve.cli.app import app
 

@@ -59,7 +59,9 @@ from passcurve.cli import main
 builtins.__import__ = interrupt
 main()
 """
-    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "tally", "no.parquet"], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 

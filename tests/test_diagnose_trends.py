@@ -1,5 +1,7 @@
 """Trends along the steps of a run."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -32,6 +34,7 @@ def test_trends_of_many_are_a_t_test_of_the_problems_own_lines():
         assert (row["n_problems"], row["n_steps"], row["n_left_out"]) == (400, 3, 0)
 
 
+@pytest.mark.filterwarnings("ignore:.* seem to share samples")
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.integers(0, 3)), min_size=1, max_size=40),
@@ -101,7 +104,9 @@ def test_problems_that_are_not_at_every_step_are_left_out_of_the_trend():
 
 
 def sentence(before, after, n=8, k=4):
-    return [s for s in tally({(0,): before, (1,): after}, n=n).diagnose(k, along="step").sentences if "p = " in s]
+    return [
+        s for s in tally({(0,): before, (1,): after}, n=n).diagnose(k, along="step").sentences if "straight line" in s
+    ]
 
 
 def test_what_a_closing_gap_means():
@@ -127,3 +132,8 @@ def test_fewer_samples_lose_no_problem():
     kept = diagnosis.trends.filter(pl.col("change").is_not_null())["measure"].to_list()
     assert kept == ["pass_at_1", "pass_at_k", "gap", "informative", "signal_mass", "alpha_mean"]
     assert not any("the other way round" in text for text in diagnosis.sentences)
+
+
+def test_a_p_value_is_told_as_far_as_it_is_known():
+    assert "; p < 1e-6 for the gap)" in sentence(np.arange(400) % 5, np.full(400, 8))[0]
+    assert re.search(r"; p = 0\.\d+ for the gap\)", sentence([1, 3, 5, 0] * 5, [2, 3, 4, 1] * 5)[0])

@@ -82,3 +82,18 @@ for step in steps:
 print(len(steps))
 """
     assert int(python(code)) > len(pk.__all__) + 60
+
+
+@pytest.mark.parametrize("asked", ["--help", "--version", "pass --help", "schema pass", "--show-completion"])
+def test_help_and_completion_wait_for_neither_polars_nor_numpy(asked):
+    code = f"""
+import sys
+sys.argv = ["passcurve", *{asked.split()!r}]
+from passcurve.cli import main
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code
+print("imported:", *sorted({{"polars", "numpy", "altair"}} & set(sys.modules)))
+"""
+    assert python(code).splitlines()[-1] == "imported:"

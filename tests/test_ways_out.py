@@ -159,3 +159,9 @@ def test_wrong_words_are_refused_before_the_work(monkeypatch):
             call(2, method="bayes")
         with pytest.raises(ValueError, match="over='sample' is not one of problems, samples"):
             call(2, over="sample")
+
+
+def test_a_column_alone_is_no_log():
+    for column in (pl.Series([True, False]), pytest.importorskip("pandas").Series([True, False])):
+        with pytest.raises(TypeError, match=r"^a Series is one column; pass the frame it comes from$"):
+            pk.tally(column)

@@ -24,7 +24,8 @@ from bench.coverage import comparisons
 from bench.coverage.populations import FAMILIES, FAMILY, POPULATIONS, Population
 from bench.coverage.report import LOW, details, informative, summary
 from bench.coverage.study import LEVEL, Design, cells
-from passcurve._estimate import CLUSTERED, OVER_SAMPLES, Method
+from passcurve._choices import Method
+from passcurve._estimate import CLUSTERED, OVER_SAMPLES
 
 RESULTS = Path(__file__).parent.parent / "COVERAGE.md"
 KS = (1, 4, 8, 64)

@@ -11,7 +11,7 @@ import polars as pl
 from bench import report
 from bench.coverage.pairs import RIVALS, Rivals
 from bench.coverage.study import CHUNK, LEVEL
-from passcurve._compare import PairedMethod
+from passcurve._choices import PairedMethod
 from passcurve.tally import Tally
 
 METHODS: tuple[PairedMethod, ...] = ("auto", "t", "mover")

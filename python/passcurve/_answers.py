@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,6 @@ from passcurve._ragged import Ints, Layout, even, read, same_layout
 from passcurve._rewards import on_host
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
-Ties: TypeAlias = Literal["fair", "wrong", "right"]
-Mixed: TypeAlias = Literal["error", "majority"]
 
 
 def read_votes(answers: object, correct: object) -> tuple[Ints, Bools, Layout]:

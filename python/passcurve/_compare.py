@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
+from passcurve._choices import OnKGtN, Over, PairedMethod, Unmatched
 from passcurve._columns import as_columns
-from passcurve._estimate import OnKGtN, Over
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._matching import Matched, Models, match
 from passcurve._requests import as_seed, check_level, cluster_ids, forbid_k_above, forbid_names, smallest
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import SupportsIndex
 
-
-PairedMethod: TypeAlias = Literal["auto", "t", "mover", "percentile", "lattice", "bca"]
-Unmatched: TypeAlias = Literal["error", "drop"]
 
 FLOATS = ("a", "b", "difference", "se", "lower", "upper")
 BANDS = ("band_lower", "band_upper")

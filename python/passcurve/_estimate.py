@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive, positive_or_none
+from passcurve._choices import LABELS, Method, OnKGtN, Over
 from passcurve._keyed import Key
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._requests import as_seed, check_level, cluster_ids, forbid_k_above, forbid_names, smallest
@@ -20,23 +21,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-Method: TypeAlias = Literal[
-    "auto", "t", "percentile", "basic", "bca", "lattice", "studentized", "wilson", "gamma", "beta", "bayes", "bootstrap"
-]
-Over: TypeAlias = Literal["problems", "samples"]
-OnKGtN: TypeAlias = Literal["error", "drop", "skip"]
-OnKGtNOrBeyond: TypeAlias = Literal["error", "drop", "skip", "extrapolate"]
 
 OVER_SAMPLES = ("auto", "bayes")
 CLUSTERED = ("auto", "t", "percentile", "basic", "bca", "gamma", "beta")
-LABELS = {
-    "pass_at_k": "pass@k",
-    "pass_hat_k": "pass^k",
-    "alpha_k": "alpha_k",
-    "g_pass_at_k": "G-Pass@k",
-    "mg_pass_at_k": "mG-Pass@k",
-}
-"""Those that have another name in a table than in a program."""
 FLOATS = ("estimate", "se", "lower", "upper")
 COUNTS = ("n_problems", "n_min", "n_max", "n_skipped")
 PROBLEM_COLUMNS = ("k", "pass_at_k", "alpha_k", "signal", "gap", "se")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     Floats: TypeAlias = npt.NDArray[np.float64]
     Ints: TypeAlias = npt.NDArray[np.int64]
 
-Unmatched: TypeAlias = Literal["error", "drop"]
 
 CLIPPED = "clipped: less variance than the samples' noise alone"
 COPIES = f"{CLIPPED}, by far; are results copied?"

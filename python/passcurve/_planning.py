@@ -10,8 +10,9 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of, positive_or_none
+from passcurve._choices import Unmatched
 from passcurve._ks import as_ks, joined
-from passcurve._pilots import Pilot, Unmatched, forbid_short_pilots, spread
+from passcurve._pilots import Pilot, forbid_short_pilots, spread
 from passcurve._requests import check_level, cluster_ids, forbid_names
 
 if TYPE_CHECKING:

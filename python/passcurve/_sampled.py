@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from passcurve import _core
+from passcurve._choices import SAMPLED_LABELS as LABELS
 from passcurve._estimate import Valued, estimate_valued
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._requests import forbid_k_above, forbid_names, smallest
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-    from passcurve._answers import Mixed, Ties
+    from passcurve._choices import Mixed, Ties
     from passcurve._details import Details
     from passcurve._estimate import Words
     from passcurve._keyed import Key
     from passcurve._words import TableWords
 
-LABELS = {"max_at_k": "max@k", "min_at_k": "min@k", "best_of_k": "best-of-k", "maj_at_k": "maj@k"}
 OWN = ("metric", "k")
 
 

@@ -166,7 +166,8 @@ def classify(source: object) -> Source:
         return Files([source])
     if isinstance(source, pl.DataFrame | pl.LazyFrame):
         return Frame(source)
-    if isinstance(source, pl.Series):
+    # That of pandas too, which also gives an Arrow stream, but of no columns.
+    if type(source).__name__ == "Series":
         raise TypeError("a Series is one column; pass the frame it comes from")
     if isinstance(source, np.ndarray):
         if source.ndim != 2:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of
+from passcurve._choices import OnDuplicate, OnNull, OnNullId, Partial
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._details import details_of
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 
     from passcurve.readers._format import Format
 
-OnNull: TypeAlias = Literal["error", "fail", "skip"]
-OnNullId: TypeAlias = Literal["error", "skip"]
-OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
-Partial: TypeAlias = Literal["error", "skip"]
 
 WORDS = {"on_null": OnNull, "on_null_id": OnNullId, "on_duplicate": OnDuplicate, "partial": Partial}
 

@@ -6,7 +6,8 @@ import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
-from passcurve._estimate import Method, OnKGtN, Over, Words
+from passcurve._choices import Method, OnKGtN, Over
+from passcurve._estimate import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,11 +9,12 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._checks import one_of
+from passcurve._choices import OnDuplicate, OnNull, OnNullId
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._details import details_of
 from passcurve._roles import Roles, request_of, roles_of
 from passcurve._sources import Frame
-from passcurve._tallying import WORDS, OnDuplicate, OnNull, OnNullId, provenance_of
+from passcurve._tallying import WORDS, provenance_of
 from passcurve._unused import ungrouped, unsampled
 from passcurve._vocabulary import check_vocabulary
 from passcurve.errors import DataError

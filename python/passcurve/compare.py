@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from passcurve._compare import PairedMethod, Unmatched, Words, compare
-from passcurve._estimate import OnKGtN, Over
+from passcurve._choices import OnKGtN, Over, PairedMethod, Unmatched
+from passcurve._compare import Words, compare
 from passcurve._keyed import Keyed
 from passcurve._matching import Models, pairs
 from passcurve._told import Told

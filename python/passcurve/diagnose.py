@@ -18,7 +18,7 @@ from passcurve._told import Told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from passcurve._estimate import OnKGtN
+    from passcurve._choices import OnKGtN
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

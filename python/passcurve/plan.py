@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from passcurve._pilots import Unmatched
+    from passcurve._choices import Unmatched
 
 
 class Plan(Keyed):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import polars as pl
 
 from passcurve._checks import one_of
-from passcurve._estimate import OnKGtN
+from passcurve._choices import OnKGtN
 from passcurve._ks import as_ks, joined, powers_of_two
 from passcurve._requests import smallest
 from passcurve.tables import Tables
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-    from passcurve._estimate import Method, OnKGtNOrBeyond, Over
+    from passcurve._choices import Method, OnKGtNOrBeyond, Over
 
 What: TypeAlias = Literal["pass_at_k", "alpha", "gap", "signal"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from passcurve import _sampled
-from passcurve._answers import Mixed, Ties
 from passcurve._checks import one_of
+from passcurve._choices import Mixed, Ties
 from passcurve._keyed import Keyed
 from passcurve._words import TableWords, shows_words
 

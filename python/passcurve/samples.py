@@ -25,8 +25,9 @@ import numpy.typing as npt
 import polars as pl
 
 from passcurve import _core
-from passcurve._answers import Mixed, Ties, read_votes
+from passcurve._answers import read_votes
 from passcurve._checks import draws, one_of
+from passcurve._choices import Mixed, Ties
 from passcurve._expressions import expression
 from passcurve._ragged import Layout, as_numbers, read, same_layout
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from passcurve._checks import one_of
-from passcurve._estimate import Method, OnKGtN, OnKGtNOrBeyond, Over, Words, estimate, per_problem
+from passcurve._choices import Method, OnKGtN, OnKGtNOrBeyond, Over
+from passcurve._estimate import Words, estimate, per_problem
 from passcurve._keyed import Keyed
 from passcurve.extrapolate import pass_at_k_and_beyond
 

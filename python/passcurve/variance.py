@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import polars as pl
 
 from passcurve._checks import one_of
-from passcurve._estimate import OnKGtN, Over, Words, estimate
+from passcurve._choices import OnKGtN, Over
+from passcurve._estimate import Words, estimate
 from passcurve._keyed import Key, Keyed
 from passcurve._pilots import CLIPPED, COPIES
 from passcurve._requests import forbid_names

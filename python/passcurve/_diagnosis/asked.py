@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from passcurve._checks import one_of, positive_or_none
-from passcurve._estimate import OnKGtN
+from passcurve._choices import OnKGtN
 from passcurve._requests import check_level, forbid_k_above, forbid_names
 
 if TYPE_CHECKING:

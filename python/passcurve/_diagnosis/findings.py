@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from passcurve._diagnosis.asked import Asked
     from passcurve._diagnosis.trends import Run
 
+LEAST_P = 1e-6
+
 
 def of_group(row: dict[str, Any], name: dict[str, object], asked: Asked) -> list[str]:
     """What is said of one group of problems."""
@@ -104,7 +106,7 @@ def _of_run(run: Run, trends: pl.DataFrame, asked: Asked) -> Iterator[str]:
         for name, label in told.items()
     )
     name, label = list(told.items())[-1]
-    test = f"p = {_p(rows[name]['p_value'])} for {label}"
+    test = f"p {_p(rows[name]['p_value'])} for {label}"
     how = f"the mean of {len(run.n)} straight lines, one a problem{missing}; {test}"
     yield f"{span}, {changes} ({how}): {_meaning(moves, k)}"
     if len(run.n) < run.left_out:
@@ -178,7 +180,8 @@ def _interval(lower: float | None, upper: float | None) -> str:
 
 
 def _p(value: float) -> str:
-    return f"{value:.2g}"
+    # Further out the law that gives it is trusted no more.
+    return f"= {value:.2g}" if value >= LEAST_P else f"< {LEAST_P:.0e}".replace("e-0", "e-")
 
 
 def _problems(count: int) -> str:

@@ -14,7 +14,7 @@ def main() -> None:
     the reader of the output went away.
     """
     try:
-        from passcurve.cli.app import app  # noqa: PLC0415 (typer and rich are an extra)
+        from passcurve.cli.app import app
 
         app(prog_name="passcurve")
     except KeyboardInterrupt:

@@ -13,8 +13,6 @@ from passcurve.cli import notes
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.logs import chosen
-from passcurve.readers._log import open_log
-from passcurve.readers._scan import frame_of
 
 NativeLogs = Annotated[
     list[str],
@@ -43,6 +41,9 @@ def convert(
     """
     if output.suffix.lower() != ".parquet":
         raise typer.BadParameter(f"{output} must end in .parquet", param_hint="-o")
+    from passcurve.readers._log import open_log
+    from passcurve.readers._scan import frame_of
+
     log = open_log(
         logs,
         format,

@@ -11,7 +11,6 @@ from rich.text import Text
 from passcurve._memory import limit_of, usable_memory
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
-from passcurve.cli.checks import CHECKS, problem_of
 from passcurve.cli.machine import built, processor, threads, versions
 from passcurve.cli.machine import platform as system
 
@@ -35,6 +34,8 @@ def doctor(as_json: opt.Json = False) -> None:
 
 def examine() -> dict[str, Any]:
     """Everything that is printed."""
+    from passcurve.cli.checks import CHECKS, problem_of
+
     problems = [{"name": name, "problem": problem_of(check)} for name, check in CHECKS.items()]
     return {
         "versions": versions(),

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from passcurve._paths import expand, forbid_overwriting
-from passcurve._tallying import tally
 from passcurve.cli import stdin
-from passcurve.tally import Tally, is_saved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from passcurve.tally import Tally
 
 
 def load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
@@ -33,6 +33,9 @@ def load(logs: Sequence[str], output: Path | None, progress: bool | None, **coun
 
 
 def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
+    from passcurve._tallying import tally
+    from passcurve.tally import Tally, is_saved
+
     counting = {word: value for word, value in counting.items() if value is not None}
     if "format" in counting:
         return _native(logs, output, progress, **counting)
@@ -55,6 +58,8 @@ def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **cou
 
 def _native(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
     """Logs in a format of their own, which also says what tells groups apart."""
+    from passcurve._tallying import tally
+
     options = chosen(counting.pop("format_options", None))
     if output is not None:
         forbid_overwriting(output, logs)

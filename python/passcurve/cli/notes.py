@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from passcurve._requests import smallest
+from passcurve._choices import STEPS
 from passcurve.cli import format as fmt
 from passcurve.cli.spelling import in_options
-from passcurve.report.asked import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import polars as pl
 
     from passcurve.provenance import Provenance
     from passcurve.readers._log import Log
@@ -55,6 +54,8 @@ def about_comparison(frame: pl.DataFrame, confidence_level: float, pairs: int) -
 
 def about_diagnosis(frame: pl.DataFrame, by: Sequence[str], along: str | None) -> Iterator[str]:
     """What the columns of a diagnosis are."""
+    import polars as pl
+
     k, group_size = frame.select("k", "group_size").row(0)
     low, high, least, most = frame.select(
         pl.col("n_problems").min(),
@@ -83,6 +84,8 @@ def about_nothing(tally: Tally) -> str:
     """Why a table is empty."""
     if not len(tally):
         return "no problem is left: no row of the log is in a count"
+    from passcurve._requests import smallest
+
     n = smallest(tally.frame)
     return f"no k is left: in every group some problem has fewer samples than each k (the smallest n is {n})"
 

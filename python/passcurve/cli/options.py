@@ -8,14 +8,24 @@ from typing import Annotated, Any, TypeAlias, get_args
 
 import typer
 
-from passcurve import _sampled
-from passcurve._answers import Mixed
-from passcurve._compare import PairedMethod, Unmatched
-from passcurve._estimate import LABELS, Method, OnKGtN, OnKGtNOrBeyond, Over
-from passcurve._tallying import OnDuplicate, OnNull, OnNullId, Partial
+from passcurve._choices import (
+    LABELS,
+    SAMPLED_LABELS,
+    Method,
+    Mixed,
+    OnDuplicate,
+    OnKGtN,
+    OnKGtNOrBeyond,
+    OnNull,
+    OnNullId,
+    Over,
+    PairedMethod,
+    Partial,
+    Unmatched,
+)
 
 COUNTING, ESTIMATING, MODELS, OUTPUT = "Counting", "Estimating", "Models", "Output"
-METRICS = LABELS | _sampled.LABELS
+METRICS = LABELS | SAMPLED_LABELS
 
 
 def _names(values: list[str] | None) -> list[str] | None:

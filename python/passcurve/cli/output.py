@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import polars as pl
-import polars.selectors as cs
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -24,6 +22,7 @@ from passcurve.cli.errors import mute
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    import polars as pl
     from rich.console import RenderableType
 
     from passcurve.provenance import Provenance
@@ -57,6 +56,8 @@ class Data:
 
     def emit(self, kind: str, result: pl.DataFrame | Tally, provenance: Provenance, **more: Part) -> None:
         """Writes and prints the result; ``kind`` names the schema of its JSON, which alone has ``more`` in it."""
+        import polars as pl
+
         frame = result if isinstance(result, pl.DataFrame) else result.frame
         document = partial(_document, kind, {"rows": frame, **more, "provenance": provenance.to_dict()})
         if self.file is not None:
@@ -69,6 +70,8 @@ class Data:
 
 def _write(file: Path, result: pl.DataFrame | Tally, provenance: Provenance, document: Callable[[], str]) -> None:
     suffix = file.suffix.lower()
+    import polars as pl
+
     if not isinstance(result, pl.DataFrame):
         if suffix == ".parquet":
             result.write_parquet(file)
@@ -85,6 +88,8 @@ def _write(file: Path, result: pl.DataFrame | Tally, provenance: Provenance, doc
 
 
 def _document(kind: str, parts: Mapping[str, Part | dict[str, Any]]) -> str:
+    import polars as pl
+
     content = {name: _rows(part) if isinstance(part, pl.DataFrame) else part for name, part in parts.items()}
     # Dates have no form of their own in JSON, and NaN and infinity have none at all.
     return json.dumps({"schema": schema(kind), **content}, indent=1, default=str, allow_nan=False) + "\n"
@@ -96,6 +101,9 @@ def schema(kind: str) -> str:
 
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    import polars as pl
+    import polars.selectors as cs
+
     floats = cs.float()
     return frame.with_columns(pl.when(floats.is_finite()).then(floats)).to_dicts()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
@@ -13,6 +11,8 @@ from passcurve.cli.asked import AskedForData, reads_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import polars as pl
 
 
 @reads_logs
@@ -70,6 +70,8 @@ def estimate(
 
 def _stacked(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """The tables of several metrics as one; tau and m are after k, and null where a metric has none."""
+    import polars as pl
+
     frame = pl.concat(frames, how="diagonal")
     first = ["metric", "k", "tau", "m"]
     if "tau" not in frame.columns:

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
+from passcurve._choices import OnKGtNOfReport
 from passcurve.cli import notes
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
 from passcurve.cli.asked import Asked, counts_logs
-from passcurve.report import check
-from passcurve.report.asked import OnKGtNOfReport
 
 SUFFIXES = (".html", ".htm")
 
@@ -60,6 +59,8 @@ def write(
     """
     if output.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}", param_hint="-o")
+    from passcurve.report import check
+
     opt.forbid_numbers(asked.logs, k)
     ks = opt.numbers(k)
     try:

@@ -71,9 +71,9 @@ def _said(match: re.Match[str]) -> str:
 @cache
 def options() -> dict[str, str]:
     """Every option of every command, by its keyword in Python."""
-    from typer.main import get_command  # noqa: PLC0415 (the commands import this module)
+    from typer.main import get_command
 
-    from passcurve.cli.app import app  # noqa: PLC0415
+    from passcurve.cli.app import app
 
     found = {}
     for command in get_command(app).commands.values():  # type: ignore[attr-defined]

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from passcurve._progress import Progress
 from passcurve.errors import DataError, Error
-from passcurve.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from passcurve.tally import Tally
 
 SIGN, NAME = "-", "standard input"
 BEGINNINGS = {
@@ -51,6 +52,8 @@ def as_file(progress: bool | None) -> Iterator[str]:
 
 def renamed(tally: Tally, path: str) -> Tally:
     """The tally of a file, as that of standard input."""
+    from passcurve.tally import Tally
+
     source = tally.provenance
     files = tuple(replace(file, path=NAME) if file.path == path else file for file in source.files)
     notes = tuple(note.replace(path, NAME) for note in source.notes)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
-
 from passcurve.cli import notes, tables
 from passcurve.cli import options as opt
 from passcurve.cli import output as out
@@ -15,7 +13,9 @@ from passcurve.cli.spelling import in_options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from passcurve._answers import Mixed
+    import polars as pl
+
+    from passcurve._choices import Mixed
     from passcurve.tally import Tally
 
 FIRST_ROWS = 20
@@ -47,6 +47,8 @@ def count(
     more = [f"... and {rest:,} more rows; --all prints them"] if rest else []
     tabled, said = _of_samples(tally, mixed, asked.counting.threads)
     if tabled:
+        import polars as pl
+
         out.text("\n")
         table = pl.concat(tabled)
         out.show(tables.estimates(table, tally.by, CONFIDENCE, out.width()))

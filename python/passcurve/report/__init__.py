@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from passcurve._estimate import Method, Over
-    from passcurve.report.asked import OnKGtNOfReport
+    from passcurve._choices import Method, OnKGtNOfReport, Over
     from passcurve.tally import Tally
 
 NEEDED = ("altair", "vl_convert")

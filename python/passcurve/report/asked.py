@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from passcurve._checks import draws, one_of, positive_or_none
-from passcurve._estimate import Method, Over
+from passcurve._choices import STEPS, Method, OnKGtNOfReport, Over
 from passcurve._ks import as_ks, powers_of_two
 from passcurve._requests import as_seed, check_level, forbid_k_above, smallest
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from passcurve._keyed import Key
 
-OnKGtNOfReport: TypeAlias = Literal["error", "drop", "skip"]
 
-STEPS = ("step", "checkpoint", "global_step", "training_step", "epoch")
 USUAL_K = 8
 """The k of the diagnosis where none is given, as far as n goes."""
 SHOWN_KS = 3

@@ -146,7 +146,7 @@ def tally(
     else:
         forbid_roles(problem, verdict, failing)
         passing = () if passing is None else as_columns(passing, "passing")
-        read = native(source, format, threshold, passing, policies=policies, options=format_options)
+        read = native(source, format, threshold, passing, policies=policies, options=format_options, threads=threads)
         by = groups_of(read, None if by is None else as_columns(by, "by"))
         if read.holds_counts:
             forbid_samples(read, sample=sample, answer=answer, reward=reward)

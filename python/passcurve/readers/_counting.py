@@ -121,6 +121,7 @@ def native(
     *,
     policies: Mapping[str, str],
     options: Mapping[str, str] | None,
+    threads: int | None,
 ) -> Native:
     """A log by its format.
 
@@ -139,6 +140,7 @@ def native(
         skip_partial=policies["partial"] == "skip",
         options=options,
     )
+    log.ahead = threads != 1
     return Native(log, policies)
 
 

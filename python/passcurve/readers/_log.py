@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import polars as pl
 
 from passcurve._paths import expand
 from passcurve.errors import DataError
+from passcurve.readers._ahead import reading_ahead
 from passcurve.readers._detecting import detect, likely
 from passcurve.readers._format import Format
 from passcurve.readers._reading import GROUPS, Reading
@@ -31,6 +32,8 @@ class Log:
     paths: list[str]
     ignored: list[str]
     reading: Reading
+    ahead: bool = True
+    """Whether a thread reads what comes next."""
 
     @property
     def format(self) -> Format:
@@ -44,10 +47,11 @@ class Log:
 
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """The rows of each file, part by part."""
-        for path in self.paths:
-            with self.named(path):
-                for frame in self.reading.rows_of(path):
-                    yield path, frame
+        with reading_ahead(self.paths) if self.ahead else nullcontext() as self.reading.ahead:
+            for path in self.paths:
+                with self.named(path):
+                    for frame in self.reading.rows_of(path):
+                        yield path, frame
 
     @contextmanager
     def named(self, path: str) -> Iterator[None]:

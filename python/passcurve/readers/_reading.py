@@ -28,6 +28,8 @@ from passcurve.readers._judging import judged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from passcurve.readers._ahead import Ahead
+
 GROUPS = ("dataset", "model", "step")
 COLUMNS = (*GROUPS, "problem", "sample", "correct", "reward", "answer")
 HOLDS = {"problem": "ids", "sample": "ids", "model": "texts", "step": "ids", "dataset": "texts", "verdict": "json"}
@@ -55,6 +57,7 @@ class Reading:
     """Problems of samples that were left out in the file at hand."""
     told: bool = False
     """Whether a verdict came in the file at hand, be it a null."""
+    ahead: Ahead | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
     """What a format remembers from file to file."""
 
@@ -187,7 +190,8 @@ def records(
 ) -> Iterator[pl.DataFrame]:
     """The records of a document as frames, a column for each field: its way, and what it holds."""
     wanted = [(name, "" if way in {KEY, INDEX} else way, _holds(way, holds)) for name, (way, holds) in fields.items()]
-    source = _core.Records(path, rows, wanted, member, reading.skip_partial)
+    request = (rows, wanted, member, reading.skip_partial)
+    source = _core.Records(path, *request) if reading.ahead is None else reading.ahead.open(path, request)
     while (batch := source.next()) is not None:
         yield pl.DataFrame(batch)
     reading.partial += source.partial

@@ -132,3 +132,21 @@ def test_numpy_scalars_were_written_as_strings(tmp_path: Path) -> None:
     for word in ("yes", "1.0 of 2", ""):
         with pytest.raises(pk.DataError, match="it is a string"):
             pk.tally(lines(tmp_path / "word/7.jsonl", [verl("p", None) | {"acc": word}]), format="verl")
+
+
+def test_trl_says_which_prompts_may_be_several_problems(tmp_path: Path) -> None:
+    prompts = ["p"] * 4 + ["q"] * 2 + ["r"] * 2
+    completions(tmp_path, 3, prompt=prompts, completion=[*"abcdefgh"], right=[1.0] * 8)
+    (note,) = pk.tally(tmp_path, format="trl").provenance.notes
+    assert "most prompts have 2 samples, and 1 have a multiple of that: problems that read the same" in note
+
+
+def test_trl_finds_what_was_logged_again_in_large_files(tmp_path: Path) -> None:
+    size = 40_000
+    texts = [f"{at}" for at in range(size)]
+    completions(tmp_path, 1, prompt=["p"] * size, completion=texts, right=[1.0] * size)
+    completions(
+        tmp_path, 2, prompt=["p"] * size, completion=[*texts[size // 2 :], *texts[: size // 2]], right=[1.0] * size
+    )
+    t = pk.tally(tmp_path, format="trl")
+    assert t.provenance.left_out == {"logged again under a later step": size // 2}

@@ -154,6 +154,8 @@ def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     frame = _fresh(frame, rewards, path, reading)
     if frame.height:
         _forbid_two_runs(frame, path, reading)
+        if own is None:
+            _note_larger(frame, path, reading)
     values = frame[chosen]
     yield frame.select("problem", "step", reward=values.cast(pl.Float64), verdict=_as_json(values))
 
@@ -166,8 +168,8 @@ def _fresh(frame: pl.DataFrame, rewards: list[str], path: str, reading: Reading)
     folder = str(Path(path).parent)
     before = reading.memory.get(("logged", folder), [])
     reading.memory["logged", folder] = keys
-    most = min(len(before), len(keys))
-    again = next(size for size in range(most, -1, -1) if before[len(before) - size :] == keys[:size])
+    sizes = (len(before) - at for at, key in enumerate(before) if keys and key == keys[0])
+    again = next((size for size in sizes if before[len(before) - size :] == keys[:size]), 0)
     if again:
         reading.left_out["logged again under a later step"] += again
     return frame.slice(again)

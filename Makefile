@@ -30,7 +30,7 @@ formats: build
 	for group in formats formats-beside; do \
 		$(PYTHON) -m venv .venv/$$group && \
 		.venv/$$group/bin/pip install --quiet 'pip>=25.1' && \
-		.venv/$$group/bin/pip install --quiet --group test --group $$group || exit 1; done
+		.venv/$$group/bin/pip install --quiet polars --group test --group $$group || exit 1; done
 	.venv/formats/bin/pip install --quiet --no-deps --group formats-alone
 	for group in formats formats-beside; do \
 		cp -R .venv/lib/python3*/site-packages/passcurve* .venv/$$group/lib/python3*/site-packages/ && \

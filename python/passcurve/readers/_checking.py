@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,6 @@ NAMING |= {"model": "a model", "step": "a step", "dataset": "a dataset"}
 """What a record is named by. Where a way to it is given, a log that has none there is not what it was taken for."""
 TELLING = {"reward": "a reward", "answer": "an answer"}
 """What a record may well lack."""
-FIRST = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*"|[^."\[{]+)')
 SHOWN = 5
 WHOLE = 8 << 20
 """Bytes of a file whose documents are looked at whole: larger ones are only walked through."""
@@ -125,28 +123,6 @@ def parquet(path: str) -> Iterator[None]:
             f"{path}: the file is truncated or damaged (it ends at byte {size}): {str(error).splitlines()[0]}; write "
             "it again"
         ) from None
-
-
-def forbid_other_documents(path: str, rows: str) -> None:
-    """Fails where a document after the first lacks what leads to the records: the walk steps over it."""
-    if (first := FIRST.match(rows)) is not None:
-        way, kind, lack = first["key"], "hashes", f"has no member {first['key']}"
-    elif rows.startswith("[]"):
-        way, kind, lack = "[#]", "numbers", "is no array"
-    else:
-        return
-    if Path(path).stat().st_size > WHOLE:
-        return
-    try:
-        there = pl.concat(_all(path, "", [("there", way, kind)]))["there"]
-    except DataError:
-        return
-    if there.null_count() < len(there) > 1 and there.null_count():
-        at = int(there.is_null().arg_true()[0]) + 1
-        raise DataError(
-            f"{path}: the file holds {len(there)} documents, and number {at} {lack}, as others have; is it of another "
-            "format? Keep each format in files of its own"
-        )
 
 
 def forbid_other_statements(path: str, ways: Sequence[str]) -> None:

@@ -17,7 +17,6 @@ from passcurve.readers._checking import (
     SHOWN,
     Copies,
     Ways,
-    forbid_other_documents,
     forbid_other_statements,
     has_values,
     note_empty_problems,
@@ -195,8 +194,6 @@ def records(
     while (batch := source.next()) is not None:
         yield pl.DataFrame(batch)
     reading.partial += source.partial
-    if member is None:
-        forbid_other_documents(path, rows)
 
 
 def _holds(way: str, holds: str) -> str:

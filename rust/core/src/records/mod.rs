@@ -11,6 +11,7 @@ mod extract;
 pub mod fuzzing;
 mod open;
 mod path;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -28,7 +29,8 @@ use self::columns::Columns;
 pub use self::columns::{Field, Holds};
 use self::extract::Extract;
 use self::open::Document;
-use self::walk::{Record, Stop, Walk};
+use self::stop::Stop;
+use self::walk::{Record, Walk};
 use crate::error::{Error, Place, Reason, Result};
 use crate::json::fault::Fault;
 
@@ -145,6 +147,15 @@ impl Records {
                 };
                 self.bad(offset, line, reason)
             }
+            Stop::Missing { missing, offset } => {
+                let place = self.document.place();
+                if offset == 0 {
+                    return Err(Error::data(place, Reason::Malformed(missing)));
+                }
+                // What came before it is of the format.
+                let missing = format!("{missing} Keep each format in files of its own");
+                Error::data(place.at_line(None, offset), Reason::Malformed(missing))
+            }
             Stop::Long { offset, line } => {
                 let message = "one record is longer than 64 MiB, which is not read".into();
                 self.bad(offset, line, Reason::Malformed(message))
@@ -169,7 +180,7 @@ pub fn first(path: &str, member: Option<&str>, rows: Vec<Step>) -> Result<Option
         match records.walk.next_record(|bytes, depth| records.extract.read(bytes, depth)) {
             Ok(Some(record)) => records.take(&record)?,
             // Whatever of the way is missing.
-            Ok(None) => return Ok(None),
+            Ok(None) | Err(Stop::Missing { .. }) => return Ok(None),
             Err(stop) => return records.stopped(stop).map(|()| None),
         }
     }

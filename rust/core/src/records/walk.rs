@@ -1,30 +1,13 @@
 //! From the beginning of a document to its records, one after the other, with as much in memory as one needs.
 
-use std::io;
 use std::ops::Range;
 
-use super::buffer::{Buffer, NoMore};
+use super::buffer::Buffer;
 use super::path::Step;
+use super::stop::{self, Stop};
 use crate::json::fault::{Fault, Scanned, cut, syntax};
 use crate::json::scan::{self, DEEPEST, Documents, Kind, TOO_DEEP};
 use crate::json::text::unescape;
-
-/// Why there are no more records.
-#[derive(Debug)]
-pub(super) enum Stop {
-    Io(io::Error),
-    /// What is at this byte is no JSON.
-    Fault {
-        fault: Box<Fault>,
-        offset: u64,
-        line: u64,
-    },
-    /// What begins at this byte is too long.
-    Long {
-        offset: u64,
-        line: u64,
-    },
-}
 
 /// A record in the buffer.
 #[derive(Clone, Debug)]
@@ -68,7 +51,8 @@ enum Next {
 pub(super) struct Walk {
     buffer: Buffer,
     way: Vec<Step>,
-    /// The most steps of the way that were there.
+    /// Where the document at hand begins, and the most steps of the way that were in it.
+    begun: Option<u64>,
     farthest: usize,
     stack: Vec<Frame>,
     next: Next,
@@ -77,21 +61,12 @@ pub(super) struct Walk {
     wants_key: bool,
 }
 
-impl From<NoMore> for Stop {
-    fn from(why: NoMore) -> Self {
-        match why {
-            NoMore::Io(error) => Self::Io(error),
-            NoMore::Long { offset, line } => Self::Long { offset, line },
-        }
-    }
-}
-
 type Walked<T> = Result<T, Stop>;
 
 impl Walk {
     pub(super) fn new(buffer: Buffer, way: Vec<Step>, wants_key: bool) -> Self {
         let (stack, next) = (Vec::new(), Next::Document);
-        Self { buffer, way, farthest: 0, stack, next, at_once: 0, wants_key }
+        Self { buffer, way, begun: None, farthest: 0, stack, next, at_once: 0, wants_key }
     }
 
     /// The line on which the record begins that came last, from 1.
@@ -104,16 +79,9 @@ impl Walk {
         self.buffer.bytes(record.range.clone())
     }
 
-    /// Says which part of the way is nowhere in the document, once it was read to its end.
+    /// Says which part of the way is not in the document that was read last.
     pub(super) fn missing(&self) -> Option<String> {
-        let step = self.way.get(self.farthest)?;
-        Some(match step {
-            Step::Member(key) => {
-                format!("there is no member {key:?} where the records should be; is this another format?")
-            }
-            Step::Entries => "where the records should be there is no object; is this another format?".into(),
-            _ => "where the records should be there is no array; is this another format?".into(),
-        })
+        self.way.get(self.farthest).map(stop::missing)
     }
 
     /// The next record: `read` steps over it, below so many arrays and objects, and is called again with more bytes
@@ -123,11 +91,17 @@ impl Walk {
         mut read: impl FnMut(&[u8], usize) -> Scanned<usize>,
     ) -> Walked<Option<Record>> {
         loop {
+            if self.next == Next::Document {
+                self.end_document()?;
+            }
             let Some(byte) = self.buffer.peek()? else {
                 return if self.next == Next::Document { Ok(None) } else { Err(self.fault(cut())) };
             };
             match self.next {
-                Next::Document => self.next = Next::Value(Some(0)),
+                Next::Document => {
+                    (self.begun, self.farthest) = (Some(self.buffer.here()), 0);
+                    self.next = Next::Value(Some(0));
+                }
                 Next::Value(Some(steps)) if steps == self.way.len() => {
                     return self.record(&mut read).map(Some);
                 }
@@ -135,6 +109,14 @@ impl Walk {
                 Next::First => self.first(byte)?,
                 Next::After => self.after(byte)?,
             }
+        }
+    }
+
+    /// Fails where a document came to its end without what leads to the records.
+    fn end_document(&mut self) -> Walked<()> {
+        match (self.begun.take(), self.missing()) {
+            (Some(offset), Some(missing)) => Err(Stop::Missing { missing, offset }),
+            _ => Ok(()),
         }
     }
 

@@ -105,6 +105,9 @@ fn twin(data: &[u8], rows: &[Step], field: &[Step], holds: Holds) -> Twin<Vec<Ro
     for document in serde_json::Deserializer::from_str(inner).into_iter::<&RawValue>() {
         let value = document.map_err(|_| Refused::Wrong("no JSON"))?;
         follow(Led { value, key: None, index: None }, rows, &mut found)?;
+        if reached(value, rows) < rows.len() {
+            return Err(Refused::Wrong("a document without what leads to records"));
+        }
     }
     let mut kind = None;
     let row = |led: Led<'_>| {
@@ -157,6 +160,29 @@ fn follow<'v>(here: Led<'v>, way: &[Step], out: &mut Vec<Led<'v>>) -> Twin<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// How many steps of a way are there.
+fn reached(value: &RawValue, way: &[Step]) -> usize {
+    let Some((step, rest)) = way.split_first() else { return 0 };
+    let text = value.get();
+    let (is_object, is_array) = (text.starts_with('{'), text.starts_with('['));
+    let inner: Vec<usize> = match step {
+        Step::Member(name) if is_object => {
+            let wanted = members(text).into_iter().filter(|(key, _)| key == name);
+            return wanted.map(|(_, value)| 1 + reached(value, rest)).max().unwrap_or(0);
+        }
+        Step::Entries if is_object => {
+            members(text).into_iter().map(|(_, value)| reached(value, rest)).collect()
+        }
+        Step::Each if is_array => elements(text).into_iter().map(|value| reached(value, rest)).collect(),
+        Step::At(at) if is_array => {
+            let at = usize::try_from(*at).unwrap();
+            elements(text).get(at).map(|value| reached(value, rest)).into_iter().collect()
+        }
+        _ => return 0,
+    };
+    1 + inner.into_iter().max().unwrap_or(0)
 }
 
 /// What a field holds: with one list in its way a value or a null for each element of that.

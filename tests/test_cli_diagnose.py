@@ -69,7 +69,7 @@ def test_problems_with_fewer_samples_are_left_out(tmp_path):
         path
     )
     assert "--on-k-gt-n skip" in run("diagnose", path, "-k", "4", status=2).stderr
-    assert "over 11 problems a row, n 16" in run("diagnose", path, "-k", "4", "--on-k-gt-n", "skip").stderr
+    assert "over 11 problems in each row, n 16" in run("diagnose", path, "-k", "4", "--on-k-gt-n", "skip").stderr
 
 
 @pytest.mark.parametrize(

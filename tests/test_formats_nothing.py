@@ -273,4 +273,4 @@ def test_a_problem_of_which_all_samples_are_left_out(tmp_path: Path, name: str) 
     t = pk.tally(path, format=format)
     lost = {"inspect_json": "c", "tau2": "1", "verifiers": "b"}[name]
     assert lost not in t.frame["problem"]
-    assert f"{path}: all samples are left out of {lost}, and so they are" in t.provenance.notes
+    assert f"{path}: no sample is left of the problems {lost}, which are in no mean" in t.provenance.notes

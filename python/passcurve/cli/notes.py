@@ -63,7 +63,7 @@ def about_diagnosis(frame: pl.DataFrame, by: Sequence[str], along: str | None) -
         pl.col("n_min").min(),
         pl.col("n_max").max(),
     ).row(0)
-    yield f"over {fmt.span(low, high)} problems a row, n {fmt.span(least, most)}"
+    yield f"over {fmt.span(low, high)} problems in each row, n {fmt.span(least, most)}"
     yield f"gap: pass@{k} - pass@1; mixed, all wrong, all correct: shares of training groups of {group_size}"
     yield f"signal: mean of alpha_{k} p; shared by: how many problems the weights alpha_{k} are as uneven as"
     if along is not None:

@@ -107,7 +107,7 @@ class Reading:
         if rows and judges and not self.told:
             raise DataError(f"{path}: {self.format.verdict!r} leads to a verdict in none of {rows:,} records")
         if lost := sorted(map(str, self.lost - problems)):
-            self.note(f"{path}: all samples are left out of {_some(lost)}, and so they are")
+            self.note(f"{path}: no sample is left of the problems {_some(lost)}, which are in no mean")
 
     def _mended(self, frame: pl.DataFrame, path: str) -> pl.DataFrame:
         if self.format.mend is not None:

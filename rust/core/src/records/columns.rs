@@ -8,52 +8,11 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, Field as ArrowField, Schema};
 
 use super::extract::Found;
-use super::path::Step;
+use super::field::{Field, Holds};
 use super::values::Values;
 use super::walk::Record;
 use crate::json::scan::Kind;
 use crate::json::text::unescape;
-
-/// What the values of a field are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
-    /// Strings, or integers; never both.
-    Ids,
-    /// Strings; any other value as it is written.
-    Texts,
-    /// Numbers, of which true is 1 and false is 0.
-    Numbers,
-    /// Any value as it is written, a string in its quotes.
-    Json,
-    /// What tells a value from all others, however long it is: the XXH3 hash of 128 bits of what is written.
-    Hashes,
-    /// The key of the member that the record is or is in.
-    Key,
-    /// The place of the record in its array.
-    Index,
-}
-
-/// A column that is wanted.
-#[derive(Clone, Debug)]
-pub struct Field {
-    /// The column's name.
-    pub name: String,
-    /// The way from the record to the value; with `[]` or `{}` in it, to a list of values.
-    pub path: Vec<Step>,
-    /// What the values are.
-    pub holds: Holds,
-}
-
-impl Field {
-    /// Whether the way to the record says it, and not the record.
-    pub(super) fn is_of_the_way(&self) -> bool {
-        matches!(self.holds, Holds::Key | Holds::Index)
-    }
-
-    fn is_list(&self) -> bool {
-        self.path.iter().any(|step| matches!(step, Step::Each | Step::Entries))
-    }
-}
 
 #[derive(Debug)]
 struct Column {

@@ -1,6 +1,6 @@
 //! The wanted values of a record, found while it is stepped over.
 
-use super::columns::Field;
+use super::field::Field;
 use super::path::Step;
 use crate::json::fault::{Scanned, cut, syntax};
 use crate::json::scan::{self, DEEPEST, Documents, Kind, TOO_DEEP};

@@ -5,8 +5,9 @@ use std::io::Cursor;
 use arrow_array::RecordBatch;
 
 use super::buffer::Buffer;
-use super::columns::{Columns, Field, Holds};
+use super::columns::Columns;
 use super::extract::Extract;
+use super::field::{Field, Holds};
 use super::path::Step;
 use super::walk::Walk;
 

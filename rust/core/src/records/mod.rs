@@ -6,6 +6,7 @@
 mod buffer;
 mod columns;
 mod extract;
+mod field;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -26,8 +27,8 @@ pub use path::{Step, parse};
 
 use self::buffer::{BLOCK, Buffer};
 use self::columns::Columns;
-pub use self::columns::{Field, Holds};
 use self::extract::Extract;
+pub use self::field::{Field, Holds};
 use self::open::Document;
 use self::stop::Stop;
 use self::walk::{Record, Walk};

@@ -6,8 +6,8 @@ use arrow_array::{Array, ArrayRef};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::columns::Holds;
 use super::extract::Extract;
+use super::field::Holds;
 use super::fuzzing::{read, walk};
 use super::path::{Step, parse};
 use super::stop::Stop;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::{ArrayBuilder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, NullArray};
 
-use super::columns::Holds;
+use super::field::Holds;
 
 /// Values of one type.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -247,3 +248,33 @@ def test_opencompass_details_without_verdicts(tmp_path: Path) -> None:
 def test_livecodebench_names_of_the_model(tmp_path: Path, name: str) -> None:
     log = document(tmp_path / f"{name}_eval_all.json", [{"question_id": "a", "graded_list": [True]}])
     assert pk.tally(log, format="livecodebench").frame["model"].to_list() == ["GPT-4"]
+
+
+def test_a_damaged_gzip_file(tmp_path: Path) -> None:
+    rows = [{"task_id": f"{at}", "completion": f"{at * 7919}", "result": "passed", "passed": True} for at in range(500)]
+    text = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    path = tmp_path / "m.jsonl_results.jsonl.gz"
+    whole = gzip.compress(text, mtime=0)
+    for at in (40, len(whole) // 2, len(whole) - 6):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        for format in ("auto", "human-eval"):
+            with pytest.raises(pk.DataError, match=r"m\.jsonl_results\.jsonl\.gz.* damaged|this is no log of a known"):
+                pk.tally(path, format=format)
+
+
+def test_inspect_with_a_damaged_header(tmp_path: Path) -> None:
+    log = inspect(tmp_path).log
+    content = log.read_bytes()
+    with zipfile.ZipFile(log) as archive:
+        at = archive.getinfo("header.json").header_offset + 60
+    log.write_bytes(content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :])
+    with pytest.raises(pk.DataError, match=r"\.eval!header\.json"):
+        pk.tally(log, format="inspect")
+
+
+def test_inspect_without_its_summaries(tmp_path: Path) -> None:
+    log = inspect(tmp_path).log
+    content = log.read_bytes()
+    log.write_bytes(content.replace(b"summaries.json", b"summarie5.json"))
+    with pytest.raises(pk.DataError, match="summaries.json, which a finished run has, is not in the archive"):
+        pk.tally(log, format="inspect")

@@ -276,5 +276,5 @@ def test_inspect_without_its_summaries(tmp_path: Path) -> None:
     log = inspect(tmp_path).log
     content = log.read_bytes()
     log.write_bytes(content.replace(b"summaries.json", b"summarie5.json"))
-    with pytest.raises(pk.DataError, match="summaries.json, which a finished run has, is not in the archive"):
+    with pytest.raises(pk.DataError, match=r"summaries\.json, which a finished run has, is not in the archive"):
         pk.tally(log, format="inspect")

@@ -149,21 +149,37 @@ def forbid_other_documents(path: str, rows: str) -> None:
         )
 
 
-def forbid_other_statements(path: str, ways: Sequence[str]) -> None:
-    """Fails where documents of one file say different things of all their records: the first would speak for all."""
-    if not ways or Path(path).stat().st_size > WHOLE:
-        return
+def forbid_other_statements(path: str, ways: Sequence[str]) -> str | None:
+    """Fails where documents of one file say different things of all their records: the first would speak for all.
+
+    Returns:
+        What is wrong where some of them say nothing, and so may be of another format.
+    """
+    if not ways:
+        return None
     try:
-        said = pl.concat(_all(path, "", [(way, way, "json") for way in ways]))
+        if Path(path).stat().st_size > WHOLE:
+            # No document is held whole, and so it is not seen where one says nothing.
+            said = {way: pl.concat(_all(path, way, [(way, "", "json")]))[way] for way in ways}
+        else:
+            said = pl.concat(_all(path, "", [(way, way, "json") for way in ways])).to_dict()
     except DataError:
         # What is wrong is said where the records are read.
-        return
-    for way in ways:
-        if len(values := said[way].drop_nulls().unique(maintain_order=True)) > 1:
+        return None
+    unsaid = None
+    for way, values in said.items():
+        told = values.drop_nulls().unique(maintain_order=True)
+        if len(told) > 1:
             raise DataError(
-                f"{path}: the file holds {said.height} documents, whose {way} is {values[0]} and {values[1]}; keep "
-                "each in a file of its own"
+                f"{path}: the file holds {len(values)} documents, whose {way} is {told[0]} and {told[1]}; keep each in "
+                "a file of its own"
             )
+        if len(told) and values.null_count():
+            unsaid = (
+                f"{path}: the file holds {len(values)} documents, whose {way} is {told[0]} in some and missing in "
+                "others; keep each in a file of its own"
+            )
+    return unsaid
 
 
 def note_empty_problems(path: str, shape: Format, records: int, reading: Reading) -> None:

@@ -31,6 +31,7 @@ class Native:
         self.log = log
         self._policies = policies
         self._rows: Counter[str] = Counter()
+        self._said: dict[str, type[pl.DataType]] = {}
 
     @property
     def holds_counts(self) -> bool:
@@ -56,11 +57,17 @@ class Native:
                 self._forbid_nulls(path, frame)
             self._rows[path] += frame.height
             empty = False
-            missing = [pl.lit(None, dtype=pl.Boolean).alias(name) for name in wanted if name not in frame.columns]
+            missing = [pl.lit(None, self._kinds(name)).alias(name) for name in wanted if name not in frame.columns]
             whole = frame.with_columns(missing).with_columns(pl.col(pl.Null).cast(pl.Boolean))
             yield _core.Batches.of_columns(*split(whole.select(wanted)), path)
         if empty:
             yield _core.Batches.of_columns([(name, pl.Series(name, [], dtype=pl.Boolean)) for name in wanted])
+
+    def _kinds(self, name: str) -> type[pl.DataType]:
+        """The type of a column that a file does not say and others may."""
+        if name not in self._said:
+            self._said[name] = self.log.kind(name) or pl.Boolean
+        return self._said[name]
 
     @property
     def again(self) -> bool:

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from passcurve.readers._reading import Reading
 
 
-def _own_model(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
+def _own_model(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Columns of the samples' file are kept, and one of them may be the model."""
-    return frame if frame["model"].null_count() < frame.height else frame.drop("model")
+    has_some = frame["model"].null_count() < frame.height
+    if has_some != reading.here.setdefault("model", has_some) and has_some:
+        raise DataError("some records have a model, and those before have none; keep each in a file of its own")
+    return frame if reading.here["model"] else frame.drop("model")
 
 
 HUMAN_EVAL = Format(

@@ -143,7 +143,7 @@ def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         raise DataError(f"{path}: {own!r} is no column of ids; {reading.way_out('problem', ids)}")
     read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN or name == own]
     with parquet(path):
-        frame = pl.read_parquet(path, columns=read)
+        frame = pl.read_parquet(path, columns=read, glob=False)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
     if chosen not in rewards:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import polars as pl
 import pytest
 
 import passcurve as pk
-from native_logs import lines
+from native_logs import MAKERS, lines
 
 BATCH = 1 << 15
 """Records that are read at a time."""
@@ -191,6 +192,43 @@ def test_telling_a_format_by_a_long_record(tmp_path: Path, size: int) -> None:
     else:
         with pytest.raises(pk.DataError, match="its keys are: input, output; say format="):
             pk.tally(log, format="auto")
+
+
+def test_a_compressed_file_says_as_much(tmp_path: Path) -> None:
+    """Its path is that of the other, with more behind it."""
+    plain, packed = tmp_path / "plain", tmp_path / "packed"
+    for name, (format, maker) in MAKERS.items():
+        (plain / name).mkdir(parents=True)
+        made = maker(plain / name)
+        path = made.log if made.log.is_file() else next(path for path in made.log.rglob("*") if path.is_file())
+        if not path.name.endswith((".json", ".jsonl")) or format == "inspect":
+            continue
+        other = packed / path.relative_to(plain)
+        other.parent.mkdir(parents=True)
+        other.with_name(other.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+        options: dict[str, Any] = {"format": format, "format_options": made.options or None}
+        whole = pk.tally(path, **options)
+        for source in (other.with_name(other.name + ".gz"), packed / name):
+            assert pk.tally(source, **options).frame.equals(whole.frame), name
+
+
+def test_seeds_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"problem": "p", "predicted_answer": "1", "symbolic_correct": True}
+    for seed in (0, 1):
+        lines(tmp_path / "aime" / f"output-rs{seed}.jsonl", [row])
+    monkeypatch.chdir(tmp_path / "aime")
+    for source in (["output-rs0.jsonl", "./output-rs1.jsonl"], ".", "../aime/."):
+        frame = pk.scan(source, format="nemo-skills").collect()
+        assert frame["sample"].to_list() == [0, 1]
+    assert "dataset" not in pk.tally(["output-rs0.jsonl", "./output-rs1.jsonl"], format="nemo-skills").frame.columns
+
+
+def test_documents_of_two_tasks_are_not_pooled(tmp_path: Path) -> None:
+    row = {"doc_id": 0, "resps": [["a"]], "filter": "none", "filtered_resps": ["a"], "metrics": ["em"], "em": 1.0}
+    for task in ("aime", "gsm8k"):
+        lines(tmp_path / "m" / f"samples_{task}_2026-01-21T03-44-18.458309.jsonl", [row])
+    with pytest.raises(pk.DataError, match=r"problem 0 comes twice.*by= leaves out dataset, model, by which they may"):
+        pk.tally(tmp_path, format="lm-eval", by=[])
 
 
 DEEP = '{"id": 1, "ok": ' + "[" * 990 + "]" * 990 + "}"

@@ -108,7 +108,9 @@ class Native:
             key = ", ".join(f"{name} {twice[name][0]!r}" for name in (*by, "problem"))
             copies = twice.filter(pl.col("problem") == twice["problem"][0])["source"]
             places = " and ".join(dict.fromkeys(copies.head(2)))
-            raise DataError(f"{places}: {key} comes twice; a file that was appended to holds two runs: keep one")
+            pooled = [name for name in self.log.groups if name not in by]
+            more = f", and by= leaves out {', '.join(pooled)}, by which they may differ" if pooled else ""
+            raise DataError(f"{places}: {key} comes twice; a file that was appended to holds two runs: keep one{more}")
         return check_counts(whole, [*by, "problem"], "n", "c")
 
     def files(self) -> tuple[SourceFile, ...]:

@@ -40,7 +40,7 @@ TAU_BENCH = Format(
     reward="reward",
     threshold=SOLVED,
     mend=_shares,
-    path=r"(?:^|/)(?P<model>[^/]+?)(?:_range_[^/]*)?\.json$",
+    path=r"(?:^|/)(?P<model>[^/]+?)(?:_range_[^/]*)?\.json(?:\.gz|\.zst)?$",
     keys=[frozenset({"task_id", "reward", "trial"})],
 )
 
@@ -139,9 +139,9 @@ SWE_BENCH = Format(
     verdict="resolved",
     read=_swe_bench,
     path=(
-        r"run_evaluation/(?P<sample>[^/]+)/(?P<model>[^/]+)/[^/]+/report\.json$",
-        r"(?:^|/)(?P<model>[^/]+)\.results\.json$",
-        r"(?:^|/)(?P<model>[^/]+)\.(?P<sample>[^/.]+)\.json$",
+        r"run_evaluation/(?P<sample>[^/]+)/(?P<model>[^/]+)/[^/]+/report\.json(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<model>[^/]+)\.results\.json(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<model>[^/]+)\.(?P<sample>[^/.]+)\.json(?:\.gz|\.zst)?$",
     ),
     keys=[
         frozenset({"resolved_ids"}),

@@ -28,12 +28,12 @@ HUMAN_EVAL = Format(
     verdict="passed",
     also={"model": ("model", "texts")},
     mend=_own_model,
-    path=r"(?:^|/)(?P<model>[^/]+?)(?:\.jsonl)?_results\.jsonl(?:\.gz)?$",
-    files=r"_results\.jsonl(\.gz)?$",
+    path=r"(?:^|/)(?P<model>[^/]+?)(?:\.jsonl)?_results\.jsonl(?:\.gz|\.zst)?$",
+    files=r"_results\.jsonl(\.gz|\.zst)?$",
     keys=[frozenset({"task_id", "completion", "passed", "result"})],
 )
 
-EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json$"
+EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json(?:\.gz|\.zst)?$"
 
 
 def _plus(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -68,7 +68,7 @@ EVALPLUS = Format(
     options=("tests",),
     choices={"tests": ("base", "plus")},
     path=EVAL_RESULTS,
-    files=r"eval_results\.json$",
+    files=r"eval_results\.json(\.gz|\.zst)?$",
     keys=[frozenset({"eval", "base_status"})],
 )
 
@@ -81,7 +81,7 @@ BIGCODEBENCH = Format(
     passing=("pass",),
     failing=("fail", "timeout"),
     path=EVAL_RESULTS,
-    files=r"eval_results\.json$",
+    files=r"eval_results\.json(\.gz|\.zst)?$",
     keys=[frozenset({"eval", "solution", "status", "details"})],
 )
 
@@ -118,10 +118,10 @@ LIVECODEBENCH = Format(
     mend=_test_id,
     path=(
         # As NVIDIA packages it, the model is in the name of the file.
-        r"(?:^|/)(?P<model>[^/]+)_Scenario\.[^/]*_eval_all\.json$",
-        r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
+        r"(?:^|/)(?P<model>[^/]+)_Scenario\.[^/]*_eval_all\.json(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<model>(?!\.{1,2}/)[^/]+)/[^/]*_eval_all\.json(?:\.gz|\.zst)?$",
     ),
-    files=r"_eval_all\.json$",
+    files=r"_eval_all\.json(\.gz|\.zst)?$",
     keys=[frozenset({"graded_list", "question_id"})],
 )
 

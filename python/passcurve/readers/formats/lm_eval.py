@@ -18,7 +18,7 @@ from passcurve.readers._recovering import UNCLEAR, column_of, recovered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[^/]*)\.jsonl$")
+DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[^/]*)\.jsonl(?:\.gz|\.zst)?$")
 SANITISED = re.compile(r"[\"<>:/|\\?*\[\]]+")
 PASS_AT = re.compile(r"pass@(\d+)(?:,.*)?")
 
@@ -113,8 +113,8 @@ LM_EVAL = Format(
     name="lm-eval",
     problem="doc_id",
     read=_read,
-    path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
-    files=r"samples_.+\.jsonl$",
+    path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl(?:\.gz|\.zst)?$",
+    files=r"samples_.+\.jsonl(\.gz|\.zst)?$",
     columns=("model", "n", "c"),
     options=("metric", "filter", "unclear"),
     choices={"unclear": tuple(UNCLEAR)},

@@ -123,7 +123,7 @@ VERL = Format(
     reward="score",
     answer="pred",
     read=_verl,
-    files=r"(^|/)\d+\.jsonl$",
+    files=r"(^|/)\d+\.jsonl(\.gz|\.zst)?$",
     options=("problem",),
     keys=[frozenset({"input", "output", "gts", "score", "step"})],
 )

@@ -50,7 +50,7 @@ EVALSCOPE = Format(
     mend=_metric,
     options=("metric",),
     files=r"(^|/)reviews/.+\.jsonl(\.gz|\.zst)?$",
-    path=r"(?:^|/)reviews/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.jsonl$",
+    path=r"(?:^|/)reviews/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.jsonl(?:\.gz|\.zst)?$",
     columns=("reward",),
     keys=[frozenset({"sample_score", "index"})],
 )
@@ -95,7 +95,7 @@ OPENCOMPASS = Format(
     options=("verdict",),
     choices={"verdict": _VERDICTS},
     files=r"(^|/)results/.+\.json(\.gz|\.zst)?$",
-    path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json$",
+    path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json(?:\.gz|\.zst)?$",
     keys=[frozenset({"details", "example_abbr"})],
 )
 
@@ -289,7 +289,7 @@ MULTIPL_E = Format(
     verdict="status",
     also={"exit_code": ("exit_code", "numbers")},
     mend=_exit,
-    files=r"\.results\.json(\.gz)?$",
+    files=r"\.results\.json(\.gz|\.zst)?$",
     keys=[frozenset({"name", "language", "results", "exit_code"})],
 )
 

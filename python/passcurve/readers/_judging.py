@@ -29,6 +29,9 @@ def loads(text: str) -> Any:
         return DECODER.decode(text)
     except RecursionError:
         raise DataError(f"{text[:40]}… is too deep to be looked at") from None
+    except json.JSONDecodeError:
+        # Not as it was read, but as mend= made it.
+        raise DataError(f"{text[:40]} is no JSON, as the verdicts of mend= are: strings have quotes in it") from None
 
 
 def judged(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:

@@ -121,6 +121,9 @@ class Reading:
                 frame = self.format.mend(frame, self)
             except DataError as error:
                 raise DataError(f"{path}: {error}") from None
+            if not isinstance(frame, pl.DataFrame):
+                raise TypeError(f"mend= returns a frame, not {type(frame).__name__}")
+            frame = _written(frame)
         if self.format.splits and "verdict" in frame.columns:
             frame = self._split(frame, path)
         if "verdict" not in frame.columns:
@@ -273,6 +276,15 @@ def kind_of(value: str | int) -> type[pl.DataType]:
     if isinstance(value, str):
         return pl.String
     return pl.Boolean if isinstance(value, bool) else pl.Int64
+
+
+def _written(frame: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts that were made, as JSON has them."""
+    kind = frame.schema.get("verdict")
+    if kind == pl.Boolean:
+        made = pl.col("verdict").replace_strict({True: "true", False: "false"}, default=None, return_dtype=pl.String)
+        return frame.with_columns(verdict=made)
+    return frame.with_columns(pl.col("verdict").cast(pl.String)) if kind is not None and kind.is_numeric() else frame
 
 
 class _Order:

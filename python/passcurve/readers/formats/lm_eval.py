@@ -11,7 +11,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
-from passcurve.readers._format import Format
+from passcurve.readers._format import Format, quoted
 from passcurve.readers._reading import Reading, records, top
 from passcurve.readers._recovering import UNCLEAR, column_of, recovered
 
@@ -40,7 +40,7 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "drawn": ("resps[0][#]", "numbers"),
         "scored": ("filtered_resps[0][#]", "numbers"),
         "likelihood": ("resps[0][0][#]", "numbers"),
-    } | {column_of(name): (json.dumps(name), "numbers") for name in chosen_metrics}
+    } | {column_of(name): (quoted(name), "numbers") for name in chosen_metrics}
     chosen, model, read, taken = reading.options.get("filter"), _model(path), 0, 0
     for frame in records(path, "", fields, reading):
         chosen = _filter(frame["filter"], chosen, path, reading)

@@ -11,7 +11,7 @@ import polars as pl
 from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._checking import Copies, parquet
-from passcurve.readers._format import Format
+from passcurve.readers._format import Format, quoted
 from passcurve.readers._reading import Reading, records, with_hash
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _VERL = {
 def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A dump of a validation or rollout step. Of a session with several outputs the last is the sample."""
     own = reading.options.get("problem")
-    fields = _VERL | ({} if own is None else {"own": (json.dumps(own), "ids")})
+    fields = _VERL | ({} if own is None else {"own": (quoted(own), "ids")})
     frames = list(records(path, "", fields, reading))
     if not frames:
         return

@@ -210,8 +210,9 @@ def _every_eval_ever(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
 def _of_one_result(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The records of one evaluation_result_id; a sample has one for each metric or scorer."""
     wanted = reading.options.get("result")
-    for dataset, part in frame.group_by("dataset", maintain_order=True):
-        known: dict[str, None] = reading.memory.setdefault(("results", dataset), {})
+    # Each run of an evaluation has results of its own.
+    for run, part in frame.group_by("dataset", "model", maintain_order=True):
+        known: dict[str, None] = reading.memory.setdefault(("results", *run), {})
         known.update(dict.fromkeys(part["result"].drop_nulls().unique(maintain_order=True)))
         if wanted is None and len(known) > 1:
             raise DataError(f"each sample has a record for each of several results; {reading.way_out('result', known)}")

@@ -131,7 +131,7 @@ RUNS = pk.Format(name="runs", rows="runs[]", problem="id", verdict="ok", model="
 def test_documents_of_two_models(tmp_path: Path, more: int) -> None:
     """However long they are, the first does not speak for both."""
     rows = [{"model": model, "more": "x" * more, "runs": [{"id": model, "ok": True}]} for model in "ab"]
-    with pytest.raises(pk.DataError, match='2 documents, whose model is "a" and "b"'):
+    with pytest.raises(pk.DataError, match='documents whose model is "a" and "b"'):
         pk.tally(lines(tmp_path / "a.jsonl", rows), format=RUNS)
     rows[1]["model"] = "a"
     t = pk.tally(lines(tmp_path / "a.jsonl", rows), format=RUNS)
@@ -142,7 +142,7 @@ def test_documents_of_two_models(tmp_path: Path, more: int) -> None:
 def test_a_document_of_no_model(tmp_path: Path, lacks: int) -> None:
     rows: list[dict[str, Any]] = [{"model": "a", "runs": [{"id": model, "ok": True}]} for model in "ab"]
     del rows[lacks]["model"]
-    with pytest.raises(pk.DataError, match='2 documents, whose model is "a" in some and missing in others'):
+    with pytest.raises(pk.DataError, match='documents whose model is "a" in some and missing in others'):
         pk.tally(lines(tmp_path / "a.jsonl", rows), format=RUNS)
 
 
@@ -266,3 +266,13 @@ def test_what_no_pipeline_writes(tmp_path: Path, format: str | pk.Format, name: 
     with pytest.raises(pk.DataError, match=said) as caught:
         pk.tally(path, format=format)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(("after", "left"), [("dxyz", 3), ("dddd", 3)])
+def test_completions_that_may_be_logged_again_or_alike(tmp_path: Path, after: str, left: int) -> None:
+    """One that reads the same at the end of a step and at the beginning of the next."""
+    completions(tmp_path, 1, "abcd", "0000")
+    completions(tmp_path, 2, after, "0000")
+    with pytest.warns(UserWarning, match="it begins as the file before it ended, with 1 alike"):
+        t = pk.tally(tmp_path, format="trl")
+    assert t.frame.select("step", "n").rows() == [(1, 4), (2, left)]

@@ -160,7 +160,7 @@ def forbid_other_statements(path: str, ways: Sequence[str]) -> str | None:
     try:
         if Path(path).stat().st_size > WHOLE:
             # No document is held whole, and so it is not seen where one says nothing.
-            said = {way: pl.concat(_all(path, way, [(way, "", "json")]))[way] for way in ways}
+            said = {way: _different(path, way) for way in ways}
         else:
             said = pl.concat(_all(path, "", [(way, way, "json") for way in ways])).to_dict()
     except DataError:
@@ -171,15 +171,25 @@ def forbid_other_statements(path: str, ways: Sequence[str]) -> str | None:
         told = values.drop_nulls().unique(maintain_order=True)
         if len(told) > 1:
             raise DataError(
-                f"{path}: the file holds {len(values)} documents, whose {way} is {told[0]} and {told[1]}; keep each in "
-                "a file of its own"
+                f"{path}: the file holds documents whose {way} is {told[0]} and {told[1]}; keep each in a file of its "
+                "own"
             )
         if len(told) and values.null_count():
             unsaid = (
-                f"{path}: the file holds {len(values)} documents, whose {way} is {told[0]} in some and missing in "
-                "others; keep each in a file of its own"
+                f"{path}: the file holds documents whose {way} is {told[0]} in some and missing in others; keep each "
+                "in a file of its own"
             )
     return unsaid
+
+
+def _different(path: str, way: str) -> pl.Series:
+    """The values to which a way from the top leads, each once, however many documents there are."""
+    source = _core.Records(path, way, [("value", "", "json")], None, True)
+    values = pl.Series(dtype=pl.String)
+    while (batch := source.next()) is not None:
+        values = pl.concat([values, pl.DataFrame(batch)["value"].unique(maintain_order=True)])
+        values = values.unique(maintain_order=True)
+    return values
 
 
 def note_empty_problems(path: str, shape: Format, records: int, reading: Reading) -> None:

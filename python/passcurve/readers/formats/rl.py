@@ -170,6 +170,11 @@ def _fresh(frame: pl.DataFrame, rewards: list[str], path: str, reading: Reading)
     again = next(size for size in range(most, -1, -1) if before[len(before) - size :] == keys[:size])
     if again:
         reading.left_out["logged again under a later step"] += again
+        if len(set(keys[:again])) == 1:
+            reading.doubt(
+                f"{path}: it begins as the file before it ended, with {again:,} alike, and what is logged again is "
+                "left out; samples of a new step that read the same, with the same rewards, cannot be told from that"
+            )
     return frame.slice(again)
 
 

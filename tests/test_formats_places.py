@@ -276,3 +276,12 @@ def test_completions_that_may_be_logged_again_or_alike(tmp_path: Path, after: st
     with pytest.warns(UserWarning, match="it begins as the file before it ended, with 1 alike"):
         t = pk.tally(tmp_path, format="trl")
     assert t.frame.select("step", "n").rows() == [(1, 4), (2, left)]
+
+
+@pytest.mark.parametrize("more", [1, 3 << 20])
+def test_a_document_without_records_among_others(tmp_path: Path, more: int) -> None:
+    rows = [{"more": "x" * more, "runs": [{"id": name, "ok": True}]} for name in "abcd"]
+    rows[2]["tuns"] = rows[2].pop("runs")
+    format = pk.Format(name="runs", rows="runs[]", problem="id", verdict="ok")
+    with pytest.raises(pk.DataError, match="4 documents, and number 3 has no member runs"):
+        pk.tally(lines(tmp_path / "a.jsonl", rows), format=format)

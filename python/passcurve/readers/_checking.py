@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,7 +136,7 @@ def forbid_other_documents(path: str, rows: str) -> None:
         way, kind, lack = "[#]", "numbers", "is no array"
     else:
         return
-    if Path(path).stat().st_size > WHOLE:
+    if Path(path).stat().st_size > WHOLE and not _begins_small(path):
         return
     try:
         there = pl.concat(_all(path, "", [("there", way, kind)]))["there"]
@@ -147,6 +148,16 @@ def forbid_other_documents(path: str, rows: str) -> None:
             f"{path}: the file holds {len(there)} documents, and number {at} {lack}, as others have; is it of another "
             "format? Keep each format in files of its own"
         )
+
+
+def _begins_small(path: str) -> bool:
+    """Whether the first document is one that is looked at whole, as those after it then are too."""
+    head = _core.head(path, WHOLE).decode(errors="replace").lstrip("\ufeff \t\r\n")
+    try:
+        json.JSONDecoder().raw_decode(head)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def forbid_other_statements(path: str, ways: Sequence[str]) -> str | None:

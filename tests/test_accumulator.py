@@ -79,6 +79,10 @@ def test_what_is_refused_changes_nothing() -> None:
         ({"problem": ["q", "q"], "correct": [True, True], "sample": [0, 0]}, "was read before"),
         ({"problem": [7], "correct": [True], "sample": [0]}, "ids are"),
         ({"problem": ["q"], "correct": [0.5], "sample": [0]}, "neither 0 nor 1"),
+        (
+            [{"problem": 7, "correct": True, "sample": 0}, {"problem": "7", "correct": True, "sample": 1}],
+            "row 0, column `problem`: 7 is no string",
+        ),
         ({"problem": ["q"], "correct": [True]}, "no column 'sample'"),
     ):
         with pytest.raises((pk.DataError, ValueError), match=error):

@@ -150,9 +150,7 @@ def test_documents_that_say_different_things(tmp_path: Path, name: str) -> None:
     whole = path.read_text()
     told = {"multipl_e": '"HumanEval_0"', "tau2": '"gpt-4.1"', "inspect_json": '"openai/gpt-4o"'}[name]
     path.write_text(whole + whole.replace(told, '"another"'))
-    with pytest.raises(
-        pk.DataError, match=rf"the file holds 2 documents, whose .* is {told} and \"another\"; keep each"
-    ):
+    with pytest.raises(pk.DataError, match=rf"the file holds documents whose .* is {told} and \"another\"; keep each"):
         pk.tally(path, format=format, on_duplicate="agree")
 
 

@@ -250,3 +250,25 @@ def test_formats_mix(tmp_path: Path) -> None:
     tally = pk.tally(tmp_path, **SAMPLED)
     assert tally == pk.tally(LOG, **SAMPLED)
     assert [file.format for file in tally.provenance.files] == ["parquet", "ipc", "ipc", "jsonl", "jsonl"]
+
+
+def test_links_to_folders(shards: Path, suffix: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    run = elsewhere / "run"
+    run.mkdir()
+    (shards / f"part-1.{suffix}").rename(run / f"part-1.{suffix}")
+    within = shards / "step-1"
+    within.mkdir()
+    (shards / f"part-0.{suffix}").rename(within / f"part-0.{suffix}")
+    (shards / "linked").symlink_to(run)
+    (shards / "latest").symlink_to(within)
+    (shards / "again").symlink_to(run)
+    (run / "above").symlink_to(elsewhere)
+    (run / "back").symlink_to(shards)
+    tally = pk.tally(shards, **SAMPLED)
+    assert tally == pk.tally(LOG, **SAMPLED)
+    assert [Path(path).name for path in tally.provenance.ignored] == ["latest", "linked", "above", "back"]
+    assert [file.path for file in tally.provenance.files] == [
+        str(shards / "again" / f"part-1.{suffix}"),
+        str(within / f"part-0.{suffix}"),
+    ]

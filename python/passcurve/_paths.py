@@ -34,7 +34,7 @@ def expand(
 
     A folder means every file below it that has one of the ``suffixes``, in the order of their paths. Hidden files,
     files and folders that begin with an underscore (but for ``_key=value``), and files of other kinds are ignored
-    there; a file that is named is always read.
+    there; a file that is named is always read. Links to folders elsewhere are followed.
     """
     files: list[str] = []
     ignored: list[str] = []
@@ -75,11 +75,20 @@ def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | o
 
 def _folder(folder: str, suffixes: tuple[str, ...], files: list[str], ignored: list[str]) -> None:
     found: list[str] = []
-    for root, folders, names in os.walk(folder):
+    # Links within the folder, such as one called latest, lead to what is read anyway.
+    seen = {Path(folder).resolve()}
+    for root, folders, names in os.walk(folder, followlinks=True):
         for name in sorted(names):
             path = str(Path(root) / name)
             (found if _is_log(name, suffixes) else ignored).append(path)
         hidden = [name for name in folders if _is_hidden(name)]
+        for name in sorted(set(folders) - set(hidden)):
+            target = Path(root) / name
+            if target.is_symlink():
+                target = target.resolve()
+                if Path(root).resolve().is_relative_to(target) or any(map(target.is_relative_to, seen)):
+                    hidden.append(name)
+                seen.add(target)
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:

@@ -102,6 +102,7 @@ class Accumulator:
             self._forbid_broken()
             roles = self._roles or roles_of(frame.columns, **self._names)
             forbid_missing(roles.wanted, frame.columns, "the rows")
+            _forbid_mixtures(rows, frame.select(roles.wanted))
             request = request_of(roles, self._policies, **self._rules, **self._means)
             # In one piece, so that what does not fit with earlier rows shows before any is counted.
             source = Frame(frame.select(roles.wanted).rechunk())
@@ -166,6 +167,18 @@ def _frame(rows: Any) -> pl.DataFrame:
     if isinstance(rows, str | bytes):
         raise TypeError("add takes rows in memory; tally files by pk.tally, and merge the tallies")
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _forbid_mixtures(rows: Any, frame: pl.DataFrame) -> None:
+    """Of 7 and "7" in dicts Polars makes the same string."""
+    if not isinstance(rows, list | tuple) or not all(isinstance(row, dict) for row in rows):
+        return
+    for name in (name for name, kind in frame.schema.items() if kind == pl.String):
+        for at, row in enumerate(rows):
+            if not isinstance(value := row.get(name), str | None):
+                raise DataError(
+                    f"row {at}, column `{name}`: {value!r} is no string, as others are; make them of one type"
+                )
 
 
 def _insert(counting: _core.BatchTally, source: Frame, roles: Roles) -> _core.BatchTally:

@@ -125,21 +125,51 @@ def parquet(path: str) -> Iterator[None]:
         ) from None
 
 
-def forbid_other_statements(path: str, ways: Sequence[str]) -> None:
-    """Fails where documents of one file say different things of all their records: the first would speak for all."""
-    if not ways or Path(path).stat().st_size > WHOLE:
-        return
+def forbid_other_statements(path: str, ways: Sequence[str]) -> str | None:
+    """Fails where documents of one file say different things of all their records: the first would speak for all.
+
+    Returns:
+        What is wrong where some of them say nothing, and so may be of another format.
+    """
+    if not ways:
+        return None
     try:
-        said = pl.concat(_all(path, "", [(way, way, "json") for way in ways]))
+        if Path(path).stat().st_size > WHOLE:
+            # No document is held whole.
+            said = {way: _different(path, way) for way in ways}
+        else:
+            said = pl.concat(_all(path, "", [(way, way, "json") for way in ways])).to_dict()
     except DataError:
         # What is wrong is said where the records are read.
-        return
-    for way in ways:
-        if len(values := said[way].drop_nulls().unique(maintain_order=True)) > 1:
+        return None
+    unsaid = None
+    for way, values in said.items():
+        told = values.drop_nulls().unique(maintain_order=True)
+        if len(told) > 1:
             raise DataError(
-                f"{path}: the file holds {said.height} documents, whose {way} is {values[0]} and {values[1]}; keep "
-                "each in a file of its own"
+                f"{path}: the file holds documents whose {way} is {told[0]} and {told[1]}; keep each in a file of its "
+                "own"
             )
+        if len(told) and values.null_count():
+            unsaid = (
+                f"{path}: the file holds documents whose {way} is {told[0]} in some and missing in others; keep each "
+                "in a file of its own"
+            )
+    return unsaid
+
+
+def _different(path: str, way: str) -> pl.Series:
+    """The values to which a way from the top leads, each once, however many documents there are."""
+    source = _core.Records(path, way, [("value", "", "json")], None, True)
+    values = pl.Series(dtype=pl.String)
+    try:
+        while (batch := source.next()) is not None:
+            values = pl.concat([values, pl.DataFrame(batch)["value"].unique(maintain_order=True)])
+            values = values.unique(maintain_order=True)
+    except DataError:
+        # A document that says nothing, or one that is bad, which is said where its records are read.
+        values = pl.concat([values, pl.Series([None], dtype=pl.String)])
+    return values
 
 
 def note_empty_problems(path: str, shape: Format, records: int, reading: Reading) -> None:

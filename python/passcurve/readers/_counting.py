@@ -31,6 +31,7 @@ class Native:
         self.log = log
         self._policies = policies
         self._rows: Counter[str] = Counter()
+        self._said: dict[str, type[pl.DataType]] = {}
 
     @property
     def holds_counts(self) -> bool:
@@ -56,11 +57,17 @@ class Native:
                 self._forbid_nulls(path, frame)
             self._rows[path] += frame.height
             empty = False
-            missing = [pl.lit(None, dtype=pl.Boolean).alias(name) for name in wanted if name not in frame.columns]
+            missing = [pl.lit(None, self._kinds(name)).alias(name) for name in wanted if name not in frame.columns]
             whole = frame.with_columns(missing).with_columns(pl.col(pl.Null).cast(pl.Boolean))
             yield _core.Batches.of_columns(*split(whole.select(wanted)), path)
         if empty:
             yield _core.Batches.of_columns([(name, pl.Series(name, [], dtype=pl.Boolean)) for name in wanted])
+
+    def _kinds(self, name: str) -> type[pl.DataType]:
+        """The type of a column that a file does not say and others may."""
+        if name not in self._said:
+            self._said[name] = self.log.kind(name) or pl.Boolean
+        return self._said[name]
 
     @property
     def again(self) -> bool:
@@ -101,7 +108,9 @@ class Native:
             key = ", ".join(f"{name} {twice[name][0]!r}" for name in (*by, "problem"))
             copies = twice.filter(pl.col("problem") == twice["problem"][0])["source"]
             places = " and ".join(dict.fromkeys(copies.head(2)))
-            raise DataError(f"{places}: {key} comes twice; a file that was appended to holds two runs: keep one")
+            pooled = [name for name in self.log.groups if name not in by]
+            more = f", and by= leaves out {', '.join(pooled)}, by which they may differ" if pooled else ""
+            raise DataError(f"{places}: {key} comes twice; a file that was appended to holds two runs: keep one{more}")
         return check_counts(whole, [*by, "problem"], "n", "c")
 
     def files(self) -> tuple[SourceFile, ...]:

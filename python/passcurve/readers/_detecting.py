@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from passcurve.readers._format import Format
 
-HEAD = 1 << 18
+HEAD = 1 << 22
 """Bytes that are looked at."""
 DEEPEST = 4
-TOKENS = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[{}\[\]]')
+# A string that goes on behind these bytes ends with them: else each quote in it would be tried as a beginning.
+TOKENS = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"(\s*:)?|\\?\Z)|[{}\[\]]', re.DOTALL)
 
 
 def detect(path: str) -> Format:

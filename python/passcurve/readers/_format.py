@@ -19,6 +19,10 @@ KEY, INDEX, ORDER = "@key", "@index", "@order"
 """The key of the member that a record is in, its place in its array, and how many of its problem came before in the
 file."""
 
+WAYS = ("problem", "verdict", "sample", "model", "step", "dataset", "reward", "answer")
+GROUPS_OF_PATHS = ("model", "step", "dataset", "problem", "sample")
+QUOTED = re.compile(r'"[^"]*"')
+
 Way: TypeAlias = str
 
 
@@ -97,17 +101,62 @@ class Format:
     """Columns that ``mend`` or ``read`` make beyond the ways."""
 
     def __post_init__(self) -> None:
-        """Fails where one record would have several values of what it has one of."""
+        """Fails where one record would have several values of what it has one of, or ways do not fit each other."""
+        for name in ("passing", "failing", "suffixes", "options", "columns"):
+            if isinstance(one := getattr(self, name), str):
+                # Of one string each letter would be one.
+                object.__setattr__(self, name, (one,))
+        self._check_paths()
+        if self.read is not None:
+            return
+        self._check_places()
         if self.splits or self.mend is not None or self.read is not None:
             return
-        for name in ("problem", "verdict", "sample", "model", "step", "dataset", "reward", "answer"):
+        for name in WAYS:
             ways = getattr(self, name)
             for way in (ways,) if isinstance(ways, str) else ways:
-                if re.search(r"\[\]|\{\}", re.sub(r'"[^"]*"', "", way)):
+                if _lists(way):
                     raise ValueError(
                         f"{name}={way!r} leads to several values of a record; that is for records of several samples, "
                         "where the verdict's way has [] in it; rows= leads to records, and [0] to one element"
                     )
+
+    def _check_paths(self) -> None:
+        for pattern in self.paths:
+            try:
+                groups = re.compile(pattern).groupindex
+            except re.error as error:
+                raise ValueError(f"path={pattern!r} is no regular expression: {error}") from None
+            if unknown := groups.keys() - GROUPS_OF_PATHS:
+                raise ValueError(f"path= has a group {min(unknown)!r}; groups are {', '.join(GROUPS_OF_PATHS)}")
+
+    def _check_places(self) -> None:
+        """A record is in one member and at one place, and its samples are one list."""
+        ways = {name: way for name in WAYS if isinstance(way := getattr(self, name), str)}
+        if self.problem == ORDER:
+            raise ValueError('problem="@order" is no problem: it is how many records of a problem came before')
+        for place in (KEY, INDEX):
+            if len(twice := [name for name, way in ways.items() if way == place]) > 1:
+                raise ValueError(
+                    f"{' and '.join(twice)} are both {place!r}, which is that of the innermost object or array; one "
+                    "of them must be found elsewhere"
+                )
+        if not self.splits:
+            return
+        if (self.sample and self.sample != ORDER and not _lists(self.sample)) or (
+            not self.sample and any("(?P<sample>" in pattern for pattern in self.paths)
+        ):
+            raise ValueError(
+                "sample= is one for a record, whose samples are a list; leave it out, and the place in the list is "
+                'the sample, or say "@order", and that among all of the problem in the file'
+            )
+        lists = {name: found for name, way in ways.items() if (found := _lists(way))}
+        for name, found in lists.items():
+            if found != lists["verdict"]:
+                raise ValueError(
+                    f"{name}={ways[name]!r} has {found} of [] and {{}}, and verdict={self.verdict!r} has "
+                    f"{lists['verdict']}; they must be as many, for values to belong to each other"
+                )
 
     def has(self, column: str) -> bool:
         """Whether its records say a model, step, dataset, sample, reward or answer."""
@@ -122,4 +171,14 @@ class Format:
     @property
     def splits(self) -> bool:
         """Whether a record holds several samples."""
-        return "[]" in self.verdict
+        return "[]" in QUOTED.sub("", self.verdict)
+
+
+def quoted(key: str) -> Way:
+    """A key as a way, whatever is in it."""
+    return '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _lists(way: Way) -> int:
+    """How often a way leads to each of several."""
+    return len(re.findall(r"\[\]|\{\}", QUOTED.sub("", way)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,6 +12,26 @@ from passcurve.errors import DataError
 
 if TYPE_CHECKING:
     from passcurve.readers._reading import Reading
+
+
+LONGEST = 300
+"""Digits of an integer that is read as one: longer ones are past what a number with a fraction can be."""
+DECODER = json.JSONDecoder(parse_int=lambda text: int(text) if len(text) <= LONGEST else float(text))
+
+
+def loads(text: str) -> Any:
+    """A value of what is known to be JSON.
+
+    Raises:
+        DataError: it is too deep.
+    """
+    try:
+        return DECODER.decode(text)
+    except RecursionError:
+        raise DataError(f"{text[:40]}… is too deep to be looked at") from None
+    except json.JSONDecodeError:
+        # Not as it was read, but as mend= made it.
+        raise DataError(f"{text[:40]} is no JSON, as the verdicts of mend= are: strings have quotes in it") from None
 
 
 def judged(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:
@@ -26,7 +46,10 @@ def judged(frame: pl.DataFrame, path: str, reading: Reading) -> pl.DataFrame:
 
 
 def _verdict(text: str, path: str, frame: pl.DataFrame, reading: Reading) -> bool | None:
-    value = json.loads(text)
+    try:
+        value = loads(text)
+    except DataError as error:
+        raise DataError(f"{path}: the verdict {error}") from None
     match value:
         case None:
             return None

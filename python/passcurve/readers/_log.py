@@ -16,12 +16,15 @@ from passcurve.errors import DataError
 from passcurve.readers._ahead import reading_ahead
 from passcurve.readers._detecting import detect, likely
 from passcurve.readers._format import Format
-from passcurve.readers._reading import GROUPS, Reading
+from passcurve.readers._reading import GROUPS, Reading, kind_of
 from passcurve.readers.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+GO_ON = ("trl",)
+"""Formats of which a file goes on from the one before it."""
+NUMBER = re.compile(r"(\d+)\D*$")
 EVERY_SUFFIX = tuple(dict.fromkeys(suffix for known in FORMATS.values() for suffix in known.suffixes))
 
 
@@ -64,6 +67,11 @@ class Log:
                 raise
             raise DataError(f"{error} (read as {self.format.name}; this looks like {name})") from None
 
+    def kind(self, name: str) -> type[pl.DataType] | None:
+        """The type of what the paths or tops of files say, for those that do not say it."""
+        said = (self.reading.stated(path).get(name) for path in self.paths)
+        return next((kind_of(value) for value in said if value is not None), None)
+
     def says(self, name: str) -> bool:
         """Whether a record or the path of a file says a model, step, dataset or sample."""
         if not self.format.has(name):
@@ -102,6 +110,8 @@ def open_log(
     if not fits:
         raise FileNotFoundError(f"no files of {chosen.name} among: {', '.join(paths[:5])}")
     others = [path for path in paths if path not in set(fits)]
+    if chosen.name in GO_ON:
+        fits = _in_order(fits)
     if format == "auto":
         _forbid_other_formats(others, chosen)
     ignored += others
@@ -165,6 +175,17 @@ def _first(paths: list[str]) -> str:
         if any(known.files and re.search(known.files, path) for known in FORMATS.values()):
             return path
     return paths[0]
+
+
+def _in_order(paths: list[str]) -> list[str]:
+    """The files of each folder by the numbers at the ends of their names, of which one may have a digit more."""
+
+    def number(path: str) -> int:
+        match = NUMBER.search(Path(path).name)
+        return -1 if match is None else int(match[1])
+
+    folders = {folder: at for at, folder in reversed(list(enumerate(Path(path).parent for path in paths)))}
+    return sorted(paths, key=lambda path: (folders[Path(path).parent], number(path)))
 
 
 def _is_of(path: str, format: Format) -> bool:

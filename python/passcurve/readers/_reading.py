@@ -22,7 +22,7 @@ from passcurve.readers._checking import (
     note_empty_problems,
 )
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
-from passcurve.readers._judging import judged
+from passcurve.readers._judging import judged, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,6 +59,8 @@ class Reading:
     ahead: Ahead | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
     """What a format remembers from file to file."""
+    here: dict[str, Any] = field(default_factory=dict)
+    """What it remembers within the file at hand, whose records come in several parts."""
 
     def way_out(self, option: str, choices: Iterable[str]) -> str:
         """How to say which of several is meant."""
@@ -84,11 +86,12 @@ class Reading:
         read = self.format.read or _by_ways
         stated = self.stated(path)
         ways = [way[1:] for name in (*GROUPS, "problem") if (way := str(getattr(self.format, name))).startswith("/")]
-        forbid_other_statements(path, ways)
+        unsaid = forbid_other_statements(path, ways)
         seen, rows, judges = _Order(), 0, False
         problems: set[object] = set()
         self.told = False
         self.lost.clear()
+        self.here.clear()
         for frame in read(path, self):
             if str(self.format.problem).startswith("/") and "problem" not in stated:
                 raise DataError(f"{path}: {self.format.problem!r} leads to no problem; mend that way")
@@ -100,6 +103,8 @@ class Reading:
             if self.format.read is not None:
                 problems.update(made["problem"].unique())
             yield made.select([name for name in (*COLUMNS, "n", "c") if name in made.columns])
+        if unsaid is not None:
+            raise DataError(unsaid)
         self.rows += rows
         # Of formats that are read by ways it is known what was there.
         if rows and self.format.read is not None and problems == {None}:
@@ -115,6 +120,9 @@ class Reading:
                 frame = self.format.mend(frame, self)
             except DataError as error:
                 raise DataError(f"{path}: {error}") from None
+            if not isinstance(frame, pl.DataFrame):
+                raise TypeError(f"mend= returns a frame, not {type(frame).__name__}")
+            frame = _written(frame)
         if self.format.splits and "verdict" in frame.columns:
             frame = self._split(frame, path)
         if "verdict" not in frame.columns:
@@ -161,7 +169,7 @@ class Reading:
         if (match := next(filter(None, matches), None)) is not None:
             for name, text in match.groupdict().items():
                 if text is not None:
-                    found[name] = int(text) if name in {"step", "sample"} and text.isdecimal() else text
+                    found[name] = _number(text) if name in {"step", "sample"} else text
         for name in (*GROUPS, "problem"):
             way = getattr(self.format, name)
             if isinstance(way, str) and way.startswith("/") and (value := top(path, way[1:])) is not None:
@@ -173,6 +181,11 @@ class Reading:
         return found
 
 
+def _number(text: str) -> int | str:
+    """A number of a path as what it says, as far as an id may be one."""
+    return value if text.isdecimal() and (value := int(text)) < 1 << 63 else text
+
+
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
@@ -181,7 +194,15 @@ def _some(names: list[str]) -> str:
 def top(path: str, way: str, member: str | None = None) -> Any:
     """The value that a way from the top of a document leads to; None where there is none."""
     text = _core.first_record(path, way, member)
-    return None if text is None else json.loads(text)
+    try:
+        value = None if text is None else loads(text)
+        if isinstance(value, str):
+            value.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{path}: {way!r} leads to {text}, which has half a surrogate pair") from None
+    except DataError as error:
+        raise DataError(f"{path}: {way!r}: {error}") from None
+    return value
 
 
 def records(
@@ -242,7 +263,25 @@ def with_hash(frame: pl.DataFrame, parts: int) -> pl.DataFrame:
 
 def _constants(frame: pl.DataFrame, stated: Mapping[str, str | int]) -> pl.DataFrame:
     # What the records say comes before what the path says.
-    return frame.with_columns(pl.lit(value).alias(name) for name, value in stated.items() if name not in frame.columns)
+    return frame.with_columns(
+        pl.lit(value, dtype=kind_of(value)).alias(name) for name, value in stated.items() if name not in frame.columns
+    )
+
+
+def kind_of(value: str | int) -> type[pl.DataType]:
+    """The type of the column of a stated value."""
+    if isinstance(value, str):
+        return pl.String
+    return pl.Boolean if isinstance(value, bool) else pl.Int64
+
+
+def _written(frame: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts that were made, as JSON has them."""
+    kind = frame.schema.get("verdict")
+    if kind == pl.Boolean:
+        made = pl.col("verdict").replace_strict({True: "true", False: "false"}, default=None, return_dtype=pl.String)
+        return frame.with_columns(verdict=made)
+    return frame.with_columns(pl.col("verdict").cast(pl.String)) if kind is not None and kind.is_numeric() else frame
 
 
 class _Order:

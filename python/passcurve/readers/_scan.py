@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from passcurve.errors import DataError
 from passcurve.readers._log import open_log
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from passcurve.readers._format import Format
     from passcurve.readers._log import Log
@@ -80,12 +81,16 @@ def frame_of(log: Log, again: Callable[[], Log] | None = None) -> pl.LazyFrame:
     if first is None:
         raise ValueError("the log has no samples")
     schema = first.schema
+    if again is not None:
+        # It is read anew each time, and holds a file and a thread until then.
+        started.close()
 
     def read(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _size: int | None
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
         for frame in chain((first,), started) if again is None else _rows(again()):
+            _forbid_other_ids(frame, schema)
             made = frame.cast(schema) if frame.schema != schema else frame
             made = made if left is None else made.head(left)
             left = None if left is None else left - made.height
@@ -97,12 +102,24 @@ def frame_of(log: Log, again: Callable[[], Log] | None = None) -> pl.LazyFrame:
     return register_io_source(read, schema=schema)
 
 
-def _rows(log: Log) -> Iterator[pl.DataFrame]:
+def _forbid_other_ids(frame: pl.DataFrame, schema: pl.Schema) -> None:
+    """7 is not "7", and as one of them it would be the same."""
+    for name, kind in frame.schema.items():
+        differ = (kind == pl.String) != (schema[name] == pl.String)
+        if differ and frame.height and frame[name].null_count() < frame.height:
+            here, before = ("strings", "numbers") if kind == pl.String else ("numbers", "strings")
+            raise DataError(
+                f"{frame['source'][0]}, column `{name}`: ids are {here} here and {before} in what was read before; "
+                "read such files apart, and cast them to one type"
+            )
+
+
+def _rows(log: Log) -> Generator[pl.DataFrame]:
     """Frames with the same columns, those of all-null types as strings or integers."""
     columns: list[str] | None = None
     for path, frame in log.frames():
         made = frame.with_columns(source=pl.lit(path))
         columns = columns or list(dict.fromkeys([*log.groups, *made.columns]))
-        missing = [pl.lit(None).alias(name) for name in columns if name not in made.columns]
+        missing = [pl.lit(None, log.kind(name)).alias(name) for name in columns if name not in made.columns]
         made = made.with_columns(missing).select(columns)
         yield made.with_columns(pl.col(pl.Null).cast(pl.String)) if made.height else made

@@ -9,6 +9,7 @@ import polars as pl
 
 from passcurve.errors import DataError
 from passcurve.readers._format import KEY, Format
+from passcurve.readers._judging import loads
 from passcurve.readers._reading import Reading, records, top
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ TAU_BENCH = Format(
     reward="reward",
     threshold=SOLVED,
     mend=_shares,
-    path=r"(?:^|/)(?P<model>[^/]+?)(?:_range_[^/]*)?\.json$",
+    path=r"(?:^|/)(?P<model>[^/]+?)(?:_range_[^/]*)?\.json(?:\.gz|\.zst)?$",
     keys=[frozenset({"task_id", "reward", "trial"})],
 )
 
@@ -109,7 +110,7 @@ def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
             f"{path}: there are {whole.height} documents in the file, and a report of a run is one; keep one"
         )
     texts = {name: text for name, text in whole.row(0, named=True).items() if text is not None}
-    lists = {name: found for name, text in texts.items() if isinstance(found := json.loads(text), list)}
+    lists = {name: found for name, text in texts.items() if isinstance(found := loads(text), list)}
     if not {"resolved_ids", "resolved"} & lists.keys():
         fields = {"problem": (KEY, "key"), "verdict": ("resolved", "json")}
         for frame in records(path, "{}", fields, reading):
@@ -122,7 +123,7 @@ def _swe_bench(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     seen: dict[str, bool | None] = {}
     for name, problems in lists.items():
         for problem in problems:
-            if not isinstance(problem, str) or not problem:
+            if not isinstance(problem, str) or not problem or not problem.isprintable():
                 raise DataError(f"{path}: {name} holds {json.dumps(problem)[:60]}, which is no instance")
             known, said = seen.get(problem), _LISTS[name]
             if known is not None and said is not None and known != said:
@@ -138,9 +139,9 @@ SWE_BENCH = Format(
     verdict="resolved",
     read=_swe_bench,
     path=(
-        r"run_evaluation/(?P<sample>[^/]+)/(?P<model>[^/]+)/[^/]+/report\.json$",
-        r"(?:^|/)(?P<model>[^/]+)\.results\.json$",
-        r"(?:^|/)(?P<model>[^/]+)\.(?P<sample>[^/.]+)\.json$",
+        r"run_evaluation/(?P<sample>[^/]+)/(?P<model>[^/]+)/[^/]+/report\.json(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<model>[^/]+)\.results\.json(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<model>[^/]+)\.(?P<sample>[^/.]+)\.json(?:\.gz|\.zst)?$",
     ),
     keys=[
         frozenset({"resolved_ids"}),

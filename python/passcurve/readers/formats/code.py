@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from passcurve.readers._reading import Reading
 
 
-def _own_model(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
+def _own_model(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Columns of the samples' file are kept, and one of them may be the model."""
-    return frame if frame["model"].null_count() < frame.height else frame.drop("model")
+    has_some = frame["model"].null_count() < frame.height
+    if has_some != reading.here.setdefault("model", has_some) and has_some:
+        raise DataError("some records have a model, and those before have none; keep each in a file of its own")
+    return frame if reading.here["model"] else frame.drop("model")
 
 
 HUMAN_EVAL = Format(
@@ -25,12 +28,12 @@ HUMAN_EVAL = Format(
     verdict="passed",
     also={"model": ("model", "texts")},
     mend=_own_model,
-    path=r"(?:^|/)(?P<model>[^/]+?)(?:\.jsonl)?_results\.jsonl(?:\.gz)?$",
-    files=r"_results\.jsonl(\.gz)?$",
+    path=r"(?:^|/)(?P<model>[^/]+?)(?:\.jsonl)?_results\.jsonl(?:\.gz|\.zst)?$",
+    files=r"_results\.jsonl(\.gz|\.zst)?$",
     keys=[frozenset({"task_id", "completion", "passed", "result"})],
 )
 
-EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json$"
+EVAL_RESULTS = r"(?:^|/)(?:(?P<model>[^/]+?)_)?eval_results\.json(?:\.gz|\.zst)?$"
 
 
 def _plus(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -65,7 +68,7 @@ EVALPLUS = Format(
     options=("tests",),
     choices={"tests": ("base", "plus")},
     path=EVAL_RESULTS,
-    files=r"eval_results\.json$",
+    files=r"eval_results\.json(\.gz|\.zst)?$",
     keys=[frozenset({"eval", "base_status"})],
 )
 
@@ -78,7 +81,7 @@ BIGCODEBENCH = Format(
     passing=("pass",),
     failing=("fail", "timeout"),
     path=EVAL_RESULTS,
-    files=r"eval_results\.json$",
+    files=r"eval_results\.json(\.gz|\.zst)?$",
     keys=[frozenset({"eval", "solution", "status", "details"})],
 )
 
@@ -115,10 +118,10 @@ LIVECODEBENCH = Format(
     mend=_test_id,
     path=(
         # As NVIDIA packages it, the model is in the name of the file.
-        r"(?:^|/)(?P<model>[^/]+)_Scenario\.[^/]*_eval_all\.json$",
-        r"(?:^|/)(?P<model>[^/]+)/[^/]*_eval_all\.json$",
+        r"(?:^|/)(?P<model>[^/]+)_Scenario\.[^/]*_eval_all\.json(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<model>(?!\.{1,2}/)[^/]+)/[^/]*_eval_all\.json(?:\.gz|\.zst)?$",
     ),
-    files=r"_eval_all\.json$",
+    files=r"_eval_all\.json(\.gz|\.zst)?$",
     keys=[frozenset({"graded_list", "question_id"})],
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._checking import forbid_other_statements
 from passcurve.readers._format import Format
+from passcurve.readers._judging import loads
 from passcurve.readers._reading import Reading, records, top
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], d
     if not path.lower().endswith(".eval"):
         forbid_other_statements(path, ("eval.model", "eval.task"))
         _note_status(path, None, reading)
-        return [(None, "samples[]")], {"model": top(path, "eval.model"), "dataset": top(path, "eval.task")}
+        return [(None, "samples[]")], _about(path, None)
     try:
         members, twice = _core.zip_members(path)
     except DataError as error:
@@ -58,7 +59,7 @@ def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], d
     if first not in members:
         raise DataError(f"{path}: neither header.json nor _journal/start.json is in the archive: no log of Inspect")
     _note_status(path, first if first == "header.json" else None, reading)
-    about = {"model": top(path, "eval.model", first), "dataset": top(path, "eval.task", first)}
+    about = _about(path, first)
     if "summaries.json" in members:
         return [("summaries.json", "[]")], about
     journal = [member for member in members if re.fullmatch(r"_journal/summaries/\d+\.json", member)]
@@ -68,11 +69,20 @@ def _parts(path: str, reading: Reading) -> tuple[list[tuple[str | None, str]], d
     return [(member, "[]") for member in journal], about
 
 
+def _about(path: str, member: str | None) -> dict[str, str | None]:
+    """The model and the task."""
+    about = {"model": top(path, "eval.model", member), "dataset": top(path, "eval.task", member)}
+    for name, value in about.items():
+        if not isinstance(value, str | None):
+            raise DataError(f"{path}: the {name} is {json.dumps(value)[:60]}, and no string")
+    return about
+
+
 def _note_status(path: str, member: str | None, reading: Reading) -> None:
     """A run that did not end well may lack samples."""
     whole = path.lower().endswith(".eval") and member is None
     status = "unfinished" if whole else top(path, "status", member)
-    if status not in {None, "success"}:
+    if status not in (None, "success"):
         reading.note(f"{path}: the run is {status}, and may lack samples")
     if not whole and top(path, "invalidated", member) is True:
         reading.doubt(f"{path}: the log says that it is invalidated")
@@ -82,7 +92,7 @@ def _scorer(scores: pl.Series, path: str, task: str | None, reading: Reading) ->
     """The scorer that is asked for, or the only one of the task in all files."""
     names: dict[str, None] = reading.memory.setdefault(("scorers", task), {})
     for text in scores.unique(maintain_order=True):
-        if text is not None and isinstance(found := _loads(text), dict):
+        if text is not None and isinstance(found := loads(text), dict):
             names.update(dict.fromkeys(found))
     wanted = reading.options.get("scorer")
     if wanted is not None and names and wanted not in names:
@@ -110,7 +120,7 @@ def _scored(frame: pl.DataFrame, scorer: str | None, path: str, reading: Reading
 
 
 def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float | None:
-    found = _loads(text)
+    found = loads(text)
     score = found.get(scorer) if isinstance(found, dict) and scorer is not None else None
     if isinstance(score, dict) and "value" not in score:
         raise DataError(f"{path}: the score of {scorer!r} has no value: {json.dumps(score)[:60]}")
@@ -130,10 +140,6 @@ def _value(text: str, scorer: str | None, path: str, reading: Reading) -> float 
     shown = json.dumps(value)[:60]
     more = f"; {reading.way_out('value', value)}" if isinstance(value, dict) and value else ""
     raise DataError(f"{path}: the score {shown} of {scorer!r} is no verdict{more}")
-
-
-def _loads(text: str) -> Any:
-    return json.loads(text)
 
 
 INSPECT = Format(

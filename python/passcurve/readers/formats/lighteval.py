@@ -21,7 +21,7 @@ NAME = re.compile(r"(?:\w+_)?(avg|pass)@(\w+)(?::(.*))?")
 
 
 def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
-    lazy = pl.scan_parquet(path)
+    lazy = pl.scan_parquet(path, glob=False)
     with parquet(path):
         schema = lazy.collect_schema()
     metric_type = schema.get("metric")

@@ -11,14 +11,14 @@ import polars as pl
 
 from passcurve import _core
 from passcurve.errors import DataError
-from passcurve.readers._format import Format
+from passcurve.readers._format import Format, quoted
 from passcurve.readers._reading import Reading, records, top
 from passcurve.readers._recovering import UNCLEAR, column_of, recovered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[^/]*)\.jsonl$")
+DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[^/]*)\.jsonl(?:\.gz|\.zst)?$")
 SANITISED = re.compile(r"[\"<>:/|\\?*\[\]]+")
 PASS_AT = re.compile(r"pass@(\d+)(?:,.*)?")
 
@@ -40,7 +40,7 @@ def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         "drawn": ("resps[0][#]", "numbers"),
         "scored": ("filtered_resps[0][#]", "numbers"),
         "likelihood": ("resps[0][0][#]", "numbers"),
-    } | {column_of(name): (json.dumps(name), "numbers") for name in chosen_metrics}
+    } | {column_of(name): (quoted(name), "numbers") for name in chosen_metrics}
     chosen, model, read, taken = reading.options.get("filter"), _model(path), 0, 0
     for frame in records(path, "", fields, reading):
         chosen = _filter(frame["filter"], chosen, path, reading)
@@ -113,8 +113,8 @@ LM_EVAL = Format(
     name="lm-eval",
     problem="doc_id",
     read=_read,
-    path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl$",
-    files=r"samples_.+\.jsonl$",
+    path=r"(?:^|/)samples_(?P<dataset>.+)_\d{4}-\d\d-\d\dT[^/]*\.jsonl(?:\.gz|\.zst)?$",
+    files=r"samples_.+\.jsonl(\.gz|\.zst)?$",
     columns=("model", "n", "c"),
     options=("metric", "filter", "unclear"),
     choices={"unclear": tuple(UNCLEAR)},

@@ -70,8 +70,12 @@ NEMO_SKILLS = Format(
     read=_nemo,
     options=("verdict",),
     choices={"verdict": ("symbolic_correct", "judgement")},
-    path=(r"(?:^|/)(?P<dataset>[^/]+)/output-rs(?P<sample>\d+)\.jsonl$", r"(?:^|/)(?P<dataset>[^/]+)/output\.jsonl$"),
-    files=r"output(-rs\d+)?\.jsonl$",
+    path=(
+        # In the working directory the folder is not said.
+        r"(?:(?:^|/)(?P<dataset>(?!\.{1,2}/)[^/]+)/|^|/)output-rs(?P<sample>\d+)\.jsonl(?:\.gz|\.zst)?$",
+        r"(?:^|/)(?P<dataset>(?!\.{1,2}/)[^/]+)/output\.jsonl(?:\.gz|\.zst)?$",
+    ),
+    files=r"output(-rs\d+)?\.jsonl(\.gz|\.zst)?$",
     keys=[frozenset({"predicted_answer", "symbolic_correct"}), frozenset({"predicted_answer", "judgement"})],
 )
 

@@ -11,7 +11,7 @@ import polars as pl
 from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._checking import Copies, parquet
-from passcurve.readers._format import Format
+from passcurve.readers._format import Format, quoted
 from passcurve.readers._reading import Reading, records, with_hash
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _VERL = {
 def _verl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A dump of a validation or rollout step. Of a session with several outputs the last is the sample."""
     own = reading.options.get("problem")
-    fields = _VERL | ({} if own is None else {"own": (json.dumps(own), "ids")})
+    fields = _VERL | ({} if own is None else {"own": (quoted(own), "ids")})
     frames = list(records(path, "", fields, reading))
     if not frames:
         return
@@ -123,7 +123,7 @@ VERL = Format(
     reward="score",
     answer="pred",
     read=_verl,
-    files=r"(^|/)\d+\.jsonl$",
+    files=r"(^|/)\d+\.jsonl(\.gz|\.zst)?$",
     options=("problem",),
     keys=[frozenset({"input", "output", "gts", "score", "step"})],
 )
@@ -143,7 +143,7 @@ def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         raise DataError(f"{path}: {own!r} is no column of ids; {reading.way_out('problem', ids)}")
     read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN or name == own]
     with parquet(path):
-        frame = pl.read_parquet(path, columns=read)
+        frame = pl.read_parquet(path, columns=read, glob=False)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
     if chosen not in rewards:
@@ -172,6 +172,11 @@ def _fresh(frame: pl.DataFrame, rewards: list[str], path: str, reading: Reading)
     again = next((size for size in sizes if before[len(before) - size :] == keys[:size]), 0)
     if again:
         reading.left_out["logged again under a later step"] += again
+        if len(set(keys[:again])) == 1:
+            reading.doubt(
+                f"{path}: it begins as the file before it ended, with {again:,} alike, and what is logged again is "
+                "left out; samples of a new step that read the same, with the same rewards, cannot be told from that"
+            )
     return frame.slice(again)
 
 

@@ -12,6 +12,7 @@ from passcurve import _core
 from passcurve.errors import DataError
 from passcurve.readers._checking import Copies
 from passcurve.readers._format import INDEX, KEY, ORDER, Format
+from passcurve.readers._judging import loads
 from passcurve.readers._reading import Reading, records
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 
 def _metric(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The one metric of a score, or the one that is asked for."""
-    scores = [{} if text is None else json.loads(text) for text in frame["verdict"]]
-    names = list(dict.fromkeys(name for score in scores for name in score))
+    scores = [{} if text in {None, "null"} else loads(text) for text in frame["verdict"]]
+    if strange := [score for score in scores if not isinstance(score, dict)]:
+        raise DataError(f"the value {json.dumps(strange[0])[:60]} of a score is no object of metrics")
+    known: dict[str, None] = reading.here.setdefault("metrics", {})
+    known.update(dict.fromkeys(name for score in scores for name in score))
+    names = list(known)
     chosen = reading.options.get("metric") or (names[0] if len(names) == 1 else None)
     if chosen is None or (names and chosen not in names):
         raise DataError(f"which metric is the verdict? {reading.way_out('metric', names)}")
@@ -45,7 +50,7 @@ EVALSCOPE = Format(
     mend=_metric,
     options=("metric",),
     files=r"(^|/)reviews/.+\.jsonl(\.gz|\.zst)?$",
-    path=r"(?:^|/)reviews/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.jsonl$",
+    path=r"(?:^|/)reviews/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.jsonl(?:\.gz|\.zst)?$",
     columns=("reward",),
     keys=[frozenset({"sample_score", "index"})],
 )
@@ -60,10 +65,10 @@ def _details(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         raise DataError(
             f"the details have none of {', '.join(_VERDICTS)}: the evaluator gives no verdicts of single predictions"
         )
-    chosen = reading.options.get("verdict") or there[0]
+    chosen = reading.options.get("verdict") or reading.here.setdefault("verdict", there[0])
     if chosen not in there:
         raise DataError(f"which member of details is the verdict? {reading.way_out('verdict', there)}")
-    found = [None if text is None else json.loads(text) for text in frame[chosen]]
+    found = [None if text is None else loads(text) for text in frame[chosen]]
     lists = [value if isinstance(value, list) else [value] for value in found]
     texts = [[json.dumps(value) for value in values] for values in lists]
     return frame.drop(_VERDICTS).with_columns(verdict=pl.Series(texts, dtype=pl.List(pl.String)))
@@ -71,7 +76,10 @@ def _details(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 def _opencompass(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """A list of details, or an object of them by number."""
-    listed = (_core.first_record(path, "details") or "").startswith("[")
+    # Either may be longer than what is held at once, unless it is empty.
+    listed = _core.first_record(path, "details[0]") is not None
+    if not listed and _core.first_record(path, "details{}") is None:
+        listed = (_core.first_record(path, "details") or "").startswith("[")
     rows, problem = ("details[]", ("example_abbr", "ids")) if listed else ("details{}", (KEY, "key"))
     fields = {"problem": problem, **{name: (name, "json") for name in _VERDICTS}}
     for frame in records(path, rows, fields, reading):
@@ -87,7 +95,7 @@ OPENCOMPASS = Format(
     options=("verdict",),
     choices={"verdict": _VERDICTS},
     files=r"(^|/)results/.+\.json(\.gz|\.zst)?$",
-    path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json$",
+    path=r"(?:^|/)results/(?P<model>[^/]+)/(?P<dataset>[^/]+)\.json(?:\.gz|\.zst)?$",
     keys=[frozenset({"details", "example_abbr"})],
 )
 
@@ -104,7 +112,7 @@ _TRACE = {
 def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """Episodes with the traces of their agents, or a trace a line. A trace without a reward was not scored."""
     first = _core.first_record(path)
-    whole = first is not None and "traces" in json.loads(first)
+    whole = first is not None and isinstance(record := loads(first), dict) and "traces" in record
     fields = {name: (f"traces[].{way}" if whole else way, holds) for name, (way, holds) in _TRACE.items()}
     fields |= {"dataset": ("env.id", "texts"), "traces": ("traces[#]", "numbers")}
     copies, before = Copies(), 0
@@ -137,7 +145,7 @@ def _verifiers(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
 
 
 def _totalled(text: str | None, problem: str | None, path: str) -> float | None:
-    rewards = None if text is None else json.loads(text)
+    rewards = None if text is None else loads(text)
     if not isinstance(rewards, dict | None):
         raise DataError(f"{path}: the rewards of a trace are {text[:60] if text else text}, and no object")
     try:
@@ -152,7 +160,13 @@ def _total(rewards: dict[str, Any]) -> float | None:
     for name, reward in scored.items():
         if not isinstance(reward, dict) or not isinstance(reward.get("score"), bool | int | float):
             raise DataError(f"the reward {name!r} has no score: {json.dumps(reward)[:60]}")
-    return math.fsum(reward["score"] * reward.get("weight", 1.0) for reward in scored.values()) if scored else None
+        if not isinstance(reward.get("weight", 1.0), bool | int | float):
+            raise DataError(f"the weight of the reward {name!r} is no number: {json.dumps(reward)[:60]}")
+    parts = [reward["score"] * reward.get("weight", 1.0) for reward in scored.values()]
+    try:
+        return math.fsum(parts) if parts else None
+    except (OverflowError, ValueError):
+        raise DataError(f"the rewards {', '.join(scored)} have no sum") from None
 
 
 VERIFIERS = Format(
@@ -196,8 +210,9 @@ def _every_eval_ever(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
 def _of_one_result(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The records of one evaluation_result_id; a sample has one for each metric or scorer."""
     wanted = reading.options.get("result")
-    for dataset, part in frame.group_by("dataset", maintain_order=True):
-        known: dict[str, None] = reading.memory.setdefault(("results", dataset), {})
+    # Each run of an evaluation has results of its own.
+    for run, part in frame.group_by("dataset", "model", maintain_order=True):
+        known: dict[str, None] = reading.memory.setdefault(("results", *run), {})
         known.update(dict.fromkeys(part["result"].drop_nulls().unique(maintain_order=True)))
         if wanted is None and len(known) > 1:
             raise DataError(f"each sample has a record for each of several results; {reading.way_out('result', known)}")
@@ -212,7 +227,13 @@ def _of_one_result(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 def _is_correct(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The verdict, which is no share of several responses."""
     chosen = reading.options.get("verdict")
-    if frame.height and frame["verdict"].null_count() == frame.height:
+    has_some = frame["verdict"].null_count() < frame.height
+    if frame.height and has_some != reading.here.setdefault("is_correct", has_some) and has_some:
+        raise DataError(
+            "some records have an evaluation.is_correct, and those before have none; say "
+            'format_options={"verdict": "score"}, or mend the log'
+        )
+    if frame.height and chosen != "is_correct" and not reading.here["is_correct"]:
         reading.note("the verdict is evaluation.score, for there is no evaluation.is_correct")
         return frame.with_columns(verdict=pl.col("score"))
     if chosen == "score" or (chosen is None and reading.threshold is not None):
@@ -249,7 +270,7 @@ EVERY_EVAL_EVER = Format(
 def _exit(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
     """OK with an exit code of 0 passes; other words are names of errors, which each language has of its own."""
     for text in frame["verdict"].unique().drop_nulls():
-        word = json.loads(text)
+        word = loads(text)
         if word is not None and (not isinstance(word, str) or not word or word.strip().upper() == "OK" != word):
             raise DataError(f"the status {text[:60]} is no word that is known; OK passes, and names of errors fail")
     code = pl.col("exit_code")
@@ -269,7 +290,7 @@ MULTIPL_E = Format(
     verdict="status",
     also={"exit_code": ("exit_code", "numbers")},
     mend=_exit,
-    files=r"\.results\.json(\.gz)?$",
+    files=r"\.results\.json(\.gz|\.zst)?$",
     keys=[frozenset({"name", "language", "results", "exit_code"})],
 )
 

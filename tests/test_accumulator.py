@@ -141,3 +141,18 @@ def test_it_says_what_it_holds():
     counts.add({"set": ["a"] * 2000, "id": [1] * 2000, "ok": [True] * 2000, "step": [0] * 2000})
     assert repr(counts) == "Accumulator: 2,000 rows of problem=set,id, verdict=ok, by=step"
     assert repr(pk.Accumulator()) == "Accumulator: 0 rows"
+
+
+def test_no_rows_in_a_list_are_none() -> None:
+    a = pk.Accumulator(problem="p", verdict="ok")
+    a.add([])
+    a.add([{"p": "x", "ok": True}])
+    a.add([])
+    assert (a.rows, a.tally().frame.rows()) == (1, [("x", 1, 1)])
+
+
+def test_a_group_that_is_null_at_first() -> None:
+    a = pk.Accumulator(by="m", problem="p", verdict="ok", on_null_id="skip")
+    a.add([{"m": None, "p": "x", "ok": True}])
+    a.add([{"m": "y", "p": "x", "ok": True}])
+    assert a.tally().frame.rows() == [("y", "x", 1, 1)]

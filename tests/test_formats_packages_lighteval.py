@@ -73,7 +73,7 @@ def test_of_a_larger_k(tmp_path: Path) -> None:
     log = written(tmp_path / "some", {"pass_at_k": [{"k": 2, "n": 4}]}, [0, 1, 2])
     assert pk.tally(log / "details", format="lighteval").frame.rows() == counts(4, [0, 1, 2])
     log = written(tmp_path / "all", {"pass_at_k": [{"k": 2, "n": 4}]})
-    with pytest.raises(pk.DataError, match="pass@k:k=2&n=4 is 1 for each of 3 to 4 that passed of 4; log pass@1 too"):
+    with pytest.raises(pk.DataError, match=r"pass@k:k=2&n=4 = 1 of 4 responses may be c = 3 to 4, .*; log pass@1 too"):
         pk.tally(log / "details", format="lighteval")
 
 

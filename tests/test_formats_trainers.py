@@ -150,3 +150,18 @@ def test_trl_finds_what_was_logged_again_in_large_files(tmp_path: Path) -> None:
     )
     t = pk.tally(tmp_path, format="trl")
     assert t.provenance.left_out == {"logged again under a later step": size // 2}
+
+
+def test_a_prompt_is_the_same_however_it_is_escaped(tmp_path: Path) -> None:
+    for step, text in ((1, "caf\u00e9 \\n"), (2, "caf\\u00e9 \\u000a")):
+        row = f'{{"input": "{text}", "output": "x", "gts": "5", "score": 1.0, "step": {step}}}\n'
+        (tmp_path / f"{step}.jsonl").write_text(row, encoding="utf-8")
+    t = pk.tally(tmp_path, format="verl")
+    assert t.frame["problem"].n_unique() == 1
+
+
+def test_ids_of_another_type_name_the_file(tmp_path: Path) -> None:
+    mine = pk.Format(name="mine", problem="q", verdict="ok")
+    logs = [lines(tmp_path / f"{at}.jsonl", [{"q": q, "ok": True}]) for at, q in enumerate([7, "7"])]
+    with pytest.raises(pk.DataError, match=r"1\.jsonl, column `q`|1\.jsonl, column `problem`"):
+        pk.tally(logs, format=mine)

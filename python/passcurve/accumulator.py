@@ -88,8 +88,8 @@ class Accumulator:
     def add(self, rows: pl.DataFrame | pl.LazyFrame | Any) -> None:
         """Counts rows: a Polars frame, an Arrow table or batch, a dict of columns, or a list of dicts.
 
-        The columns are found at the first call, as `passcurve.tally` finds them. Rows that are refused are not
-        counted, none of them, and what was added before stays.
+        The columns are found at the first call that has any, as `passcurve.tally` finds them. Rows that are refused are
+        not counted, none of them, and what was added before stays.
 
         Raises:
             DataError: the rows are bad. A sample that came in an earlier call shows when the tally is looked at.
@@ -97,6 +97,8 @@ class Accumulator:
             MemoryLimitError: the counts outgrew ``memory_limit``; some of these rows are in them, so that nothing more
                 can be added or looked at.
         """
+        if isinstance(rows, list | tuple) and not rows:
+            return
         frame = _frame(rows)
         with self._lock:
             self._forbid_broken()

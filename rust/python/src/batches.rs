@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
-use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use arrow_array::{Array, ArrayRef, NullArray, RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use passcurve_core::sources::encoded::Encoded;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -76,8 +76,17 @@ impl Columns {
         let (mut fields, mut chunks) = (Vec::new(), Vec::new());
         for (name, column) in columns {
             let column = column.into_chunked_array()?;
-            fields.push(Field::new(name, column.data_type().clone(), true));
-            chunks.push(column.chunks().iter().rev().filter(|chunk| !chunk.is_empty()).cloned().collect());
+            let held = || column.chunks().iter().filter(|chunk| !chunk.is_empty());
+            // What holds nothing but nulls comes as booleans, and is of any type.
+            let nothing = *column.data_type() == DataType::Boolean
+                && held().all(|chunk| chunk.null_count() == chunk.len())
+                && held().next().is_some();
+            let kind = if nothing { &DataType::Null } else { column.data_type() };
+            fields.push(Field::new(name, kind.clone(), true));
+            let null = |chunk: &ArrayRef| Arc::new(NullArray::new(chunk.len())) as ArrayRef;
+            chunks.push(
+                held().rev().map(|chunk| if nothing { null(chunk) } else { Arc::clone(chunk) }).collect(),
+            );
         }
         Ok(Self { schema: Arc::new(Schema::new(fields)), chunks })
     }

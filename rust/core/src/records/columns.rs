@@ -144,7 +144,8 @@ impl Column {
             return Ok(1);
         }
         if self.field.holds == Holds::Hashes {
-            self.values.push_text(&hash(written.as_bytes()));
+            let hashed = said_hash(written, kind, start, scratch);
+            self.values.push_text(&hashed);
             return Ok(40);
         }
         if is_text && self.field.holds != Holds::Json {
@@ -202,6 +203,18 @@ impl Column {
         let offsets = OffsetBuffer::new(offsets.into());
         let item = Arc::new(ArrowField::new("item", values.data_type().clone(), true));
         Arc::new(ListArray::new(item, offsets, values, None::<NullBuffer>))
+    }
+}
+
+/// The hash of a value as it is written, but for the ways in which a string may be escaped.
+fn said_hash(written: &str, kind: Kind, start: usize, scratch: &mut String) -> String {
+    if kind != Kind::Escaped {
+        return hash(written.as_bytes());
+    }
+    match unescape(&written[1..written.len() - 1], start + 1, scratch) {
+        Ok(()) => hash(format!("\"{scratch}\"").as_bytes()),
+        // Half a surrogate pair is no text, and takes the hash of none.
+        Err(_) => hash(&[written.as_bytes(), b"\xff"].concat()),
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Holds {
     Numbers,
     /// Any value as it is written, a string in its quotes.
     Json,
-    /// What tells a value from all others, however long it is: the XXH3 hash of 128 bits of what is written.
+    /// What tells a value from all others, however long it is: the XXH3 hash of 128 bits of what is written, of a string of what it says.
     Hashes,
     /// The key of the member that the record is or is in.
     Key,

@@ -150,7 +150,7 @@ impl BatchTally {
 
     /// The columns that are read, after a check of their types.
     fn wanted(&mut self, batch: &Encoded) -> Result<Encoded> {
-        let (schema, place) = (batch.schema(), Place::default());
+        let (schema, place) = (batch.schema(), self.origins.here());
         check_schema(&self.spec, &schema, &place)?;
         let answers = self.spec.answer.as_ref().and_then(|name| batch.column(name));
         let given = answers.is_some_and(|(answers, _)| !ids::all_null(answers));

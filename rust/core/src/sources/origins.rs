@@ -14,6 +14,11 @@ impl Origins {
         }
     }
 
+    /// The file of the rows that come next, where that is known.
+    pub(super) fn here(&self) -> Place {
+        self.0.last().map_or_else(Place::default, |(_, file)| Place::file(file))
+    }
+
     /// The place of a row: in its file, where that is known.
     pub(super) fn place(&self, row: u64) -> Place {
         let after = self.0.partition_point(|&(first, _)| first <= row);
@@ -36,6 +41,7 @@ mod tests {
         for (row, file) in [(2, "a"), (4, "a"), (9, "b"), (9, "c")] {
             origins.begin(row, file);
         }
+        assert_eq!(origins.here(), Place::file("c"));
         assert_eq!(origins.place(1), Place::default().at_row(1));
         assert_eq!(origins.place(2), Place::file("a").at_row(0));
         assert_eq!(origins.place(8), Place::file("a").at_row(6));

@@ -234,6 +234,10 @@ fn held(written: &str, holds: Holds, length: bool, kind: &mut Option<bool>) -> T
     }
     let is_text = written.starts_with('"');
     Ok(Some(match holds {
+        Holds::Hashes if is_text && written.contains('\\') => {
+            let said: String = serde_json::from_str(written).map_err(|_| Refused::Unknown)?;
+            hash(&format!("\"{said}\""))
+        }
         Holds::Hashes => hash(written),
         Holds::Texts if !is_text => written.to_owned(),
         Holds::Numbers => match written {

@@ -34,7 +34,7 @@ def run(folder: Path) -> str:
         "10,000 samples whose transcripts are in the archive too) and verl's dumps of 40 validations (<step>.jsonl, 8 "
         "outputs of 1 KB a prompt), in the page cache. Each reader makes (problem, n, c), of verl by step; the fastest "
         "of three readings in a process of its own, and that process's peak memory after the first. A log in its own "
-        "format is read by one thread, and counted by two.\n",
+        "format is read a file and the next at a time.\n",
     ]
     for title, log, engines in (
         ("lm-eval", lm_eval(folder), ("passcurve", "polars scan_ndjson", "json.loads")),

@@ -67,7 +67,8 @@ class Source:
 @contextmanager
 def reading_ahead(paths: Sequence[str]) -> Iterator[Ahead]:
     """Reads the records of files ahead, in their order."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="passcurve")
+    # One for the file at hand, which would else wait for the first records of the next.
+    pool = ThreadPoolExecutor(2, thread_name_prefix="passcurve")
     try:
         yield Ahead(paths, pool)
     finally:

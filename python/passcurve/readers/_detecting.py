@@ -28,10 +28,12 @@ def detect(path: str) -> Format:
     Raises:
         DataError: it is none that is known.
     """
+    if path.lower().endswith(".eval"):
+        return FORMATS["inspect"]
     keys = _keys(path)
     for known in FORMATS.values():
         fits = path.lower().endswith(tuple(known.suffixes)) and any(wanted <= keys for wanted in known.keys)
-        if fits or (path.lower().endswith(".eval") and known.name == "inspect"):
+        if fits:
             return known
     shown = ", ".join(sorted(keys)[:12]) or "none"
     raise DataError(

@@ -184,7 +184,7 @@ def json_loads(log: Path) -> int:
 
 
 def samples_df(log: Path) -> int:
-    from inspect_ai.analysis import samples_df as read  # type: ignore[import-not-found]
+    from inspect_ai.analysis import samples_df as read
 
     return len(read(str(log), quiet=True).groupby("id")["score_match"].count())
 

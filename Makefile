@@ -34,7 +34,7 @@ formats: build
 	.venv/formats/bin/pip install --quiet --no-deps --group formats-alone
 	for group in formats formats-beside; do \
 		cp -R .venv/lib/python3*/site-packages/passcurve* .venv/$$group/lib/python3*/site-packages/ && \
-		.venv/$$group/bin/python -m pytest --quiet -rs $(FORMATS_TESTS) || exit 1; done
+		PASSCURVE_FORMATS=1 .venv/$$group/bin/python -m pytest --quiet -rs $(FORMATS_TESTS) || exit 1; done
 
 lint: build
 	cargo fmt --check

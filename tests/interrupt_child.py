@@ -149,6 +149,8 @@ def more(before: list[int]) -> bool:
 def main() -> None:
     """Tries each moment, then whether all is as before."""
     name, folder, moments = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    # Whoever started this may ignore it, as shells do for what they start in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tally = work(name, folder)
     wanted = tally()
     # The threads of Polars' engine begin with their first work.

@@ -88,6 +88,7 @@ def test_a_callback_that_raises(tmp_path: Path) -> None:
 THREADS = """
     import os, signal, sys, threading, time
     import polars as pl, passcurve as pk
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     frame = pl.select(problem=pl.int_range(2_000_000), correct=pl.lit(True))
     frame.write_parquet({path!r}, row_group_size=20_000)
     found = []

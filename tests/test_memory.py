@@ -105,7 +105,9 @@ def test_rows_without_end(tmp_path: Path) -> None:
     path.write_bytes(bombs.bomb(2**40))
     assert path.stat().st_size < 60_000
     code = f"""
+        import signal
         import passcurve as pk
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         print("ready", flush=True)
         try:
             pk.tally({str(path)!r}, progress=False)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: demo test oldest formats lint docs bench coverage fuzz soak build clean
+.PHONY: demo test oldest engines formats lint docs bench coverage fuzz soak build clean
 
 demo: build
 	$(BIN)/passcurve demo --plots target/demo
@@ -11,6 +11,7 @@ demo: build
 test: lint oldest
 	cargo test --locked --quiet
 	$(BIN)/pytest --quiet
+	$(MAKE) engines
 
 # What runs inside Polars, on the oldest Polars that pyproject.toml allows.
 oldest: .venv/oldest/built
@@ -22,6 +23,18 @@ oldest: .venv/oldest/built
 	$(PYTHON) -m venv .venv/oldest
 	.venv/oldest/bin/pip install --quiet $$(sed -n 's/.*"polars>=\([0-9.]*\)".*/polars==\1.*/p' pyproject.toml) numpy pyarrow pytest hypothesis
 	cp -R .venv/lib/python3*/site-packages/passcurve* .venv/oldest/lib/python3*/site-packages/
+	touch $@
+
+# Ray, Spark (which needs Java 17) and object stores on the loopback, in an environment of their own.
+engines: .venv/engines/built
+	PASSCURVE_ENGINES=1 .venv/engines/bin/python -m pytest --quiet -p no:cacheprovider tests/engines \
+		$(wildcard docs/ray.md docs/spark.md docs/cloud.md python/passcurve/ray.py python/passcurve/spark.py)
+
+.venv/engines/built: .venv/built
+	$(PYTHON) -m venv .venv/engines
+	.venv/engines/bin/pip install --quiet 'pip>=25.1'
+	.venv/engines/bin/pip install --quiet 'polars>=1.34' --group test --group engines
+	cp -R .venv/lib/python3*/site-packages/passcurve* .venv/engines/lib/python3*/site-packages/
 	touch $@
 
 # Logs that the pipelines' own packages write, in two environments. What one of them lacks is skipped there.

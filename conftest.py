@@ -14,6 +14,11 @@ import passcurve as pk
 
 # They change the process that they run in (signals, open files), and run in one of their own: `make formats`.
 collect_ignore_glob = [] if "PASSCURVE_FORMATS" in os.environ else ["tests/test_formats_packages*.py"]
+# They need Ray, Spark and a server of objects, which are in an environment of their own: `make engines`.
+OF_ENGINES = ["tests/engines/*", "docs/ray.md", "docs/spark.md", "docs/cloud.md"]
+OF_ENGINES += ["python/passcurve/ray.py", "python/passcurve/spark.py"]
+if "PASSCURVE_ENGINES" not in os.environ:
+    collect_ignore_glob += OF_ENGINES
 
 SHARED = Path(os.environ.get("PASSCURVE_SHARED", Path(__file__).parent.parent / "shared"))
 

@@ -78,7 +78,7 @@ def test_not_parquet(tmp_path: Path) -> None:
     jsonl = text.rename(tmp_path / "log.jsonl")
     assert pk.tally(jsonl).frame.rows() == [(1, 1, 1)]
     fails(ValueError, "pl.scan_csv", source=jsonl.rename(tmp_path / "log.csv"))
-    fails(ValueError, "object stores", source="s3://bucket/log.parquet")
+    fails(ValueError, "hdfs:// is not read", source="hdfs://host/log.parquet")
 
 
 def test_damaged_page(path: Path) -> None:

@@ -34,7 +34,7 @@ MISTAKES = {
     "counts": ["pass", "counts.parquet"],
     "a cut line": ["pass", "cut.jsonl"],
     "CSV": ["pass", "log.csv"],
-    "an object store": ["pass", "s3://bucket/log.parquet"],
+    "an object store": ["pass", "hdfs://host/log.parquet"],
     "two roles": ["pass", LOG, "--problem", "correct", "--verdict", "correct"],
     "a column twice": ["pass", LOG, "--by", "model,model"],
     "the group as the problem": ["pass", LOG, "--by", "problem"],

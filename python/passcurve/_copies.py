@@ -5,9 +5,10 @@ from __future__ import annotations
 import filecmp
 from collections import defaultdict
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from passcurve._objects import Ranges, opened
+from passcurve._stores import Stored
 from passcurve._warnings import warn
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ END = 1 << 16
 """Bytes at either end of a file that are compared before the rest."""
 
 
-def warn_of_copies(files: Sequence[SourceFile], keys: Sequence[Hashable]) -> None:
+def warn_of_copies(files: Sequence[SourceFile], paths: Sequence[str], keys: Sequence[Hashable]) -> None:
     """Warns of files with rows and the same content, unless the ``keys`` of their paths tell them apart."""
     try:
-        pairs = _copies(files, keys)
+        pairs = _copies(files, paths, keys)
     except OSError:
         # What went away after it was counted is no reason to lose the counts.
         return
@@ -36,22 +37,25 @@ def warn_of_copies(files: Sequence[SourceFile], keys: Sequence[Hashable]) -> Non
     )
 
 
-def _copies(files: Sequence[SourceFile], keys: Sequence[Hashable]) -> list[tuple[str, str]]:
+def _copies(files: Sequence[SourceFile], read: Sequence[str], keys: Sequence[Hashable]) -> list[tuple[str, str]]:
     alike: dict[object, list[str]] = defaultdict(list)
-    for file, key in zip(files, keys, strict=True):
+    for file, path, key in zip(files, read, keys, strict=True):
         if file.rows:
-            alike[file.bytes, key].append(file.path)
+            alike[file.bytes, key].append(path)
     ends: dict[object, list[str]] = defaultdict(list)
     for key, paths in alike.items():
         for path in paths if len(paths) > 1 else ():
             ends[key, _ends(path)].append(path)
     # Files that begin, end and weigh the same are few, or copies.
     pairs = [pair for paths in ends.values() for pair in pairwise(paths)]
-    return [pair for pair in pairs if filecmp.cmp(*pair, shallow=False)]
+    return [pair for pair in pairs if isinstance(pair[0], Ranges) or filecmp.cmp(*pair, shallow=False)]
 
 
-def _ends(path: str) -> bytes:
-    with Path(path).open("rb") as content:
+def _ends(path: str) -> object:
+    if isinstance(path, Stored) and path.e_tag is not None:
+        # Most stores make it of the content.
+        return path.e_tag
+    with opened(path) as content:
         head = content.read(END)
         content.seek(max(0, content.seek(0, 2) - END))
         return head + content.read(END)

@@ -1,4 +1,7 @@
-"""The Rust core. Its functions trust their callers in this package to have checked the call."""
+"""The Rust core. Its functions trust their callers in this package to have checked the call.
+
+Files are paths, or `_objects.Ranges`.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypedDict, TypeVar, final
@@ -99,7 +102,7 @@ class Records:
 
     def __new__(
         cls,
-        path: str,
+        file: str,
         rows: str,
         fields: list[tuple[str, str, str]],
         member: str | None = None,
@@ -115,16 +118,16 @@ class Records:
     def partial(self) -> int:
         """Records at which the document was cut and that were left out."""
 
-def first_record(path: str, rows: str = "", member: str | None = None) -> str | None:
+def first_record(file: str, rows: str = "", member: str | None = None) -> str | None:
     """The first record of a file or member as it is written; None where the way leads to none."""
 
-def head(path: str, length: int) -> bytes:
+def head(file: str, length: int) -> bytes:
     """So many bytes that a file begins with, uncompressed; fewer where it ends or is damaged before."""
 
 def hashes(texts: list[str | None]) -> list[str | None]:
     """Hashes of texts that are the same on every machine; None for None."""
 
-def zip_members(path: str) -> tuple[list[str], bool]:
+def zip_members(file: str) -> tuple[list[str], bool]:
     """The names of a zip archive's members, in its order, and whether one stands for several: the last is read."""
 
 @final
@@ -146,7 +149,7 @@ class BatchTally:
 def build_info() -> dict[str, str]:
     """How this module was built."""
 
-def file_columns(path: str) -> list[str]:
+def file_columns(file: str) -> list[str]:
     """The names of the columns of a file, in JSON Lines those of its first line.
 
     What is inside structs and objects has its path in dots.
@@ -161,7 +164,7 @@ def room_for_counts(threads: int | None) -> int | None:
     """
 
 def tally_files(
-    paths: list[str], request: _Request, path_keys: list[_PathKey], progress: _Progress | None
+    files: list[str], request: _Request, path_keys: list[_PathKey], progress: _Progress | None
 ) -> tuple[_Counted, list[tuple[str, str, int, int]]]:
     """Counts files; calls ``progress(rows, bytes read, bytes to be read)`` now and then, and at the end.
 

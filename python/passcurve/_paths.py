@@ -5,10 +5,16 @@ from __future__ import annotations
 import glob
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from passcurve._objects import Ranges
+from passcurve._stores import SCHEMES, scheme_of
+from passcurve._urls import MAGIC, Addresses, Listing, is_address, local_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from passcurve._stores import Stored
 
 JSON_LINES = tuple(name + packed for name in (".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
 FORMATS = {
@@ -28,28 +34,38 @@ OF_PIPELINES = (".json", ".eval")
 
 
 def expand(
-    paths: Sequence[str | os.PathLike[str]], suffixes: tuple[str, ...] = SUFFIXES
+    paths: Sequence[str | os.PathLike[str]],
+    suffixes: tuple[str, ...] = SUFFIXES,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> tuple[list[str], list[str]]:
     """The files that ``paths`` name, in order, and the files in their folders that are ignored.
 
     A folder means every file below it that has one of the ``suffixes``, in the order of their paths. Hidden files,
     files and folders that begin with an underscore (but for ``_key=value``), and files of other kinds are ignored
-    there; a file that is named is always read. Links to folders elsewhere are followed.
+    there; a file that is named is always read. Links to folders elsewhere are followed. What is in a store is a
+    `_objects.Ranges`.
     """
+    named = [os.fspath(path) for path in paths]
+    remote = [path for path in named if isinstance(path, str) and _is_remote(path)]
+    found = iter(Addresses(storage_options).find(remote) if remote else ())
     files: list[str] = []
     ignored: list[str] = []
-    for given in paths:
-        path = os.fspath(given)
+    for path in named:
         if not isinstance(path, str):
             raise TypeError(f"paths are str or os.PathLike, not bytes: {path!r}")
-        if "://" in path:
-            raise ValueError(f"{path}: addresses of object stores are not read; copy the files, or pass a LazyFrame")
-        if Path(path).is_dir():
-            _folder(path, suffixes, files, ignored)
-        elif glob.has_magic(path) and not Path(path).exists():
-            _glob(path, suffixes, files, ignored)
-        else:
+        if isinstance(path, Ranges):
             files.append(path)
+            continue
+        if _is_remote(path):
+            _objects(path, next(found), suffixes, files, ignored)
+            continue
+        here = local_path(path) if is_address(path) else path
+        if Path(here).is_dir():
+            _folder(here, suffixes, files, ignored)
+        elif glob.has_magic(here) and not Path(here).exists():
+            _glob(here, suffixes, files, ignored)
+        else:
+            files.append(here)
     _forbid_repeats(files)
     for file in files if suffixes is SUFFIXES else ():
         _forbid_other_formats(file)
@@ -92,24 +108,56 @@ def _folder(folder: str, suffixes: tuple[str, ...], files: list[str], ignored: l
         ignored.extend(str(Path(root) / name) + os.sep for name in sorted(hidden))
         folders[:] = sorted(set(folders) - set(hidden))
     if not found:
-        pipelines = suffixes is SUFFIXES and any(path.lower().endswith(OF_PIPELINES) for path in ignored)
-        way_out = '; say format="auto" where they are the own log of a pipeline' if pipelines else ""
-        raise FileNotFoundError(f"no log files ({', '.join(suffixes)}) in the folder {folder}{way_out}")
+        raise _no_logs(folder, suffixes, ignored)
     files.extend(sorted(found))
+
+
+def _no_logs(folder: str, suffixes: tuple[str, ...], ignored: Sequence[str]) -> FileNotFoundError:
+    pipelines = suffixes is SUFFIXES and any(path.lower().endswith(OF_PIPELINES) for path in ignored)
+    way_out = '; say format="auto" where they are the own log of a pipeline' if pipelines else ""
+    return FileNotFoundError(f"no log files ({', '.join(suffixes)}) in the folder {folder}{way_out}")
 
 
 def _glob(pattern: str, suffixes: tuple[str, ...], files: list[str], ignored: list[str]) -> None:
     matches = sorted(glob.glob(pattern, recursive=True))
-    named = [path for path in matches if not Path(path).is_dir()]
+    _chosen(pattern, [path for path in matches if not Path(path).is_dir()], suffixes, files, ignored)
+
+
+def _chosen(
+    pattern: str, named: Sequence[str], suffixes: tuple[str, ...], files: list[str], ignored: list[str]
+) -> None:
     if not named:
         raise FileNotFoundError(f"no files match {pattern}")
     # A pattern that spells out its suffix has chosen; a bare * has not.
     logs = [path for path in named if _is_log(Path(path).name, suffixes)]
-    chosen = named if Path(pattern).suffix not in {"", ".*"} else logs
+    chosen = list(named) if Path(pattern).suffix not in {"", ".*"} else logs
     if not chosen:
         raise FileNotFoundError(f"no log files ({', '.join(suffixes)}) match {pattern}, but {len(named)} others do")
     files.extend(chosen)
     ignored.extend(path for path in named if path not in set(chosen))
+
+
+def _objects(
+    address: str, found: list[Stored] | Listing, suffixes: tuple[str, ...], files: list[str], ignored: list[str]
+) -> None:
+    if isinstance(found, Listing):
+        logs: list[str] = []
+        for one in found.objects:
+            *folders, name = found.parts(one)
+            read = _is_log(name, suffixes) and not any(map(_is_hidden, folders))
+            (logs if read else ignored).append(one)
+        if not logs:
+            raise _no_logs(address, suffixes, ignored)
+        files.extend(logs)
+    elif MAGIC.search(address):
+        _chosen(address, found, suffixes, files, ignored)
+    else:
+        files.extend(found)
+
+
+def _is_remote(path: str) -> bool:
+    known = set(SCHEMES) - {"file"}
+    return not isinstance(path, Ranges) and is_address(path) and scheme_of(path) in known
 
 
 def _is_log(name: str, suffixes: tuple[str, ...]) -> bool:
@@ -124,20 +172,22 @@ def _is_hidden(folder: str) -> bool:
 def _forbid_repeats(files: list[str]) -> None:
     seen: dict[object, str] = {}
     for file in files:
-        try:
-            found = Path(file).stat()
-        except OSError:
-            continue
-        # Links do not hide it.
-        inode = found.st_dev, found.st_ino
-        if inode in seen:
-            raise ValueError(f"the same file is given twice: {seen[inode]} and {file}")
-        seen[inode] = file
+        known: object = str(file)
+        if not isinstance(file, Ranges):
+            try:
+                found = Path(file).stat()
+            except OSError:
+                continue
+            # Links do not hide it.
+            known = found.st_dev, found.st_ino
+        if known in seen:
+            raise ValueError(f"the same file is given twice: {seen[known]} and {file}")
+        seen[known] = file
 
 
 def _forbid_other_formats(file: str) -> None:
     reader = OTHER_READERS.get(Path(file).suffix.lower())
-    if reader is not None and Path(file).exists():
+    if reader is not None and (isinstance(file, Ranges) or Path(file).exists()):
         pipelines = ', or say format="auto" where it is the own log of a pipeline'
         raise ValueError(
             f"{file}: not read directly; in Python pass {reader}({file!r}), or convert it to Parquet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,11 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
+from passcurve._objects import is_file_object, of_file_object
 from passcurve._path_keys import PathKeys
 from passcurve._paths import expand, is_json_lines
+from passcurve._stores import scheme_of
+from passcurve._urls import MAGIC, is_address, local_path
 
 ARRAY_PROBLEM, ARRAY_SAMPLE, ARRAY_VERDICT = "problem", "sample", "correct"
 ARRAY_VERDICTS_A_BATCH = 1 << 20
@@ -27,10 +30,12 @@ WITHOUT_NULL_TYPE = pl.col(pl.Null).cast(pl.Boolean)
 class Files:
     """Files by path."""
 
-    def __init__(self, given: Sequence[str | os.PathLike[str]]) -> None:
-        self.paths, self.ignored = expand(given)
+    def __init__(
+        self, given: Sequence[str | os.PathLike[str]], storage_options: Mapping[str, Any] | None = None
+    ) -> None:
+        self.paths, self.ignored = expand(given, storage_options=storage_options)
         # Folders above the one that is given are its user's own affair.
-        root = os.fspath(given[0]) if len(given) == 1 and Path(given[0]).is_dir() else None
+        root = _folder(os.fspath(given[0]), self.paths) if len(given) == 1 else None
         self.keys = PathKeys.of(self.paths, root)
 
     def columns(self) -> list[str]:
@@ -65,6 +70,15 @@ class Files:
     def are_open(self) -> bool:
         """Whether files may hold more columns than `columns` says: those of a file of lines are on any line."""
         return any(map(is_json_lines, self.paths))
+
+
+def _folder(given: str, paths: Sequence[str]) -> str | None:
+    """What is given, where it is a folder, as the paths of its files begin."""
+    if scheme_of(given) == "file":
+        given = local_path(given)
+    if is_address(given):
+        return None if MAGIC.search(given) or paths == [given] else given.rstrip("/")
+    return given if Path(given).is_dir() else None
 
 
 @dataclass(frozen=True)
@@ -155,15 +169,19 @@ class Array:
 Source: TypeAlias = Files | Frame | Stream | Array
 
 
-def classify(source: object) -> Source:
+def classify(source: object, storage_options: Mapping[str, Any] | None = None) -> Source:
     """The kind of a source.
 
     Raises:
         TypeError: it is none of them.
         FileNotFoundError: a pattern or folder without files.
     """
-    if isinstance(source, str | os.PathLike):
-        return Files([source])
+    if storage_options is not None:
+        forbid_options(source)
+    if isinstance(source, Files):
+        return source
+    if isinstance(source, str | os.PathLike) or is_file_object(source):
+        return _several([source], storage_options)
     if isinstance(source, pl.DataFrame | pl.LazyFrame):
         return Frame(source)
     # That of pandas too, which also gives an Arrow stream, but of no columns.
@@ -181,20 +199,29 @@ def classify(source: object) -> Source:
             "tensor .detach().cpu().numpy()"
         )
     if isinstance(source, Iterable) and not isinstance(source, bytes | dict | set):
-        return _several(source)
+        return _several(source, storage_options)
     raise TypeError(
         f"cannot tally a {type(source).__name__}; a source is a path, a glob, a folder or a list of them, a Polars "
-        "frame, an object with __arrow_c_stream__ or __arrow_c_array__, an iterable of those, or a 2-D array"
-        + ("; pass a dict of columns as pl.DataFrame(...)" if isinstance(source, dict) else "")
+        "frame, a file object, an object with __arrow_c_stream__ or __arrow_c_array__, an iterable of those, or a "
+        "2-D array" + ("; pass a dict of columns as pl.DataFrame(...)" if isinstance(source, dict) else "")
     )
 
 
-def _several(source: Iterable[Any]) -> Files | Stream:
+def forbid_options(source: object) -> None:
+    """Fails where ``storage_options`` are said of what is in no store."""
+    given = source if isinstance(source, list | tuple) else [source]
+    paths = [os.fspath(item) for item in given if isinstance(item, str | os.PathLike)]
+    if not any(isinstance(path, str) and is_address(path) for path in paths):
+        raise ValueError("storage_options= are for addresses of object stores, such as s3://bucket/run; there is none")
+
+
+def _several(source: Iterable[Any], storage_options: Mapping[str, Any] | None) -> Source:
     if isinstance(source, list | tuple):
         if not source:
             raise ValueError("the source is an empty list")
-        if all(isinstance(item, str | os.PathLike) for item in source):
-            return Files(source)
+        files = [of_file_object(item) if is_file_object(item) else item for item in source]
+        if all(isinstance(item, str | os.PathLike) for item in files):
+            return Files(files, storage_options)
     return Stream(source)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from passcurve._choices import OnDuplicate, OnNull, OnNullId, Partial
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._details import details_of
+from passcurve._objects import fetched_of
 from passcurve._progress import Progress
 from passcurve._roles import request_of, roles_of
 from passcurve._sources import Files, Source, classify
@@ -53,6 +54,7 @@ def tally(
     partial: Partial = "error",
     format: str | Format | None = None,
     format_options: Mapping[str, str] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     threads: int | None = None,
     memory_limit: int | str | None = None,
     progress: bool | Callable[[int], object] | None = None,
@@ -98,6 +100,9 @@ def tally(
             "auto" to tell it by the first file, or a `Format`: then the log says problem, sample and verdict itself,
             and ``by`` is all of dataset, model and step that it says, unless it is given.
         format_options: what a format leaves open, such as ``{"scorer": "match"}``; a message names these where needed.
+        storage_options: what is said of the store where ``source`` is an address, over what the environment says
+            (docs/cloud.md): its settings, such as ``{"region": "eu-west-1"}``, and ``client_options``,
+            ``retry_config`` and ``credential_provider`` of obstore.
         threads: None for ``RAYON_NUM_THREADS`` or else all cores.
         memory_limit: the most that the counts may take while rows are read, in bytes or like ``"4GiB"``. None: half of
             the memory that this process may use, where the system tells how much that is.
@@ -142,11 +147,20 @@ def tally(
     check_vocabulary(threshold, passing, failing)
     read: Source | Native
     if format is None:
-        read = classify(source)
+        read = classify(source, storage_options)
     else:
         forbid_roles(problem, verdict, failing)
         passing = () if passing is None else as_columns(passing, "passing")
-        read = native(source, format, threshold, passing, policies=policies, options=format_options, threads=threads)
+        read = native(
+            source,
+            format,
+            threshold,
+            passing,
+            policies=policies,
+            options=format_options,
+            threads=threads,
+            storage_options=storage_options,
+        )
         by = groups_of(read, None if by is None else as_columns(by, "by"))
         if read.holds_counts:
             forbid_samples(read, sample=sample, answer=answer, reward=reward)
@@ -203,7 +217,7 @@ def tally(
     provenance = told(provenance, read) if isinstance(read, Native) else provenance
     warn_of_no_rows(provenance.rows)
     if isinstance(read, Files) and sample is None:
-        warn_of_copies(files, read.keys.of_files())
+        warn_of_copies(files, read.paths, read.keys.of_files())
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
     details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)
@@ -235,7 +249,8 @@ def _count(
             except (DataError, ValueError):
                 _forbid_saved(read.paths)
                 raise
-            return whole, tuple(SourceFile(path=p, format=f, bytes=b, rows=r) for p, f, b, r in found)
+            files = zip(found, map(fetched_of, read.paths), strict=True)
+            return whole, tuple(SourceFile(path=p, format=f, bytes=b, rows=r, fetched=t) for (p, f, b, r), t in files)
         if isinstance(read, Native):
             return _counted_once(_count_batches(read.batches(wanted), _core.BatchTally(request), bar)), read.files()
         counted: _core._Counted | None = None

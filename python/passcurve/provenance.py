@@ -24,6 +24,8 @@ class SourceFile:
     """Its size."""
     rows: int
     """Its rows."""
+    fetched: int | None = None
+    """Bytes of it that were asked for, where it is in an object store or a file object."""
 
 
 @dataclass(frozen=True, kw_only=True)

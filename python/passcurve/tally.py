@@ -19,6 +19,7 @@ from passcurve import _atomic
 from passcurve._columns import as_columns, forbid_overlap
 from passcurve._counts import add, check_counts
 from passcurve._details import Details, merged, unnest
+from passcurve._objects import opened
 from passcurve._paths import forbid_overwriting
 from passcurve.compare import Comparing
 from passcurve.diagnose import Diagnosing
@@ -276,7 +277,7 @@ def is_saved(path: str | os.PathLike[str]) -> bool:
     """Whether the file was written by `Tally.write_parquet`."""
     # Searched, not parsed: a log may be hostile, and the guard of the core has not seen it yet.
     try:
-        with Path(path).open("rb") as content:
+        with opened(os.fspath(path)) as content:
             size = content.seek(0, 2)
             content.seek(max(0, size - TAIL))
             tail = content.read(TAIL)

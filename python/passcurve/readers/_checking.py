@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from passcurve import _core
+from passcurve._objects import opened, size_of
 from passcurve.errors import DataError
 from passcurve.readers._format import KEY
 
@@ -112,10 +112,10 @@ def parquet(path: str) -> Iterator[None]:
     try:
         yield
     except pl.exceptions.PolarsError as error:
-        size = Path(path).stat().st_size
+        size = size_of(path)
         if not size:
             raise DataError(f"{path}: the file is empty (0 bytes)") from None
-        with Path(path).open("rb") as file:
+        with opened(path) as file:
             begins = file.read(4) == b"PAR1"
         if not begins:
             raise DataError(f"{path}: this is no Parquet file, as logs of this format are") from None
@@ -134,7 +134,7 @@ def forbid_other_statements(path: str, ways: Sequence[str]) -> str | None:
     if not ways:
         return None
     try:
-        if Path(path).stat().st_size > WHOLE:
+        if size_of(path) > WHOLE:
             # No document is held whole.
             said = {way: _different(path, way) for way in ways}
         else:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
 from passcurve._counts import check_counts
+from passcurve._objects import fetched_of, size_of
 from passcurve.errors import DataError
 from passcurve.provenance import Provenance, SourceFile
 from passcurve.readers._log import Log, open_log
@@ -117,7 +117,9 @@ class Native:
         """The files that were read, with their rows."""
         name = self.log.format.name
         return tuple(
-            SourceFile(path=path, format=name, bytes=Path(path).stat().st_size, rows=self._rows[path])
+            SourceFile(
+                path=str(path), format=name, bytes=size_of(path), rows=self._rows[path], fetched=fetched_of(path)
+            )
             for path in self.log.paths
         )
 
@@ -131,6 +133,7 @@ def native(
     policies: Mapping[str, str],
     options: Mapping[str, str] | None,
     threads: int | None,
+    storage_options: Mapping[str, Any] | None,
 ) -> Native:
     """A log by its format.
 
@@ -148,6 +151,7 @@ def native(
         passing=tuple(passing),
         skip_partial=policies["partial"] == "skip",
         options=options,
+        storage_options=storage_options,
     )
     log.ahead = threads != 1
     return Native(log, policies)

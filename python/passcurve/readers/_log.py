@@ -89,6 +89,7 @@ def open_log(
     passing: tuple[str, ...] = (),
     skip_partial: bool = False,
     options: Mapping[str, Any] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Log:
     """The log that ``source`` names.
 
@@ -101,7 +102,7 @@ def open_log(
     options = dict(options or {})
     given = [source] if isinstance(source, str | os.PathLike) else list(source)
     suffixes = EVERY_SUFFIX if chosen is None else tuple(chosen.suffixes)
-    paths, ignored = expand(given, suffixes)
+    paths, ignored = expand(given, suffixes, storage_options)
     named = {str(path) for path in given}
     if chosen is None:
         chosen = detect(_first(paths))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -27,6 +27,7 @@ def scan(
     passing: str | Sequence[str] | None = None,
     partial: Literal["error", "skip"] = "error",
     format_options: Mapping[str, str] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
 ) -> pl.LazyFrame:
     r"""The samples of an evaluation pipeline's or trainer's log, one row each, in the same columns for every format.
 
@@ -40,6 +41,7 @@ def scan(
         passing: the string or strings that pass, where the format does not say.
         partial: what a last record is that the file ends within: "error", or "skip" to leave it out.
         format_options: what a format leaves open, such as ``{"scorer": "match"}``; a message names these where needed.
+        storage_options: what is said of the store where ``source`` is an address, as of `passcurve.tally`.
 
     Returns:
         Of the columns ``dataset``, ``model``, ``step``, ``problem``, ``sample``, ``correct`` (Boolean, null where there
@@ -68,7 +70,13 @@ def scan(
 
     def opened() -> Log:
         return open_log(
-            source, format, threshold=threshold, passing=given, skip_partial=partial == "skip", options=format_options
+            source,
+            format,
+            threshold=threshold,
+            passing=given,
+            skip_partial=partial == "skip",
+            options=format_options,
+            storage_options=storage_options,
         )
 
     return frame_of(opened(), opened)

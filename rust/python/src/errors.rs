@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use passcurve_core::error::{Error, Result, panic_words};
+use passcurve_core::sources::Unread;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
@@ -66,7 +67,7 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
         Error::Io { source, .. } if source.kind() == ErrorKind::OutOfMemory => {
             PyMemoryError::new_err(message)
         }
-        Error::Io { path, source } => os_error(path, source),
+        Error::Io { path, source } => raised(py, source).unwrap_or_else(|| os_error(path, source)),
         Error::MemoryLimit { .. } => ours(py, "MemoryLimitError", message),
         Error::Interrupted => PyKeyboardInterrupt::new_err(message),
         _ => ours(py, "InternalError", message),
@@ -77,6 +78,12 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
 fn ours(py: Python<'_>, class: &str, message: String) -> PyErr {
     let raise = || py.import("passcurve.errors")?.getattr(class)?.call1((message,));
     raise().map_or_else(|error| error, PyErr::from_value)
+}
+
+/// What Python raised when it was asked for bytes.
+fn raised(py: Python<'_>, source: &std::io::Error) -> Option<PyErr> {
+    let unread = source.get_ref()?.downcast_ref::<Unread>()?;
+    unread.0.downcast_ref::<PyErr>().map(|error| error.clone_ref(py))
 }
 
 /// `OSError(errno, words, path)` becomes `FileNotFoundError`, `PermissionError` and so on by itself.

@@ -14,6 +14,7 @@ mod estimators;
 mod expressions;
 mod extrapolate;
 mod inference;
+mod input;
 mod plan;
 #[allow(unsafe_code)] // a C interface, with nothing else in it
 mod plugin;

@@ -9,6 +9,7 @@ use pyo3::types::PyBytes;
 use pyo3_arrow::PyRecordBatch;
 
 use crate::errors::detached;
+use crate::input::Given;
 
 /// The records of a file, or of a member of a zip archive, batch after batch.
 #[pyclass(frozen)]
@@ -19,10 +20,10 @@ impl Records {
     /// `rows` is the way to the records, `fields` are names, ways from a record, and what the values are: "ids",
     /// "texts", "numbers", "json", "hashes", "key" or "index".
     #[new]
-    #[pyo3(signature = (path, rows, fields, member = None, skip_partial = false))]
+    #[pyo3(signature = (file, rows, fields, member = None, skip_partial = false))]
     fn new(
         py: Python<'_>,
-        path: &str,
+        file: Given,
         rows: &str,
         fields: Vec<(String, String, String)>,
         member: Option<&str>,
@@ -34,7 +35,8 @@ impl Records {
             return Err(PyValueError::new_err("the way to the records cannot be a number of elements"));
         }
         let wanted = Wanted { rows, fields, skip_partial };
-        detached(py, || records::Records::open(path, member, &wanted)).map(|opened| Self(Mutex::new(opened)))
+        detached(py, || records::Records::open(&file.0, member, &wanted))
+            .map(|opened| Self(Mutex::new(opened)))
     }
 
     /// The next records; None at the end.
@@ -52,21 +54,21 @@ impl Records {
 
 /// The first record of a file or member as it is written; None where the way leads to none.
 #[pyfunction]
-#[pyo3(signature = (path, rows = "", member = None))]
+#[pyo3(signature = (file, rows = "", member = None))]
 pub(crate) fn first_record(
     py: Python<'_>,
-    path: &str,
+    file: Given,
     rows: &str,
     member: Option<&str>,
 ) -> PyResult<Option<String>> {
     let rows = way(rows)?;
-    detached(py, || records::first(path, member, rows))
+    detached(py, || records::first(&file.0, member, rows))
 }
 
 /// So many bytes that a file begins with, uncompressed; fewer where it ends or is damaged before.
 #[pyfunction]
-pub(crate) fn head<'py>(py: Python<'py>, path: &str, length: usize) -> PyResult<Bound<'py, PyBytes>> {
-    Ok(PyBytes::new(py, &detached(py, || records::head(path, length))?))
+pub(crate) fn head(py: Python<'_>, file: Given, length: usize) -> PyResult<Bound<'_, PyBytes>> {
+    Ok(PyBytes::new(py, &detached(py, || records::head(&file.0, length))?))
 }
 
 /// Hashes of texts that are the same on every machine; None for None.
@@ -77,8 +79,8 @@ pub(crate) fn hashes(py: Python<'_>, texts: Vec<Option<String>>) -> Vec<Option<S
 
 /// The names of a zip archive's members, in its order, and whether one stands for several, of which the last is read.
 #[pyfunction]
-pub(crate) fn zip_members(py: Python<'_>, path: &str) -> PyResult<(Vec<String>, bool)> {
-    detached(py, || records::members(path))
+pub(crate) fn zip_members(py: Python<'_>, file: Given) -> PyResult<(Vec<String>, bool)> {
+    detached(py, || records::members(&file.0))
 }
 
 fn way(way: &str) -> PyResult<Vec<Step>> {

@@ -17,6 +17,7 @@ use pyo3_arrow::PyTable;
 use crate::apart::{apart, told};
 use crate::batches::Batches;
 use crate::errors::watched;
+use crate::input::Given;
 use crate::room::room_for_counts;
 
 /// The words of `passcurve.tally`, already checked there.
@@ -108,11 +109,10 @@ type FileRead = (String, &'static str, u64, u64);
 
 /// The names of the columns of a file.
 #[pyfunction]
-pub(crate) fn file_columns(py: Python<'_>, path: &str) -> PyResult<Vec<String>> {
+pub(crate) fn file_columns(py: Python<'_>, file: Given) -> PyResult<Vec<String>> {
     // It is what a tally begins with: the C library ends a process that has no room for a thread.
     room_for_counts(Some(1))?;
-    let path = path.to_owned();
-    apart(py, None, move |_| files::columns(&path))
+    apart(py, None, move |_| files::columns(&file.0))
 }
 
 /// A column that paths state: its name, whether its values are integers, whether the files hold it too, and its values.
@@ -123,7 +123,7 @@ type Key = (String, bool, bool, Vec<Option<String>>);
 #[pyfunction]
 pub(crate) fn tally_files(
     py: Python<'_>,
-    paths: Vec<String>,
+    files: Vec<Given>,
     request: Request,
     path_keys: Vec<Key>,
     progress: Option<Py<PyAny>>,
@@ -131,8 +131,9 @@ pub(crate) fn tally_files(
     let (spec, options) = request.read()?;
     let key = |(name, integers, in_files, values)| PathKey { name, integers, in_files, values };
     let keys: Vec<_> = path_keys.into_iter().map(key).collect();
+    let inputs: Vec<_> = files.into_iter().map(|file| file.0).collect();
     let (finished, files) =
-        apart(py, progress.as_ref(), move |watch| files::tally(spec, &paths, &keys, options, watch))?;
+        apart(py, progress.as_ref(), move |watch| files::tally(spec, &inputs, &keys, options, watch))?;
     let files = files.into_iter().map(|file| (file.path, file.format, file.bytes, file.rows)).collect();
     Ok((counted(py, finished)?, files))
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve._objects import for_polars
 from passcurve.errors import DataError
 from passcurve.readers._checking import parquet
 from passcurve.readers._format import Format
@@ -21,7 +22,7 @@ NAME = re.compile(r"(?:\w+_)?(avg|pass)@(\w+)(?::(.*))?")
 
 
 def _read(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
-    lazy = pl.scan_parquet(path, glob=False)
+    lazy = pl.scan_parquet(for_polars(path), glob=False)
     with parquet(path):
         schema = lazy.collect_schema()
     metric_type = schema.get("metric")

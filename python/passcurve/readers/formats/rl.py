@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from passcurve import _core
+from passcurve._objects import for_polars
 from passcurve.errors import DataError
 from passcurve.readers._checking import Copies, parquet
 from passcurve.readers._format import Format, quoted
@@ -134,7 +135,7 @@ _TRL_KNOWN = {"step", "prompt", "completion", "advantage"}
 def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """Completions of a step; the same ones come again where a step was logged twice."""
     with parquet(path):
-        schema = pl.read_parquet_schema(path)
+        schema = pl.read_parquet_schema(for_polars(path))
     if lacking := sorted({"step", "prompt", "completion"} - schema.keys()):
         raise DataError(f"{path}: there is no column {lacking[0]}: no completions of TRL")
     own = reading.options.get("problem")
@@ -143,7 +144,7 @@ def _trl(path: str, reading: Reading) -> Iterator[pl.DataFrame]:
         raise DataError(f"{path}: {own!r} is no column of ids; {reading.way_out('problem', ids)}")
     read = [name for name, kind in schema.items() if kind.is_float() or name in _TRL_KNOWN or name == own]
     with parquet(path):
-        frame = pl.read_parquet(path, columns=read, glob=False)
+        frame = pl.read_parquet(for_polars(path), columns=read, glob=False)
     rewards = [name for name, kind in frame.schema.items() if kind.is_float() and name not in _TRL_KNOWN]
     chosen = reading.options.get("verdict") or (rewards[0] if len(rewards) == 1 else None)
     if chosen not in rewards:

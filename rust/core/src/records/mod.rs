@@ -34,6 +34,7 @@ use self::stop::Stop;
 use self::walk::{Record, Walk};
 use crate::error::{Error, Place, Reason, Result};
 use crate::json::fault::Fault;
+use crate::sources::{Input, is_of_the_machine};
 
 /// Records in a batch at most, and about so many bytes of their values.
 const ROWS: usize = 1 << 15;
@@ -66,8 +67,8 @@ impl Records {
     ///
     /// # Errors
     /// The operating system's; a damaged archive; no such member; fields that cannot be told apart.
-    pub fn open(path: &str, member: Option<&str>, wanted: &Wanted) -> Result<Self> {
-        let document = Document::open(path, member)?;
+    pub fn open(input: &Input, member: Option<&str>, wanted: &Wanted) -> Result<Self> {
+        let document = Document::open(input, member)?;
         let wants_key = wanted.fields.iter().any(|field| field.holds == Holds::Key);
         let walk = Walk::new(Buffer::new(document.stream()?, BLOCK), wanted.rows.clone(), wants_key);
         let extract =
@@ -173,10 +174,10 @@ impl Records {
 ///
 /// # Errors
 /// As of [`Records`].
-pub fn first(path: &str, member: Option<&str>, rows: Vec<Step>) -> Result<Option<String>> {
+pub fn first(input: &Input, member: Option<&str>, rows: Vec<Step>) -> Result<Option<String>> {
     let whole = Field { name: "record".into(), path: Vec::new(), holds: Holds::Json };
     let wanted = Wanted { rows, fields: vec![whole], skip_partial: true };
-    let mut records = Records::open(path, member, &wanted)?;
+    let mut records = Records::open(input, member, &wanted)?;
     while records.columns.rows() == 0 {
         match records.walk.next_record(|bytes, depth| records.extract.read(bytes, depth)) {
             Ok(Some(record)) => records.take(&record)?,
@@ -192,13 +193,13 @@ pub fn first(path: &str, member: Option<&str>, rows: Vec<Step>) -> Result<Option
 ///
 /// # Errors
 /// The operating system's; an empty file.
-pub fn head(path: &str, length: usize) -> Result<Vec<u8>> {
-    let document = Document::open(path, None)?;
+pub fn head(input: &Input, length: usize) -> Result<Vec<u8>> {
+    let document = Document::open(input, None)?;
     let mut stream = document.stream()?.take(length as u64);
     let mut head = Vec::new();
     // What was read before an error is kept.
     match stream.read_to_end(&mut head) {
-        Err(error) if error.raw_os_error().is_some() => Err(document.failed(error)),
+        Err(error) if is_of_the_machine(&error) => Err(document.failed(error)),
         _ => Ok(head),
     }
 }

@@ -8,22 +8,22 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::place_of;
 use crate::error::{Error, Place, Reason, Result};
-use crate::sources::{Compression, LocalFile, Part, ReadAt, failed, open_stream};
+use crate::sources::{Compression, Input, Part, ReadAt, Source, failed, is_of_the_machine, open_stream};
 
 /// Bytes of an archive read at a time.
 const BUFFER: usize = 1 << 16;
 
 /// A file, or a member of an archive.
 pub(super) struct Document {
-    file: Arc<LocalFile>,
+    file: Arc<Source>,
     member: Option<String>,
 }
 
 impl Document {
-    pub(super) fn open(path: &str, member: Option<&str>) -> Result<Self> {
-        let file = LocalFile::open(path).map_err(|source| failed(path, source))?;
+    pub(super) fn open(input: &Input, member: Option<&str>) -> Result<Self> {
+        let file = Source::open(input)?;
         if file.len() == 0 {
-            return Err(Error::data(Place::file(path), Reason::EmptyFile));
+            return Err(Error::data(Place::file(file.path()), Reason::EmptyFile));
         }
         Ok(Self { file: Arc::new(file), member: member.map(ToOwned::to_owned) })
     }
@@ -80,8 +80,7 @@ impl Document {
 
     /// What went wrong with the bytes.
     pub(super) fn failed(&self, error: io::Error) -> Error {
-        // The operating system's own errors carry its number.
-        let ours = error.raw_os_error().is_none() && self.member.is_some();
+        let ours = !is_of_the_machine(&error) && self.member.is_some();
         match error.kind() {
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
                 self.refused(Reason::Malformed(error.to_string()))
@@ -102,22 +101,22 @@ impl Document {
 ///
 /// # Errors
 /// The operating system's; what is no zip archive, or a damaged one.
-pub fn members(path: &str) -> Result<(Vec<String>, bool)> {
-    let document = Document::open(path, None)?;
+pub fn members(input: &Input) -> Result<(Vec<String>, bool)> {
+    let document = Document::open(input, None)?;
     let archive = archive(&document.file)?;
     let names =
         archive.file_names().map(|name| Ok(name.map_err(|e| broken(&document.file, e))?.into_owned()));
     Ok((names.collect::<Result<_>>()?, archive.has_duplicate_names()))
 }
 
-fn archive(file: &Arc<LocalFile>) -> Result<ZipArchive<BufReader<Seekable>>> {
+fn archive(file: &Arc<Source>) -> Result<ZipArchive<BufReader<Seekable>>> {
     let seekable = Seekable(Part { file: Arc::clone(file), at: 0 });
     ZipArchive::new(BufReader::with_capacity(BUFFER, seekable)).map_err(|error| broken(file, error))
 }
 
-fn broken(file: &LocalFile, error: ZipError) -> Error {
+fn broken(file: &Source, error: ZipError) -> Error {
     match error {
-        ZipError::Io(error) if error.raw_os_error().is_some() => failed(file.path(), error),
+        ZipError::Io(error) if is_of_the_machine(&error) => failed(file.path(), error),
         other => {
             let message = format!("this is no whole zip archive: {other}");
             Error::data(Place::file(file.path()), Reason::Malformed(message))
@@ -126,7 +125,7 @@ fn broken(file: &LocalFile, error: ZipError) -> Error {
 }
 
 /// A file of which the archive's directory is looked for at its end.
-struct Seekable(Part<Arc<LocalFile>>);
+struct Seekable(Part<Arc<Source>>);
 
 impl Read for Seekable {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

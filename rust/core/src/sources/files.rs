@@ -1,19 +1,23 @@
 //! Log files of any format into one tally: their units of work in parallel, what is wrong reported in their order.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use arrow_schema::Schema;
 
-use super::path_keys::{self, PathKey};
-use super::read_at::{LocalFile, ReadAt, failed};
+use super::input::{Input, Source};
+use super::path_keys::PathKey;
+use super::read_at::ReadAt;
 use super::reading::Log;
 use super::types::Types;
 use super::worker::Worker;
-use super::{Options, Progress, Watch, batches, ids, ipc, jsonl, parquet};
-use crate::error::{Error, Place, Reason, Result, Usage, panic_words};
+use super::{Options, Progress, Watch, batches, ids, opening, parquet};
+use crate::error::{Error, Place, Reason, Result, panic_words};
 use crate::tally::{Finished, Looking, Spec};
+
+pub use super::opening::columns;
 
 /// A file that was read, as it goes into the provenance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub(crate) trait LogFile: Send + Sync {
     fn format(&self) -> &'static str;
 
     /// Its bytes.
-    fn bytes(&self) -> &LocalFile;
+    fn bytes(&self) -> &Source;
 
     /// The names of all its columns, as far as they are known.
     fn names(&self) -> Vec<String>;
@@ -60,6 +64,11 @@ pub(crate) trait LogFile: Send + Sync {
 
     /// The place of a part.
     fn place(&self, unit: usize) -> Place;
+
+    /// The bytes that counting a part reads, as far as they are known.
+    fn ranges(&self, _unit: usize) -> Vec<Range<u64>> {
+        Vec::new()
+    }
 
     /// Counts a part; `base` is to be added to each position. Returns its rows.
     fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64>;
@@ -86,21 +95,6 @@ pub(crate) struct Scratch {
     pub(super) rows: Vec<(usize, u64)>,
 }
 
-/// The names of a file's columns, in a file of lines those of its first one; what is inside structs with its path in
-/// dots.
-///
-/// # Errors
-/// The file cannot be opened, or is of no known format.
-pub fn columns(path: &str) -> Result<Vec<String>> {
-    guarded(&Place::file(path), || {
-        if let Some(columns) = jsonl::columns(path)? {
-            return Ok(columns);
-        }
-        let (file, is_ipc) = open_binary(path)?;
-        if is_ipc { ipc::columns(file) } else { parquet::columns(file) }
-    })
-}
-
 /// Counts the verdicts of files, whose paths may state some columns.
 ///
 /// # Errors
@@ -108,7 +102,7 @@ pub fn columns(path: &str) -> Result<Vec<String>> {
 /// schema that does not fit, values that no policy allows, the memory limit; or what `watch` returns.
 pub fn tally(
     mut spec: Spec,
-    paths: &[String],
+    inputs: &[Input],
     keys: &[PathKey],
     options: Options,
     watch: Watch<'_>,
@@ -118,7 +112,7 @@ pub fn tally(
     let spec = Arc::new(spec);
     let progress = Progress::default();
     let mut tick = || watch(&progress).inspect_err(|_| progress.stop());
-    let (files, types) = open_all(&spec, paths, keys, options, &mut tick)?;
+    let (files, types) = opening::open_all(&spec, inputs, keys, options, &mut tick)?;
     let work = files.iter().map(|file| file.work()).fold(0, u64::saturating_add);
     progress.all_bytes.store(work, Ordering::Relaxed);
     let run = Run { progress: &progress, options };
@@ -139,89 +133,6 @@ pub fn tally(
     Ok((finished, read.collect()))
 }
 
-fn open_all(
-    spec: &Arc<Spec>,
-    paths: &[String],
-    keys: &[PathKey],
-    options: Options,
-    tick: &mut dyn FnMut() -> Result<()>,
-) -> Result<(Vec<Box<dyn LogFile>>, Types)> {
-    let mut types = path_keys::types(spec, keys);
-    let mut files: Vec<Box<dyn LogFile>> = Vec::with_capacity(paths.len());
-    // Whether each file has an answer, as far as somebody had to look.
-    let mut gives = Vec::new();
-    for path in paths {
-        tick()?;
-        let opened = guarded(&Place::file(path), || open(spec, path, options, tick));
-        let blame = |error| if files.is_empty() { with_keys(error, keys) } else { blame_the_file(error) };
-        let file = opened.map_err(blame)?;
-        forbid_columns_and_paths(spec, file.as_ref())?;
-        let joined = file.join(spec, &mut types, true);
-        files.push(file);
-        if let Err(error) = joined {
-            types = joined_by_answers(spec, keys, &files, &mut gives, error)?;
-        }
-    }
-    Ok((files, types))
-}
-
-/// Fails when a file holds what its path is to state.
-fn forbid_columns_and_paths(spec: &Spec, file: &dyn LogFile) -> Result<()> {
-    let names = if spec.stated.is_empty() { Vec::new() } else { file.names() };
-    match spec.stated.iter().find(|&stated| names.contains(stated)) {
-        Some(name) => {
-            Err(Error::data(Place::file(file.bytes().path()).in_column(name), Reason::ColumnAndPath))
-        }
-        None => Ok(()),
-    }
-}
-
-/// The types of files whose columns do not go together, where that is for files without a single answer.
-fn joined_by_answers(
-    spec: &Spec,
-    keys: &[PathKey],
-    files: &[Box<dyn LogFile>],
-    gives: &mut Vec<bool>,
-    error: Error,
-) -> Result<Types> {
-    let Some(answer) = &spec.answer else { return Err(error) };
-    for file in files.iter().skip(gives.len()) {
-        gives.push(guarded(&Place::file(file.bytes().path()), || file.gives(answer))?);
-    }
-    let mut types = path_keys::types(spec, keys);
-    for (file, &answers) in files.iter().zip(&*gives) {
-        file.join(spec, &mut types, answers)?;
-    }
-    Ok(types)
-}
-
-fn open(
-    spec: &Arc<Spec>,
-    path: &str,
-    options: Options,
-    tick: &mut dyn FnMut() -> Result<()>,
-) -> Result<Box<dyn LogFile>> {
-    if let Some(lines) = jsonl::Opened::open(spec, path, options, tick)? {
-        return Ok(Box::new(lines));
-    }
-    let (file, is_ipc) = open_binary(path)?;
-    if is_ipc {
-        return Ok(Box::new(ipc::Opened::open(spec, file)?));
-    }
-    Ok(Box::new(parquet::Opened::open(spec, file)?))
-}
-
-/// A file, and whether it is of Arrow's own format, by its content, or else by its name.
-fn open_binary(path: &str) -> Result<(LocalFile, bool)> {
-    let io = |source| failed(path, source);
-    let file = LocalFile::open(path).map_err(io)?;
-    let mut head = [0; 8];
-    let head = &mut head[..usize::try_from(file.len()).unwrap_or(8).min(8)];
-    file.read_at(0, head).map_err(io)?;
-    let is_ipc = ipc::is_ipc(path, head);
-    Ok((file, is_ipc))
-}
-
 /// Fails unless every column that is read can be what it is read as, and ids are there.
 pub(crate) fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Result<()> {
     batches::check_schema(spec, schema, place)?;
@@ -232,30 +143,6 @@ pub(crate) fn check_schema(spec: &Spec, schema: &Schema, place: &Place) -> Resul
         }
     }
     Ok(())
-}
-
-/// What the paths state is there too.
-fn with_keys(mut error: Error, keys: &[PathKey]) -> Error {
-    if let Error::Usage(usage) = &mut error
-        && let Usage::NoSuchColumn { available, .. } = &mut **usage
-    {
-        let names = std::iter::once(available.as_str()).chain(keys.iter().map(|key| key.name.as_str()));
-        *available = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ");
-    }
-    error
-}
-
-/// Other files have the column, so it is this file that is bad and not the call.
-fn blame_the_file(error: Error) -> Error {
-    match error {
-        Error::Usage(usage) => match *usage {
-            Usage::NoSuchColumn { column, place, available } => {
-                Error::data(place.in_column(&column), Reason::MissingColumn(available))
-            }
-            other => other.into(),
-        },
-        other => other,
-    }
 }
 
 /// Runs work over a file's bytes; a library's panic on them is the file's fault.

@@ -2,6 +2,7 @@
 //!
 //! Everything here ends in [`crate::tally::Tally::insert`]; nothing here knows what pass@k is.
 
+mod ahead;
 pub mod batches;
 mod cause;
 mod decimals;
@@ -9,8 +10,10 @@ pub mod encoded;
 pub mod files;
 mod ids;
 mod inflate;
+mod input;
 mod ipc;
 mod jsonl;
+mod opening;
 mod origins;
 mod parquet;
 mod passes;
@@ -18,6 +21,7 @@ pub mod path_keys;
 mod pushed;
 mod read_at;
 mod reading;
+mod remote;
 mod stream;
 mod types;
 mod verdicts;
@@ -27,7 +31,11 @@ mod worker;
 #[doc(hidden)]
 pub use parquet::fuzzing;
 
-pub(crate) use read_at::{LocalFile, Part, ReadAt, failed, no_memory};
+pub use input::{Input, Object, Unread};
+pub use read_at::Changed;
+
+pub(crate) use input::{Source, is_of_the_machine};
+pub(crate) use read_at::{Part, ReadAt, failed, no_memory};
 pub(crate) use stream::{Compression, open as open_stream};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -25,6 +25,11 @@ pub trait ReadAt: Send + Sync {
     /// How many bytes there are.
     fn len(&self) -> u64;
 
+    /// Whether each read that was not made ahead is a request to somebody elsewhere.
+    fn is_far(&self) -> bool {
+        false
+    }
+
     /// Fills `buffer` from `offset`.
     ///
     /// # Errors
@@ -55,6 +60,10 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     fn len(&self) -> u64 {
         (**self).len()
     }
+
+    fn is_far(&self) -> bool {
+        (**self).is_far()
+    }
 }
 
 impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
@@ -64,6 +73,10 @@ impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
 
     fn len(&self) -> u64 {
         (**self).len()
+    }
+
+    fn is_far(&self) -> bool {
+        (**self).is_far()
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::ahead::{self, Ahead, Wanted};
 use super::files::{LogFile, Run, Scratch, guarded};
 use super::parquet;
 use super::path_keys::PathKey;
+use super::read_at::failed;
 use super::types::Types;
 use super::worker::Worker;
 use crate::error::{Error, Place, Reason, Result};
@@ -34,9 +36,29 @@ impl Log<'_> {
         let units: Vec<_> = files
             .flat_map(|(at, file)| (0..file.units()).map(move |unit| (at, file.as_ref(), unit)))
             .collect();
+        let wanted = units.iter().map(|&(_, file, unit)| {
+            let remote = Arc::clone(file.bytes().remote()?);
+            Some(Wanted { file: remote, ranges: file.ranges(unit) })
+        });
+        let wanted: Vec<_> = wanted.collect();
+        ahead::with(&wanted, |ahead| self.count(units, ahead, looking, threads, tick))
+    }
+
+    fn count(
+        &self,
+        units: Vec<(usize, &dyn LogFile, usize)>,
+        ahead: &Ahead<'_>,
+        looking: Looking,
+        threads: Option<usize>,
+        tick: Tick<'_>,
+    ) -> Result<(Vec<Worker>, Vec<u64>)> {
         let bits = self.position_bits();
-        let count = |scratch: &mut Scratch, _, (at, file, unit): (usize, &dyn LogFile, usize)| {
-            if scratch.worker.found().is_none() {
+        let count = |scratch: &mut Scratch, part, (at, file, unit): (usize, &dyn LogFile, usize)| {
+            if scratch.worker.found().is_some() {
+                ahead.stop();
+            } else {
+                let held = ahead.take(part);
+                let _held = held.map_err(|error| failed(file.bytes().path(), error))?;
                 let base = (at as u64) << bits;
                 scratch.worker.begin_file(self.keys, at, &self.types.kinds)?;
                 let rows = guarded(&file.place(unit), || file.count(unit, base, scratch, &self.run))?;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Progress;
-use super::read_at::{Part, ReadAt, is_changed};
+use super::input::is_of_the_machine;
+use super::read_at::{Part, ReadAt};
 
 const BUFFER: usize = 1 << 17;
 
@@ -76,9 +77,7 @@ struct Decoded<R> {
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.decoder.read(buffer).map_err(|error| {
-            // The operating system's own errors carry its number.
-            if error.raw_os_error().is_some() || error.kind() == ErrorKind::Interrupted || is_changed(&error)
-            {
+            if error.kind() == ErrorKind::Interrupted || is_of_the_machine(&error) {
                 return error;
             }
             let (name, length) = (self.name, self.length);

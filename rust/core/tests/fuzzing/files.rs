@@ -89,7 +89,7 @@ pub fn counted(name: &str, data: &[u8], problem: &[&str], options: Options) -> O
         std::fs::write(&path, data).unwrap();
         let path = path.display().to_string();
         let options = Options { threads: Some(1), ..options };
-        match files::tally(spec(problem), std::slice::from_ref(&path), &[], options, &mut |_| Ok(())) {
+        match files::tally(spec(problem), &[path.as_str().into()], &[], options, &mut |_| Ok(())) {
             Ok((finished, _)) => Some(counts(&finished)),
             Err(error) => {
                 let words = error.to_string();

@@ -22,7 +22,7 @@ use arrow_schema::Schema;
 
 use super::files::{LogFile, Run, Scratch};
 use super::ids::all_null;
-use super::read_at::LocalFile;
+use super::input::Source;
 use crate::error::{Place, Result};
 
 /// Names of streams, which begin with no magic number, end so.
@@ -36,7 +36,7 @@ pub(crate) fn is_ipc(path: &str, head: &[u8]) -> bool {
 }
 
 /// The names of a file's columns; those inside structs with their path in dots.
-pub(crate) fn columns(bytes: LocalFile) -> Result<Vec<String>> {
+pub(crate) fn columns(bytes: Source) -> Result<Vec<String>> {
     Ok(open::File::open(bytes)?.leaves().iter().map(leaves::Leaf::name).collect())
 }
 
@@ -45,7 +45,7 @@ impl LogFile for Opened {
         "ipc"
     }
 
-    fn bytes(&self) -> &LocalFile {
+    fn bytes(&self) -> &Source {
         &self.file.bytes
     }
 

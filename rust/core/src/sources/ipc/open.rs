@@ -16,7 +16,8 @@ use super::leaves::{self, Leaf};
 use super::schema::{self, Column, Slot};
 use crate::error::{Error, Place, Reason, Result};
 use crate::sources::files::check_schema;
-use crate::sources::read_at::{LocalFile, ReadAt};
+use crate::sources::input::Source;
+use crate::sources::read_at::ReadAt;
 use crate::tally::Spec;
 
 /// How the batches of a file are found.
@@ -32,13 +33,13 @@ enum Format {
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) path: String,
-    pub(super) bytes: LocalFile,
+    pub(super) bytes: Source,
     format: Format,
     columns: Vec<Column>,
 }
 
 impl File {
-    pub(super) fn open(bytes: LocalFile) -> Result<Self> {
+    pub(super) fn open(bytes: Source) -> Result<Self> {
         let path = bytes.path();
         if bytes.len() == 0 {
             return Err(Error::data(Place::file(path), Reason::EmptyFile));
@@ -53,7 +54,7 @@ impl File {
     }
 }
 
-fn format(file: &LocalFile) -> std::result::Result<(Format, Vec<Column>), Fault> {
+fn format(file: &Source) -> std::result::Result<(Format, Vec<Column>), Fault> {
     let mut head = [0; 6];
     let head = &mut head[..usize::try_from(file.len()).unwrap_or(6).min(6)];
     file.read_at(0, head)?;
@@ -95,7 +96,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(crate) fn open(spec: &Spec, bytes: LocalFile) -> Result<Self> {
+    pub(crate) fn open(spec: &Spec, bytes: Source) -> Result<Self> {
         let place = Place::file(bytes.path());
         let file = File::open(bytes)?;
         let all = file.leaves();

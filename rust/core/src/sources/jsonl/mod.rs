@@ -15,10 +15,11 @@ mod rows;
 
 pub(crate) use open::Opened;
 
+use super::input::Source;
+use super::stream::Compression;
 use crate::error::Result;
 
-/// The names of the columns on a file's first line; `None` where the file's name is not that of one.
-pub(crate) fn columns(path: &str) -> Result<Option<Vec<String>>> {
-    let Some(compression) = super::stream::Compression::of(path) else { return Ok(None) };
-    open::File::open(path, compression)?.names().map(Some)
+/// The names of the columns on a file's first line.
+pub(crate) fn columns(source: Source, compression: Compression) -> Result<Vec<String>> {
+    open::File::open(source, compression)?.names()
 }

@@ -1,6 +1,7 @@
 //! Files of JSON Lines whose first lines are read, and the counting of their parts.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
@@ -14,28 +15,32 @@ use super::rows::Columns;
 use crate::error::{Error, Place, Reason, Result, Usage};
 use crate::sources::batches::check_schema;
 use crate::sources::files::{LogFile, Run, Scratch};
-use crate::sources::read_at::{LocalFile, Part, ReadAt, failed};
+use crate::sources::input::Source;
+use crate::sources::read_at::{Part, ReadAt, failed};
 use crate::sources::stream::{self, Compression};
 use crate::sources::{Options, Progress};
 use crate::tally::Spec;
 
 /// Bytes of a file that are counted as one part, unless the caller says how many.
 const RANGE: u64 = 8 << 20;
+/// Bytes that are fetched with a part, for the rest of its last line.
+const REST: u64 = 16 << 10;
+/// A compressed file of at most so many bytes is fetched at once.
+const WHOLE: u64 = 64 << 20;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A file of JSON Lines.
 pub(super) struct File {
     pub(super) path: String,
-    bytes: LocalFile,
+    bytes: Source,
     compression: Compression,
     /// Where the first line begins: after a byte order mark.
     start: u64,
 }
 
 impl File {
-    pub(super) fn open(path: &str, compression: Compression) -> Result<Self> {
-        let bytes = LocalFile::open(path).map_err(|source| failed(path, source))?;
-        let mut file = Self { path: path.to_owned(), bytes, compression, start: 0 };
+    pub(super) fn open(bytes: Source, compression: Compression) -> Result<Self> {
+        let mut file = Self { path: bytes.path().to_owned(), bytes, compression, start: 0 };
         file.check_magic()?;
         let mut head = Vec::new();
         let read = file.stream(None).and_then(|stream| stream.take(BOM.len() as u64).read_to_end(&mut head));
@@ -152,15 +157,16 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens a file; `None` where its name is not that of one. Calls `tick` now and then.
+    /// Opens a file. Calls `tick` now and then.
     pub(crate) fn open(
         spec: &Arc<Spec>,
-        path: &str,
+        source: Source,
+        compression: Compression,
         options: Options,
         tick: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Option<Self>> {
-        let Some(compression) = Compression::of(path) else { return Ok(None) };
-        let file = File::open(path, compression)?;
+    ) -> Result<Self> {
+        let file = File::open(source, compression)?;
+        let path = file.path.as_str();
         let wanted: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
         let paths = Paths::new(&wanted);
         let mut buffer = Vec::new();
@@ -197,7 +203,7 @@ impl Opened {
         let columns =
             columns.map_err(|(column, reason)| Error::data(Place::file(path).in_column(&column), reason))?;
         let range = options.range_bytes.unwrap_or(RANGE).max(1);
-        Ok(Some(Self { file, paths, columns, schema, range, names }))
+        Ok(Self { file, paths, columns, schema, range, names })
     }
 }
 
@@ -212,7 +218,7 @@ impl LogFile for Opened {
         "jsonl"
     }
 
-    fn bytes(&self) -> &LocalFile {
+    fn bytes(&self) -> &Source {
         &self.file.bytes
     }
 
@@ -245,6 +251,17 @@ impl LogFile for Opened {
 
     fn place(&self, _unit: usize) -> Place {
         Place::file(&self.file.path)
+    }
+
+    fn ranges(&self, unit: usize) -> Vec<Range<u64>> {
+        let length = self.file.bytes.len();
+        if !self.is_plain() {
+            // A longer one is read from front to back, and not kept.
+            return (length <= WHOLE).then_some(0..length).into_iter().collect();
+        }
+        let start = self.file.start.saturating_add(unit as u64 * self.range);
+        let end = start.saturating_add(self.range).saturating_add(REST);
+        std::iter::once(start.saturating_sub(1)..end.min(length)).collect()
     }
 
     fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {

@@ -5,6 +5,8 @@
 //! ends the process on a list that claims 2^31 row groups; it also refuses valid files with an unknown field that
 //! holds booleans. Statistics, indexes and the stored Arrow schema are passed over: counts never rest on them.
 
+use std::ops::Range;
+
 use super::codecs::Codec;
 use super::fault::Fault;
 use super::schema::{self, Leaf, Physical};
@@ -50,6 +52,12 @@ impl Chunk {
             (Some(dictionary @ 1..), _) => dictionary,
             _ => self.data_page,
         }
+    }
+
+    /// Where its pages are.
+    pub(super) fn range(&self) -> Range<u64> {
+        let start = u64::try_from(self.start()).unwrap_or(0);
+        start..start.saturating_add(u64::try_from(self.bytes).unwrap_or(0))
     }
 }
 

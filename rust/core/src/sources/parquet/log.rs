@@ -1,5 +1,7 @@
 //! A Parquet file as a log: its row groups are the parts.
 
+use std::ops::Range;
+
 use arrow_schema::{Field, Schema};
 
 use super::codecs::Decompressor;
@@ -10,7 +12,7 @@ use super::open::File;
 use crate::error::{Error, Place, Reason, Result};
 use crate::sources::files::{LogFile, Run, Scratch, check_schema};
 use crate::sources::ids::all_null;
-use crate::sources::read_at::LocalFile;
+use crate::sources::input::Source;
 use crate::sources::worker::MORSEL;
 use crate::tally::Spec;
 
@@ -31,7 +33,7 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(crate) fn open(spec: &Spec, bytes: LocalFile) -> Result<Self> {
+    pub(crate) fn open(spec: &Spec, bytes: Source) -> Result<Self> {
         let file = File::open(bytes)?;
         let wanted: Vec<String> = spec.columns().into_iter().map(ToOwned::to_owned).collect();
         let leaves = wanted.iter().map(|name| file.find(name)).collect::<Result<Vec<_>>>()?;
@@ -80,7 +82,7 @@ impl LogFile for Opened {
         "parquet"
     }
 
-    fn bytes(&self) -> &LocalFile {
+    fn bytes(&self) -> &Source {
         self.file.source()
     }
 
@@ -111,6 +113,11 @@ impl LogFile for Opened {
 
     fn place(&self, unit: usize) -> Place {
         Place { row_group: Some(unit), ..Place::file(self.bytes().path()) }
+    }
+
+    fn ranges(&self, unit: usize) -> Vec<Range<u64>> {
+        let chunks = self.leaves.iter().map(|&leaf| self.file.chunk(unit, leaf).range());
+        chunks.collect()
     }
 
     fn count(&self, unit: usize, base: u64, scratch: &mut Scratch, run: &Run<'_>) -> Result<u64> {

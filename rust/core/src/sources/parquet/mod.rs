@@ -49,10 +49,10 @@ mod values;
 pub(crate) use codecs::Decompressor;
 pub(crate) use log::Opened;
 
-use super::read_at::LocalFile;
+use super::input::Source;
 use crate::error::Result;
 
 /// The names of a file's columns; those inside structs with their path in dots.
-pub(crate) fn columns(bytes: LocalFile) -> Result<Vec<String>> {
+pub(crate) fn columns(bytes: Source) -> Result<Vec<String>> {
     Ok(open::File::open(bytes)?.names())
 }

@@ -6,17 +6,17 @@ use super::layout;
 use super::schema::Leaf;
 use super::tail;
 use crate::error::{Error, Place, Reason, Result, Usage};
-use crate::sources::read_at::LocalFile;
+use crate::sources::input::Source;
 
 /// A Parquet file with its footer.
 pub(super) struct File {
-    bytes: LocalFile,
+    bytes: Source,
     footer: Footer,
 }
 
 impl File {
     /// Reads the footer of a file and checks what it says.
-    pub(super) fn open(bytes: LocalFile) -> Result<Self> {
+    pub(super) fn open(bytes: Source) -> Result<Self> {
         let path = bytes.path();
         let (start, footer) = tail::footer_bytes(path, &bytes)?;
         let at_footer = |fault: Fault| fault.at(Place::file(path));
@@ -54,7 +54,7 @@ impl File {
         &self.footer.row_groups[row_group].chunks[leaf]
     }
 
-    pub(super) fn source(&self) -> &LocalFile {
+    pub(super) fn source(&self) -> &Source {
         &self.bytes
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::codecs::Decompressor;
 use super::column::Column;
 use super::open::File;
+use crate::sources::input::Source;
 use crate::sources::read_at::LocalFile;
 use arrow_array::Array;
 
@@ -25,7 +26,7 @@ fn corpora() -> Option<PathBuf> {
 /// The rows that every flat column has, as far as the file can be read.
 fn rows(path: &Path) -> Result<Vec<(String, u64)>, String> {
     let bytes = LocalFile::open(&path.display().to_string()).map_err(|error| error.to_string())?;
-    let file = File::open(bytes).map_err(|error| error.to_string())?;
+    let file = File::open(Source::Local(bytes)).map_err(|error| error.to_string())?;
     let mut found = Vec::new();
     for (at, leaf) in file.leaves().iter().enumerate().filter(|(_, leaf)| leaf.max_repetition == 0) {
         let mut rows = 0;

@@ -163,8 +163,8 @@ mod tests {
 
     fn tally(path: &str, sample: bool, threads: usize) -> Result<Finished> {
         let options = Options { threads: Some(threads), range_bytes: Some(1000), ..Options::default() };
-        files::columns(path)?;
-        files::tally(spec(sample), &[path.to_owned()], &[], options, &mut |_| Ok(()))
+        files::columns(&path.into())?;
+        files::tally(spec(sample), &[path.into()], &[], options, &mut |_| Ok(()))
             .map(|(finished, _)| finished)
     }
 
@@ -240,7 +240,7 @@ mod tests {
                     let faults = Faults::plant(&path, Fault::Cut(length as u64), at);
                     let options = Options { threads: Some(1), range_bytes: Some(1000), ..Options::default() };
                     let found =
-                        files::tally(spec(false), std::slice::from_ref(&path), &[], options, &mut |_| Ok(()));
+                        files::tally(spec(false), &[path.as_str().into()], &[], options, &mut |_| Ok(()));
                     if faults.reads.load(Ordering::Relaxed) <= at {
                         break;
                     }
@@ -262,7 +262,7 @@ mod tests {
     fn more_files_than_are_kept_open() {
         let files: Vec<_> =
             (0..MOST_OPEN + 50).map(|at| Scratch::new(&format!("many-{at}.parquet"), PARQUET)).collect();
-        let paths: Vec<_> = files.iter().map(Scratch::path).collect();
+        let paths: Vec<_> = files.iter().map(|file| file.path().as_str().into()).collect();
         let count = |change: &dyn Fn(&std::path::Path)| {
             let mut looks = 0;
             files::tally(spec(false), &paths, &[], Options::default(), &mut |_| {

@@ -291,3 +291,23 @@ def test_what_is_no_file_for_bytes_is_refused(tmp_path):
     with pytest.raises(ValueError, match="front to back only"):
         pk.tally(Pipe(path.read_bytes()))
     assert pk.tally(io.BytesIO(path.read_bytes())).frame.rows() == [("p", 1, 1)]
+
+
+def test_a_bucket_of_google_is_read_as_one_of_amazon(bucket, proxy, folder):
+    """The two answer the same requests; there is no server of Google's to try it with."""
+    import json
+
+    upload(bucket, folder)
+    for one in bucket.objects.all():
+        one.Acl().put(ACL="public-read")
+    key = {
+        "gcs_base_url": proxy.url,
+        "disable_oauth": True,
+        "client_email": "",
+        "private_key": "",
+        "private_key_id": "",
+    }
+    options = {"service_account_key": json.dumps(key), "client_options": {"allow_http": True}}
+    for place in ("gs://logs/run", "gs://logs/run/model=*/part-*.parquet"):
+        alike(tally(place, storage_options=options), tally(folder))
+    assert all(get.if_match for get in proxy.gets)

@@ -28,7 +28,7 @@ oldest: .venv/oldest/built
 # Ray, Spark (which needs Java 17) and object stores on the loopback, in an environment of their own.
 engines: .venv/engines/built
 	PASSCURVE_ENGINES=1 .venv/engines/bin/python -m pytest --quiet -p no:cacheprovider tests/engines \
-		$(wildcard docs/ray.md docs/spark.md docs/cloud.md python/passcurve/ray.py python/passcurve/spark.py)
+		$(wildcard docs/ray.md docs/spark.md python/passcurve/ray.py python/passcurve/spark.py)
 
 .venv/engines/built: .venv/built
 	$(PYTHON) -m venv .venv/engines

@@ -43,7 +43,7 @@ html_theme_options = {
 CONTENTS = {
     "Start": ["start", "../README"],
     "Users": ["researcher", "pipeline", "trainer", "numpy-loop"],
-    "Cookbook": ["sources", "formats", "logs"],
+    "Cookbook": ["sources", "cloud", "formats", "logs"],
     "Questions": [
         "intervals",
         "compare",

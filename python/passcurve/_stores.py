@@ -125,13 +125,21 @@ class Stored(Ranges):
         members = {"store": self.store, "key": self.key, "e_tag": self.e_tag}
         return _unpickled, (self.path, self.size, self.name, members)
 
+    def check(self) -> bool:
+        """Whether the object is as long as it was, where no tag told it at each request."""
+        return self._is_tagged or self._read(0, min(1, self.size)) is not None
+
+    @property
+    def _is_tagged(self) -> bool:
+        # A weak one says nothing of the bytes.
+        return self.e_tag is not None and not self.e_tag.startswith("W/")
+
     def _read(self, start: int, end: int) -> Buffer | None:
         import obstore
         from obstore.exceptions import BaseError, PreconditionError
 
         options: dict[str, Any] = {"range": (start, end)}
-        # A weak one says nothing of the bytes.
-        if self.e_tag is not None and not self.e_tag.startswith("W/"):
+        if self._is_tagged:
             options["if_match"] = self.e_tag
         try:
             found = obstore.get(self.store, self.key, options=cast("Any", options))

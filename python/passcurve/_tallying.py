@@ -70,7 +70,9 @@ def tally(
             their path in dots), or a list of them, whose folders called ``key=value`` are columns too; a Polars
             DataFrame or LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
             ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
-            (problems x samples, NaN is null; its columns are called problem, sample and correct).
+            (problems x samples, NaN is null; its columns are called problem, sample and correct). A path may be the address
+            of an object store or web server (``s3://bucket/run``, docs/cloud.md), and a file object that is open for
+            bytes goes where a path does.
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).

@@ -28,6 +28,7 @@ def _proxy(moto):
     proxy = Proxy(moto)
     yield proxy
     proxy.shutdown()
+    proxy.server_close()
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_what_a_server_does_not_do_is_said(web, log):
     with pytest.raises(OSError, match="403"):
         tally(f"{web.url}/signed/p.parquet")
     web.ranges = False
-    with pytest.raises(OSError, match="[Rr]ange"):
+    with pytest.raises(OSError, match=r"[Rr]ange"):
         tally(f"{web.url}/p.parquet")
 
 

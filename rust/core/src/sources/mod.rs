@@ -22,6 +22,8 @@ mod pushed;
 mod read_at;
 mod reading;
 mod remote;
+#[cfg(test)]
+mod sample_logs;
 mod stream;
 mod types;
 mod verdicts;

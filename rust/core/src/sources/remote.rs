@@ -139,3 +139,6 @@ impl ReadAt for Remote {
         self.object.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,73 +63,20 @@ impl Faults {
 }
 
 mod tests {
-    use std::io::Write;
     use std::path::PathBuf;
-    use std::sync::Arc;
     use std::sync::atomic::Ordering;
-
-    use arrow_array::{BooleanArray, Int32Array, RecordBatch, StringArray};
-    use arrow_ipc::writer::{FileWriter, StreamWriter};
-    use arrow_schema::{DataType, Field, Schema};
 
     use super::super::MOST_OPEN;
     use super::{Fault, Faults};
     use crate::error::{Error, Result};
+    use crate::sources::sample_logs::{
+        PARQUET, ROWS, arrow_file, arrow_stream, every_format, gzip, lines, spec,
+    };
     use crate::sources::{Options, files};
-    use crate::tally::{Finished, Spec};
+    use crate::tally::Finished;
 
     const EINTR: i32 = 4;
     const EIO: i32 = 5;
-    const ROWS: usize = 400;
-
-    /// The rows below as pyarrow writes them: two row groups, small pages, Snappy, one column with a dictionary.
-    const PARQUET: &[u8] = include_bytes!("log.parquet");
-
-    fn rows() -> impl Iterator<Item = (String, i32, bool)> {
-        (0..ROWS).map(|i| (format!("p{}", i % 23), i32::try_from(i).unwrap(), i % 3 == 0))
-    }
-
-    fn lines() -> Vec<u8> {
-        let line = |(problem, sample, correct)| {
-            format!("{{\"problem\": \"{problem}\", \"sample\": {sample}, \"correct\": {correct}}}\n")
-        };
-        rows().map(line).collect::<String>().into_bytes()
-    }
-
-    fn batch(from: usize, length: usize) -> RecordBatch {
-        let fields =
-            [("problem", DataType::Utf8), ("sample", DataType::Int32), ("correct", DataType::Boolean)];
-        let fields: Vec<_> = fields.into_iter().map(|(name, kind)| Field::new(name, kind, true)).collect();
-        let some = || rows().skip(from).take(length);
-        let problems: StringArray = some().map(|row| Some(row.0)).collect();
-        let samples: Int32Array = some().map(|row| row.1).collect();
-        let verdicts: BooleanArray = some().map(|row| Some(row.2)).collect();
-        RecordBatch::try_new(
-            Arc::new(Schema::new(fields)),
-            vec![Arc::new(problems), Arc::new(samples), Arc::new(verdicts)],
-        )
-        .unwrap()
-    }
-
-    fn arrow_file() -> Vec<u8> {
-        let mut writer = FileWriter::try_new(Vec::new(), &batch(0, 0).schema()).unwrap();
-        (0..4).for_each(|part| writer.write(&batch(part * 100, 100)).unwrap());
-        writer.finish().unwrap();
-        writer.into_inner().unwrap()
-    }
-
-    fn arrow_stream() -> Vec<u8> {
-        let mut writer = StreamWriter::try_new(Vec::new(), &batch(0, 0).schema()).unwrap();
-        (0..4).for_each(|part| writer.write(&batch(part * 100, 100)).unwrap());
-        writer.finish().unwrap();
-        writer.into_inner().unwrap()
-    }
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        writer.write_all(bytes).unwrap();
-        writer.finish().unwrap()
-    }
 
     /// A file of its own for each test, which is removed with it.
     struct Scratch(PathBuf);
@@ -149,15 +96,6 @@ mod tests {
     impl Drop for Scratch {
         fn drop(&mut self) {
             let _ = std::fs::remove_file(&self.0);
-        }
-    }
-
-    fn spec(sample: bool) -> Spec {
-        Spec {
-            problem: vec!["problem".into()],
-            sample: sample.then(|| "sample".into()),
-            verdict: "correct".into(),
-            ..Spec::default()
         }
     }
 
@@ -222,16 +160,8 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_has_changed() {
-        let all = [
-            ("cut.parquet", PARQUET.to_vec()),
-            ("cut.arrow", arrow_file()),
-            ("cut.arrows", arrow_stream()),
-            ("cut.jsonl", lines()),
-            ("cut.jsonl.gz", gzip(&lines())),
-            ("cut.jsonl.zst", zstd::encode_all(&*lines(), 1).unwrap()),
-        ];
-        for (name, content) in all {
-            let file = Scratch::new(name, &content);
+        for (name, content) in every_format() {
+            let file = Scratch::new(&format!("cut-{name}"), &content);
             let path = file.path();
             let mut changed = 0;
             for length in [0, 1, 8, content.len() / 2, content.len() - 1] {

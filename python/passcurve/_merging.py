@@ -130,8 +130,9 @@ class Sum:
 
     def _run(self) -> None:
         first = self._first[0]  # type: ignore[index]  # there is one where something waits
-        self._tables = [add(self._tables, [*first.by, *first.problem])]
-        if self._cells:
+        if len(self._tables) > 1:
+            self._tables = [add(self._tables, [*first.by, *first.problem])]
+        if len(self._cells) > 1:
             self._cells = [add(self._cells, _columns(first))]
         self._done, self._waiting = _rows(self._tables[0], *self._cells), 0
 

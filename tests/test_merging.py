@@ -172,6 +172,12 @@ def test_runs_are_as_good_as_one(shards: Path, monkeypatch: pytest.MonkeyPatch) 
     merged = pk.merge(shards / "saved")
     monkeypatch.setattr(passcurve._merging, "RUN_ROWS", 1)
     assert same(pk.merge(shards / "saved"), merged)
+    # Of a hundred tallies of the same keys no more than a few wait, however many there are.
+    adding = passcurve._merging.Sum("error")
+    for seed in range(100):
+        adding.add(tallied(rows_of(seed, 200), ["model"], True), f"item {seed}")
+        assert len(adding._tables) < 10
+    assert adding.tally().provenance.rows == 200 * 100
 
 
 def test_a_shard_that_is_counted_again_is_known_by_its_id(shards: Path) -> None:
@@ -248,60 +254,3 @@ def test_tallies_without_ids_are_not_checked(shards: Path) -> None:
     assert without.provenance == tally.provenance
     assert without.merge(without).provenance.rows == 100
     assert without.merge(tally).provenance.rows == 100
-
-
-def test_bad_shards_are_named(shards: Path) -> None:
-    saved = shards / "saved"
-    bad = saved / "bad.parquet"
-    for content in (b"", (saved / "0.parquet").read_bytes()[:-9], (saved / "0.parquet").read_bytes()[:200]):
-        bad.write_bytes(content)
-        with pytest.raises(pk.DataError, match=r"bad.parquet: "):
-            pk.merge(saved)
-    shutil.copy(shards / "logs" / "0.parquet", bad)
-    with pytest.raises(pk.DataError, match=r"bad.parquet: this Parquet file is not a saved tally"):
-        pk.merge(saved)
-    log = rows_of(7, 20)
-    tallied(log, ["step"], True).write_parquet(bad)
-    with pytest.raises(
-        ValueError, match=r"the keys differ: by=\['model'\].* in .*0.parquet and by=\['step'\].*bad.parq"
-    ):
-        pk.merge(saved)
-    tallied(log, ["model"], False).write_parquet(bad)
-    with pytest.raises(ValueError, match=r"0.parquet keeps answer='answer', .*bad.parquet answer=None"):
-        pk.merge(saved)
-    numbered = log.with_columns(problem=pl.col("problem").str.slice(1).cast(pl.Int64))
-    tallied(numbered, ["model"], True).write_parquet(bad)
-    with pytest.raises(pk.DataError, match=r"column 'problem' holds String in .*0.parquet and Int64 in .*bad.parquet"):
-        pk.merge(saved)
-    bad.unlink()
-    (saved / "notes.txt").touch()
-    (saved / "_log.parquet").touch()
-    merged = pk.merge(saved)
-    assert [Path(path).name for path in merged.provenance.ignored] == ["_log.parquet", "notes.txt"]
-
-
-def test_bad_calls(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    empty = tmp_path_factory.mktemp("empty")
-    for source, error, message in (
-        (empty, FileNotFoundError, "in the folder"),
-        (empty / "*.parquet", FileNotFoundError, "no files match"),
-        (empty / "x.parquet", FileNotFoundError, "x.parquet"),
-        ([], ValueError, "there is nothing to merge"),
-        (3, TypeError, "not a int"),
-        ([pl.DataFrame()], TypeError, "item 0: merge takes tallies .* not a DataFrame"),
-        ([shards / "saved" / "0.parquet", None], TypeError, "item 1: "),
-    ):
-        with pytest.raises(error, match=message):
-            pk.merge(source)
-    saved = shards / "saved"
-    with pytest.raises(ValueError, match="on_repeat='twice' is not one of error, count"):
-        pk.merge(saved, on_repeat="twice")
-    with pytest.raises(ValueError, match="on_repeat='twice' is not one of error, count"):
-        pk.merge(saved).merge(pk.merge(saved), on_repeat="twice")
-    for bounds, error in (
-        ("ab", TypeError), ((1, 2, 3), TypeError), ((True, 3), TypeError), ((0.5, 3), TypeError),
-        (("a", 3), TypeError), (("b", "a"), ValueError), ((3, 3), ValueError), ((1, 3), ValueError),
-    ):  # fmt: skip
-        for source in (saved, pk.merge(saved)):
-            with pytest.raises(error, match="problem_range= "):
-                pk.merge(source, problem_range=bounds)

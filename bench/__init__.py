@@ -5,4 +5,4 @@ import os
 THREADS = 2
 
 # Polars reads it once, when it is imported.
-os.environ["POLARS_MAX_THREADS"] = str(THREADS)
+os.environ.setdefault("POLARS_MAX_THREADS", str(THREADS))

@@ -28,6 +28,7 @@ from bench import (
     samples,
     tally,
 )
+from bench.scale.__main__ import run as run_scale
 
 SUBJECTS = (
     "estimators",
@@ -40,6 +41,7 @@ SUBJECTS = (
     "extrapolate",
     "advantages",
     "samples",
+    "scale",
 )
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PROFILE = Path(__file__).parent / "PROFILE.md"
@@ -95,8 +97,8 @@ def _rows(text: str) -> int:
 def _run(subject: str, options: argparse.Namespace) -> str:
     if subject == "tally":
         return tally.run(options.data, options.rows)
-    if subject in {"growth", "native"}:
-        return {"growth": growth.run, "native": native.run}[subject](options.data)
+    if subject in {"growth", "native", "scale"}:
+        return {"growth": growth.run, "native": native.run, "scale": run_scale}[subject](options.data)
     runs = {
         "estimators": estimators.run,
         "expressions": expressions.run,

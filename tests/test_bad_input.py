@@ -205,7 +205,7 @@ def test_rows_without_a_sample_make_no_problem(tmp_path: Path, threads: int, kep
         tally = pk.tally(source, sample="sample", on_null_id="skip", threads=threads, **kept)
         assert tally.frame.rows() == [(1, 2, 1), (3, 1, 1)]
         assert tally == pk.tally(frame.drop_nulls("sample"), **kept)
-        assert tally.merge(tally)._table["n"].to_list() == [4, 2]
+        assert tally.merge(tally, on_repeat="count")._table["n"].to_list() == [4, 2]
         source_ = tally.provenance
         assert (source_.rows, source_.nulls, source_.null_ids, source_.empty_problems) == (6, 0, 3, 0)
 

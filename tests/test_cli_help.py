@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+import passcurve as pk
 from clitools import run, write_run
 from native_logs import human_eval
 from passcurve.cli.app import app
@@ -36,6 +37,8 @@ def test_the_examples_work(command, tmp_path, monkeypatch):
     (tmp_path / "runs").mkdir()
     write_run(tmp_path / "runs")
     human_eval(tmp_path).log.rename("results.jsonl")
+    (tmp_path / "shards").mkdir()
+    pk.tally(tmp_path / "runs", by=["model", "step"]).write_parquet(tmp_path / "shards" / "0.parquet")
     example = re.search(r"Example: passcurve ([^╭]*)", run(command, "--help").stdout)
     assert example is not None
     words = shlex.split(example[1])

@@ -69,7 +69,7 @@ def test_a_saved_tally_keeps_them(tmp_path):
     assert again.details.equals(tally.details, null_equal=True)
     named = tally.with_by(run=3)
     assert named.details.columns == ["run", "model", "problem", "answer", "reward", "n", "c"]
-    assert named.merge(again.with_by(run=4)).details.height == 2 * tally.details.height
+    assert named.merge(again.with_by(run=4), on_repeat="count").details.height == 2 * tally.details.height
     assert "with answer and reward kept" in repr(tally)
 
 
@@ -86,7 +86,7 @@ def test_a_saved_tally_that_does_not_add_up(tmp_path):
 
 def test_merging_what_was_kept_differently():
     kept, plain = pk.tally(log(), **WORDS, answer="answer"), pk.tally(log(), **WORDS)
-    with pytest.raises(ValueError, match=r"one tally keeps answer='answer', reward=None, the other answer=None"):
+    with pytest.raises(ValueError, match=r"one tally keeps answer='answer', reward=None, and the other answer=None"):
         kept.merge(plain)
     assert kept.drop_details().merge(plain).frame["n"].sum() == 800
 

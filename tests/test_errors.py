@@ -122,7 +122,7 @@ def test_ctrl_c(tmp_path: Path, work: str) -> None:
         frame = pl.select(problem=pl.int_range(20_000_000) % 100_000, correct=pl.lit(True))
         frame.head(3_000_000).write_parquet(path, row_group_size=20_000)
         counts = pk.Tally.from_counts(pl.DataFrame({{"problem": range(5_000), "n": 5_000, "c": range(5_000)}}))
-        pair = counts.with_by(model="a").merge(counts.with_by(model="b"))
+        pair = counts.with_by(model="a").merge(counts.with_by(model="b"), on_repeat="count")
         n = np.arange(1_000_000, 21_000_000)
         votes = pl.select(problem=pl.int_range(1_000_000) % 200, answer=pl.int_range(1_000_000) // 200 % 97)
         votes = votes.with_columns(correct=pl.col("answer") == 0)

@@ -75,7 +75,7 @@ def test_partial_line(cut, tmp_path):
     found = counted(path, partial="skip")
     assert (found.provenance.rows, found.provenance.partial_lines) == (400, 1)
     assert found == counted(write(tmp_path / "whole.jsonl", *LINES))
-    assert found.merge(found).provenance.partial_lines == 2
+    assert found.merge(found, on_repeat="count").provenance.partial_lines == 2
     assert "1 cut line left out" in str(found)
 
 

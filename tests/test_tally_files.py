@@ -35,8 +35,8 @@ def test_round_trip(saved, tmp_path):
         assert again.provenance.empty_problems == 1
         assert again.provenance.files[0].path == str(tmp_path / "log.parquet")
         # The problem without samples is still known: merging still tells it from one never seen.
-        assert again.merge(saved) == saved.merge(saved)
-        assert again.merge(saved).provenance.empty_problems == 1
+        assert again.merge(saved, on_repeat="count") == saved.merge(saved, on_repeat="count")
+        assert again.merge(saved, on_repeat="count").provenance.empty_problems == 1
         assert pl.read_parquet(path).columns == ["model", "problem", "n", "c"]
 
 
@@ -70,7 +70,7 @@ def test_a_failing_write_leaves_the_old_file(saved, tmp_path, monkeypatch, faili
     saved.write_parquet(target)
     before = target.read_bytes()
     names = names_in(tmp_path)
-    larger = saved.merge(saved)
+    larger = saved.merge(saved, on_repeat="count")
     if failing == "parquet":
         monkeypatch.setattr(pl.DataFrame, "write_parquet", disk_full)
     else:
@@ -91,7 +91,7 @@ def test_a_counted_log_is_not_overwritten(saved, tmp_path, monkeypatch):
     (tmp_path / "link.parquet").symlink_to(log)
     monkeypatch.chdir(tmp_path)
     for target in (log, "log.parquet", tmp_path / "link.parquet"):
-        for tally in (saved, saved.merge(saved)):
+        for tally in (saved, saved.merge(saved, on_repeat="count")):
             with pytest.raises(ValueError, match=r"would overwrite a source of these counts \(.*log\.parquet\)"):
                 tally.write_parquet(target)
     assert log.read_bytes() == before

@@ -59,7 +59,7 @@ def test_an_index_that_finds_no_duplicates_is_named(source):
     looked = pk.tally(source, by="model", sample="sample")
     assert looked.provenance.unsampled == ()
     assert "not in sample=" not in repr(looked)
-    assert looked.merge(forgotten).provenance.unsampled == ("sample",)
+    assert looked.merge(forgotten, on_repeat="count").provenance.unsampled == ("sample",)
 
 
 def test_the_index_of_an_array_is_no_column_to_forget():

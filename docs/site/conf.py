@@ -43,7 +43,7 @@ html_theme_options = {
 CONTENTS = {
     "Start": ["start", "../README"],
     "Users": ["researcher", "pipeline", "trainer", "numpy-loop"],
-    "Cookbook": ["sources", "cloud", "formats", "logs"],
+    "Cookbook": ["sources", "cloud", "formats", "logs", "shards", "sql"],
     "Questions": [
         "intervals",
         "compare",
@@ -57,7 +57,7 @@ CONTENTS = {
         "advantages",
     ],
     "Grounds": ["estimators", "paper", "differences", "reliability"],
-    "Measured": ["performance", "../bench/RESULTS", "../bench/COVERAGE"],
+    "Measured": ["performance", "scale", "../bench/RESULTS", "../bench/COVERAGE"],
     "Reference": ["cli", "api/passcurve", "api/tally", "api/advantages", "api/theory"],
     "Project": ["../CONTRIBUTING", "../CHANGELOG"],
 }

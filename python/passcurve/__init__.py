@@ -17,6 +17,7 @@ __version__: str
 if TYPE_CHECKING:
     from passcurve import advantages as advantages
     from passcurve import theory as theory
+    from passcurve._merging import merge
     from passcurve._tallying import tally
     from passcurve.accumulator import Accumulator
     from passcurve.compare import Comparison
@@ -67,6 +68,7 @@ __all__ = [
     "maj_at_k",
     "marginal_gain",
     "max_at_k",
+    "merge",
     "mg_pass_at_k",
     "min_at_k",
     "pass_at_k",
@@ -90,6 +92,7 @@ _PLACES = {
     "Diagnosis": "diagnose",
     "Tally": "tally",
     "filter_correct": "filtering",
+    "merge": "_merging",
     "rank_logprobs": "concentration",
     "tally": "_tallying",
     **dict.fromkeys(("DataError", "Error", "InternalError", "MemoryLimitError"), "errors"),

@@ -19,6 +19,7 @@ OnNull: TypeAlias = Literal["error", "fail", "skip"]
 OnNullId: TypeAlias = Literal["error", "skip"]
 OnDuplicate: TypeAlias = Literal["error", "agree", "first"]
 Partial: TypeAlias = Literal["error", "skip"]
+OnRepeat: TypeAlias = Literal["error", "count"]
 
 LABELS = {
     "pass_at_k": "pass@k",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROW = "\0row"
 """A name that no column of a user has."""
+NULL_KEY = "the key is null; name it with fill_null, or leave it out with drop_nulls"
 TWICE = "the key comes twice (a column is missing in by=, or the counts are to be added)"
 
 
@@ -36,36 +37,49 @@ def check_counts(data: pl.DataFrame, key: Sequence[str], n: str, c: str) -> pl.D
     forbid_missing(key, data.columns, "the counts")
     _forbid_types(data, key, (n, c))
     counts = data.select(*key, n, c).with_row_index(ROW)
-    for wrong, what in (
-        (pl.col(n).is_null() | pl.col(c).is_null(), "a count is null"),
-        (pl.col(n) < 0, "n is negative"),
-        (pl.col(n) > LARGEST_COUNT, "n is more than 2^53"),
-        (pl.col(c) < 0, "c is negative"),
-        (pl.col(c) > pl.col(n), "c > n"),
-        (
-            pl.any_horizontal(pl.col(name).is_null() for name in key),
-            "the key is null; name it with fill_null, or leave it out with drop_nulls",
-        ),
-        (pl.struct(key).is_duplicated(), TWICE),
-    ):
-        _forbid(counts.filter(wrong), [*key, n, c], what)
+    wrongs = {
+        "a count is null": pl.col(n).is_null() | pl.col(c).is_null(),
+        "n is negative": pl.col(n) < 0,
+        "n is more than 2^53": pl.col(n) > LARGEST_COUNT,
+        "c is negative": pl.col(c) < 0,
+        "c > n": pl.col(c) > pl.col(n),
+        NULL_KEY: pl.any_horizontal(pl.col(name).is_null() for name in key),
+        TWICE: pl.struct(key).is_duplicated(),
+    }
+    # All at once, for a merge of many small tables would else be spent in queries.
+    found = counts.select(wrong.any().alias(what) for what, wrong in wrongs.items()).row(0)
+    for (what, wrong), any_ in zip(wrongs.items(), found, strict=True):
+        if any_:
+            _forbid(counts.filter(wrong), [*key, n, c], what)
     # Categories and enums are strings here, so that tallies of different logs add up.
     names = [pl.col(name).cast(pl.String) if _is_category(data.schema[name]) else pl.col(name) for name in key]
     return data.select(*names, pl.col(n).cast(pl.Int64).alias("n"), pl.col(c).cast(pl.Int64).alias("c")).sort(key)
 
 
-def add(ours: pl.DataFrame, theirs: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """The counts of both, sorted by key.
+def forbid_mixed(
+    known: dict[str, tuple[pl.DataType, str]], table: pl.DataFrame, columns: Sequence[str], place: str
+) -> None:
+    """Takes note of the types of ``columns`` in ``known``, with their place.
 
     Raises:
-        DataError: a key column holds ids of another kind in one of them, as 7 and "7" are different problems.
+        DataError: a column holds ids of another kind than before, as 7 and "7" are different problems.
     """
-    for name in key:
-        here, there = ours.schema[name], theirs.schema[name]
-        both_integers = here.is_integer() and there.is_integer()
-        if here != there and not both_integers and pl.Null not in {here, there}:
-            raise DataError(f"column {name!r} holds {here} in one tally and {there} in the other; cast it to one type")
-    both = pl.concat([ours, theirs], how="vertical_relaxed")
+    for name in columns:
+        kind = table.schema[name]
+        if kind == pl.Null:
+            continue
+        other, before = known.setdefault(name, (kind, place))
+        if kind != other and not (kind.is_integer() and other.is_integer()):
+            raise DataError(f"column {name!r} holds {other} in {before} and {kind} in {place}; cast it to one type")
+
+
+def add(tables: Sequence[pl.DataFrame], key: Sequence[str]) -> pl.DataFrame:
+    """The counts of all, sorted by key.
+
+    Raises:
+        DataError: ids do not fit one type, or the counts of a key are too many.
+    """
+    both = pl.concat(tables, how="vertical_relaxed")
     try:
         both = both.with_columns(pl.col(pl.Int128).cast(pl.Int64))
     except pl.exceptions.InvalidOperationError:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._counts import add
 from passcurve.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,11 +28,6 @@ class Details:
     def names(self) -> list[str]:
         """The columns of the answer and the reward, as far as they are kept."""
         return [name for name in (self.answer, self.reward) if name is not None]
-
-    def merge(self, other: Details, key: Sequence[str]) -> Details:
-        """Those of both logs."""
-        table = add(self.table, other.table, [*key, *self.names])
-        return Details(table, self.answer, self.reward)
 
     def nest(self, table: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
         """The table of counts with these in a column of lists."""
@@ -70,16 +64,3 @@ def unnest(table: pl.DataFrame, key: Sequence[str], answer: str | None, reward: 
     if not sums.equals(counts):
         raise DataError("the answers or rewards do not add up to the counts")
     return details_of(flat, answer, reward)
-
-
-def merged(ours: Details | None, theirs: Details | None, key: Sequence[str]) -> Details | None:
-    """The details of both logs.
-
-    Raises:
-        ValueError: one keeps what the other does not.
-    """
-    kept = [(part.answer, part.reward) if part else (None, None) for part in (ours, theirs)]
-    if kept[0] != kept[1]:
-        here, there = (f"answer={answer!r}, reward={reward!r}" for answer, reward in kept)
-        raise ValueError(f"one tally keeps {here}, the other {there}; tally both logs alike, or drop_details() first")
-    return None if ours is None or theirs is None else ours.merge(theirs, key)

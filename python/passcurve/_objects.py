@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import os
 import threading
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from typing_extensions import Buffer
+
+
+AT_ONCE = 16
+"""Files that are read at once."""
 
 
 class Ranges(str):
@@ -166,6 +172,28 @@ def opened(path: str) -> BinaryIO:
     if isinstance(path, Ranges):
         return cast("BinaryIO", io.BufferedReader(_Raw(path), 1 << 20))
     return Path(path).open("rb")
+
+
+def contents(paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+    """The files in order, with the content of those that are in no local folder, several of which are read at once."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[tuple[str, Future[bytes] | None]] = deque()
+        for path in paths:
+            waiting.append((path, pool.submit(_whole, path) if isinstance(path, Ranges) else None))
+            if len(waiting) > AT_ONCE:
+                yield _next(waiting)
+        while waiting:
+            yield _next(waiting)
+
+
+def _next(waiting: deque[tuple[str, Future[bytes] | None]]) -> tuple[str, bytes | None]:
+    path, content = waiting.popleft()
+    return path, None if content is None else content.result()
+
+
+def _whole(path: Ranges) -> bytes:
+    with opened(path) as file:
+        return file.read()
 
 
 def for_polars(path: str) -> str | BinaryIO:

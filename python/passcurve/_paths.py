@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from passcurve import _atomic
 from passcurve._objects import Ranges
 from passcurve._stores import SCHEMES, scheme_of
 from passcurve._urls import MAGIC, Addresses, Listing, is_address, local_path
@@ -72,6 +73,27 @@ def expand(
     return files, ignored
 
 
+def one_file(path: str | os.PathLike[str], storage_options: Mapping[str, Any] | None = None) -> str:
+    """The file or object that a path names, with no regard to patterns.
+
+    Raises:
+        FileNotFoundError: there is no such object.
+    """
+    named = os.fspath(path)
+    if not _is_remote(named):
+        return local_path(named) if is_address(named) else named
+    return Addresses(storage_options).one(named)
+
+
+def write(path: str | os.PathLike[str], content: bytes, storage_options: Mapping[str, Any] | None = None) -> None:
+    """Writes a file or an object whole or not at all."""
+    named = os.fspath(path)
+    if _is_remote(named):
+        Addresses(storage_options).put(named, content)
+    else:
+        _atomic.write(local_path(named) if is_address(named) else path, content)
+
+
 def is_json_lines(path: str) -> bool:
     """Whether the name of a file says that it holds JSON Lines."""
     return path.lower().endswith(JSON_LINES)
@@ -79,10 +101,10 @@ def is_json_lines(path: str) -> bool:
 
 def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]) -> None:
     """Fails when ``target`` is one of the ``sources``, by its own name or through a link."""
-    if not Path(target).exists():
-        return
     for source in sources:
-        if Path(source).exists() and Path(source).samefile(target):
+        if (Path(target).exists() and Path(source).exists() and Path(source).samefile(target)) or (
+            is_address(os.fspath(target)) and os.fspath(target) == source
+        ):
             raise ValueError(
                 f"writing to {os.fspath(target)} would overwrite a source of these counts ({os.fspath(source)}); give "
                 "the result another name"

@@ -159,16 +159,16 @@ def _unpickled(address: str, size: int, name: str, members: dict[str, Any]) -> S
 def translated(error: Exception, address: str) -> OSError:
     """What a store says, as the error that Python has for it."""
     said, words = str(error), _first_line(error)
-    if isinstance(error, FileNotFoundError):
-        return FileNotFoundError(errno.ENOENT, "there is no such object", address)
     if "NoSuchBucket" in said:
         return FileNotFoundError(errno.ENOENT, f"there is no bucket {urlsplit(address).netloc!r}", address)
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(errno.ENOENT, "there is no such object", address)
     family = family_of(address)
     if family in CREDENTIALS and any(sign in said for sign in REFUSED):
         return PermissionError(
             errno.EACCES, f"access was refused ({words}); set {CREDENTIALS[family]}, or say storage_options=", address
         )
-    if "imed out" in said or "timeout" in said:
+    if "timed out" in said:
         return TimeoutError(errno.ETIMEDOUT, f"the store does not answer ({words})", address)
     return OSError(errno.EIO, words, address)
 

@@ -14,8 +14,10 @@ from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._details import details_of
 from passcurve._objects import fetched_of
+from passcurve._parts import signed
 from passcurve._progress import Progress
 from passcurve._roles import request_of, roles_of
+from passcurve._saved import is_saved
 from passcurve._sources import Files, Source, classify
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
@@ -23,7 +25,7 @@ from passcurve.errors import DataError, InternalError, MemoryLimitError
 from passcurve.provenance import VERSION, Provenance, SourceFile
 from passcurve.readers._counting import Native, forbid_roles, forbid_samples, groups_of, native, told
 from passcurve.readers._detecting import recognized
-from passcurve.tally import Tally, is_saved
+from passcurve.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -70,9 +72,9 @@ def tally(
             their path in dots), or a list of them, whose folders called ``key=value`` are columns too; a Polars
             DataFrame or LazyFrame (streamed, never collected whole); an object with ``__arrow_c_stream__`` or
             ``__arrow_c_array__`` (pyarrow, pandas, DuckDB); an iterable of record batches; or a 2-D NumPy array
-            (problems x samples, NaN is null; its columns are called problem, sample and correct). A path may be the address
-            of an object store or web server (``s3://bucket/run``, docs/cloud.md), and a file object that is open for
-            bytes goes where a path does.
+            (problems x samples, NaN is null; its columns are called problem, sample and correct). A path may be the
+            address of an object store or web server (``s3://bucket/run``, docs/cloud.md), and a file object that is
+            open for bytes goes where a path does.
         problem: the column or columns that name the problem: strings, integers, booleans, dates, or dictionaries
             of these. None: the one column with a usual name (problem, problem_id, task_id, question_id, doc_id,
             instance_id, id, item, uid).
@@ -223,7 +225,7 @@ def tally(
     counted = pl.DataFrame(table)
     warn_of_others(request["passing"] or [], int(counted["c"].sum()), provenance.other_verdicts)
     details = None if cells is None else details_of(pl.DataFrame(cells), answer, reward)
-    return Tally._of(counted, tuple(roles.by), tuple(roles.problem), provenance, details)
+    return Tally._of(counted, tuple(roles.by), tuple(roles.problem), signed(provenance, counted), details)
 
 
 def _tally_of_counts(read: Native, by: list[str]) -> Tally:
@@ -238,7 +240,7 @@ def _tally_of_counts(read: Native, by: list[str]) -> Tally:
         version=VERSION,
     )
     warn_of_no_rows(provenance.rows)
-    return Tally._of(table, tuple(by), ("problem",), told(provenance, read))
+    return Tally._of(table, tuple(by), ("problem",), signed(told(provenance, read), table))
 
 
 def _count(

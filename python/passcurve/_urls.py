@@ -67,6 +67,28 @@ class Addresses:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda one: self._one(*one), asked))
 
+    def one(self, address: str) -> Stored:
+        """The object at an address."""
+        root, key = self._split(address)
+        self._stores[root] = store_of(root, self._options)
+        return self._object(address, root, key)
+
+    def put(self, address: str, content: bytes) -> None:
+        """Puts an object, whole or not at all.
+
+        Raises:
+            OSError: the store does not take it.
+        """
+        root, key = self._split(address)
+        store = store_of(root, self._options)
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.put(store, key, content)
+        except (BaseError, OSError) as error:
+            raise translated(error, address) from None
+
     @staticmethod
     def _split(address: str) -> tuple[str, str]:
         return split(address, magic=family_of(address) != "web")

@@ -12,6 +12,7 @@ from passcurve._checks import one_of
 from passcurve._choices import OnDuplicate, OnNull, OnNullId
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._details import details_of
+from passcurve._parts import fresh, signed
 from passcurve._roles import Roles, request_of, roles_of
 from passcurve._sources import Frame
 from passcurve._tallying import WORDS, provenance_of
@@ -73,6 +74,8 @@ class Accumulator:
         self._columns: list[str] = []
         self._counting: _core.BatchTally | None = None
         self._rows = 0
+        # One id for all snapshots, for a later one holds the samples of those before.
+        self._part = fresh()
         self._broken: BaseException | None = None
 
     def __repr__(self) -> str:
@@ -151,7 +154,9 @@ class Accumulator:
             unsampled=unsampled(Frame(pl.DataFrame()), self._columns, roles.wanted, roles.sample),
         )
         details = None if cells is None else details_of(pl.DataFrame(cells), roles.answer, roles.reward)
-        return Tally._of(pl.DataFrame(table), tuple(roles.by), tuple(roles.problem), provenance, details)
+        counted = pl.DataFrame(table)
+        provenance = signed(provenance, counted, self._part)
+        return Tally._of(counted, tuple(roles.by), tuple(roles.problem), provenance, details)
 
     def _forbid_broken(self) -> None:
         if self._broken is not None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from passcurve._parts import united
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERSION = version("passcurve")
 
 SHOWN_VERDICTS = 10
+
+COUNTERS = ("rows", "nulls", "null_ids", "duplicates", "partial_lines", "refused")
+SETS = ("ungrouped", "unsampled", "notes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +34,19 @@ class SourceFile:
     """Its rows."""
     fetched: int | None = None
     """Bytes of it that were asked for, where it is in an object store or a file object."""
+    part: str = field(default="", compare=False)
+    """The part of the tally that it was counted for; empty where that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
     """Where a tally's counts come from. Merging two tallies adds these up."""
 
+    parts: tuple[str, ...] = field(default=(), compare=False)
+    """An id of each tally that was counted by itself and is in this one. That of files is the same when the same files
+    are counted again in the same way and come to the same; any other is like no other. Not compared by ``==``."""
     files: tuple[SourceFile, ...] = ()
-    """The files that were read, in order; empty for frames and arrays in memory."""
+    """The files that were read, in order, and sorted where tallies were merged; empty for what is in memory."""
     rows: int = 0
     """Rows read."""
     nulls: int = 0
@@ -81,6 +94,8 @@ class Provenance:
         # A later version may have written more.
         known = {
             **{name: value for name, value in values.items() if name in names},
+            # Of a version that had no ids there are none, and no part is known for its files.
+            "parts": tuple(values.get("parts", ())),
             "files": tuple(SourceFile(**file) for file in values["files"]),
             "other_verdicts": tuple((str(text), int(count)) for text, count in values["other_verdicts"]),
             "ignored": tuple(values["ignored"]),
@@ -92,28 +107,38 @@ class Provenance:
 
     def merge(self, other: Provenance) -> Provenance:
         """The provenance of the counts of both. Policies that differ are both named."""
-        others: dict[str, int] = {}
-        for text, count in self.other_verdicts + other.other_verdicts:
-            others[text] = others.get(text, 0) + count
-        frequent = sorted(others.items(), key=lambda item: (-item[1], item[0]))[:SHOWN_VERDICTS]
-        policies = {**self.policies, **other.policies}
-        for name in self.policies.keys() & other.policies.keys():
-            both = (*self.policies[name].split(" | "), *other.policies[name].split(" | "))
-            policies[name] = " | ".join(sorted(set(both)))
-        return Provenance(
-            files=self.files + other.files,
-            rows=self.rows + other.rows,
-            nulls=self.nulls + other.nulls,
-            null_ids=self.null_ids + other.null_ids,
-            duplicates=self.duplicates + other.duplicates,
-            partial_lines=self.partial_lines + other.partial_lines,
-            refused=self.refused + other.refused,
-            other_verdicts=tuple(frequent),
-            ignored=self.ignored + other.ignored,
-            ungrouped=tuple(dict.fromkeys(self.ungrouped + other.ungrouped)),
-            unsampled=tuple(dict.fromkeys(self.unsampled + other.unsampled)),
-            left_out=dict(sorted((Counter(self.left_out) + Counter(other.left_out)).items())),
-            notes=tuple(dict.fromkeys(self.notes + other.notes)),
-            policies=policies,
-            version=self.version or other.version,
-        )
+        return total([self, other])
+
+
+def total(sources: Sequence[Provenance]) -> Provenance:
+    """The provenance of the counts of all, whatever their order."""
+    others: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    for source in sources:
+        others.update(dict(source.other_verdicts))
+        left_out.update(source.left_out)
+    texts = {name: {text for source in sources for text in getattr(source, name)} for name in SETS}
+    counts: dict[str, Any] = {name: sum(getattr(source, name) for source in sources) for name in COUNTERS}
+    found = Provenance(
+        parts=united(part for source in sources for part in source.parts),
+        files=tuple(sorted((file for source in sources for file in source.files), key=_by_name)),
+        other_verdicts=tuple(sorted(others.items(), key=lambda item: (-item[1], item[0]))[:SHOWN_VERDICTS]),
+        ignored=tuple(sorted(path for source in sources for path in source.ignored)),
+        left_out=dict(sorted(left_out.items())),
+        policies=_either([source.policies for source in sources]),
+        version=" | ".join(sorted({text for source in sources for text in source.version.split(" | ") if text})),
+    )
+    sets: dict[str, Any] = {name: tuple(sorted(texts[name])) for name in SETS}
+    return replace(found, **counts, **sets)
+
+
+def _by_name(file: SourceFile) -> tuple[str, str, int, int, int, str]:
+    return file.path, file.format, file.bytes, file.rows, file.fetched or 0, file.part
+
+
+def _either(policies: Sequence[dict[str, str]]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for words in policies:
+        for name, value in words.items():
+            found.setdefault(name, set()).update(value.split(" | "))
+    return {name: " | ".join(sorted(found[name])) for name in sorted(found)}

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import errno
 import html
 import inspect
 import io
 import json
-import os
-import stat
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from passcurve import _atomic
+from passcurve._checks import one_of
+from passcurve._choices import OnRepeat
 from passcurve._columns import as_columns, forbid_overlap
-from passcurve._counts import add, check_counts
-from passcurve._details import Details, merged, unnest
-from passcurve._objects import opened
-from passcurve._paths import forbid_overwriting
+from passcurve._counts import check_counts
+from passcurve._details import Details
+from passcurve._objects import contents
+from passcurve._parts import signed
+from passcurve._paths import forbid_overwriting, one_file, write
+from passcurve._saved import METADATA, read
 from passcurve.compare import Comparing
 from passcurve.diagnose import Diagnosing
-from passcurve.errors import DataError
 from passcurve.extrapolate import Extrapolating
 from passcurve.filtering import Filtering
 from passcurve.metrics import Metrics
@@ -35,11 +33,8 @@ from passcurve.sampled import Sampled
 from passcurve.variance import Variance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-METADATA = "passcurve.tally"
-TAIL = 8
-"""Bytes at a Parquet file's end: four of the footer's length, four of magic."""
+    import os
+    from collections.abc import Mapping, Sequence
 
 
 class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plotting, Reporting, Sampled, Variance):
@@ -160,30 +155,32 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
         forbid_overlap({"by": groups, "problem": problems})
         table = check_counts(data, [*groups, *problems], n, c)
         provenance = Provenance(rows=int(table["n"].sum()), policies={"source": "counts"}, version=VERSION)
-        return cls._of(table, tuple(groups), tuple(problems), provenance)
+        return cls._of(table, tuple(groups), tuple(problems), signed(provenance, table))
 
-    def merge(self, other: Tally) -> Tally:
+    def merge(self, other: Tally, *, on_repeat: OnRepeat = "error") -> Tally:
         """The tally of both logs: counts of equal keys add up.
 
         It is associative and commutative, and an empty tally changes nothing. Samples are told apart within each
-        log only: what both logs hold is counted twice.
+        log only: what both logs hold is counted twice. Many at once are merged by `passcurve.merge`.
+
+        Args:
+            other: the other tally.
+            on_repeat: what a part that is in both is (`Provenance.parts`), or a file that was counted for both:
+                "error", or "count" to count both.
 
         Raises:
             ValueError: the key columns differ, or one keeps answers or rewards and the other does not.
-            DataError: a key column holds strings here and numbers there.
+            DataError: a part is in both; a key column holds strings here and numbers there.
         """
         if not isinstance(other, Tally):
             raise TypeError(f"a Tally merges with a Tally, not with a {type(other).__name__}")
-        if (self._by, self._problem) != (other._by, other._problem):
-            raise ValueError(
-                f"the keys differ: by={list(self._by)}, problem={list(self._problem)} here and "
-                f"by={list(other._by)}, problem={list(other._problem)} there"
-            )
-        key = [*self._by, *self._problem]
-        details = merged(self._details, other._details, key)
-        table = add(self._table, other._table, key)
-        provenance = self._provenance.merge(other._provenance)
-        return Tally._of(table, self._by, self._problem, provenance, details)
+        from passcurve._merging import Sum  # noqa: PLC0415 (it makes tallies)
+
+        one_of("on_repeat", on_repeat, OnRepeat)
+        adding = Sum(on_repeat)
+        adding.add(self, "one tally")
+        adding.add(other, "the other")
+        return adding.tally()
 
     def drop_details(self) -> Tally:
         """The same counts without answers and rewards."""
@@ -218,13 +215,18 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
             details = replace(details, table=details.table.select(*columns, pl.all()))
         return Tally._of(table, (*values, *self._by), self._problem, self._provenance, details)
 
-    def write_parquet(self, path: str | os.PathLike[str]) -> None:
+    def write_parquet(self, path: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None) -> None:
         """Writes the counts, with the provenance in the file's metadata.
 
         A reader of ``path`` sees the old file or the whole new one: it is written beside, synced and renamed.
 
+        Args:
+            path: a path, or the address of an object in a store, which is put there whole.
+            storage_options: what is said of the store, as of `passcurve.tally`.
+
         Raises:
             ValueError: ``path`` is one of the files that were counted.
+            OSError: it cannot be written.
         """
         forbid_overwriting(path, (file.path for file in self._provenance.files))
         state: dict[str, object] = {"by": self._by, "problem": self._problem, "provenance": self._provenance.to_dict()}
@@ -233,37 +235,21 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
             state |= {"answer": self.answer, "reward": self.reward}
             table = self._details.nest(table, self._key().names)
         table.write_parquet(content, metadata={METADATA: json.dumps(state)})
-        _atomic.write(path, content.getvalue())
+        write(path, content.getvalue(), storage_options)
 
     @classmethod
-    def read_parquet(cls, path: str | os.PathLike[str]) -> Tally:
+    def read_parquet(cls, path: str | os.PathLike[str], *, storage_options: Mapping[str, Any] | None = None) -> Tally:
         """Reads what `write_parquet` wrote.
+
+        Args:
+            path: a path, or the address of an object in a store.
+            storage_options: what is said of the store, as of `passcurve.tally`.
 
         Raises:
             DataError: the file is not Parquet, or was not written by `write_parquet`.
         """
-        file = Path(path)
-        if stat.S_ISDIR(file.stat().st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
-        try:
-            metadata = pl.read_parquet_metadata(file)
-            table = pl.read_parquet(file)
-        except pl.exceptions.PolarsError as error:
-            raise DataError(f"{file}: {error}") from None
-        if METADATA not in metadata:
-            raise DataError(
-                f"{file}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
-                "with Tally.from_counts(pl.read_parquet(...))"
-            )
-        try:
-            state = json.loads(metadata[METADATA])
-            by, problem = tuple(state["by"]), tuple(state["problem"])
-            kept = state.get("answer"), state.get("reward")
-            details = unnest(table, [*by, *problem], *kept) if any(kept) else None
-            table = check_counts(table, [*by, *problem], "n", "c")
-            return cls._of(table, by, problem, Provenance.from_dict(state["provenance"]), details)
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{file}: the saved tally is damaged: {error}") from None
+        [(file, content)] = contents([one_file(path, storage_options)])
+        return cls._of(*read(file, content=content))
 
 
 # What comes from a part of the class is a method of Tally in messages, and not of the part.
@@ -271,24 +257,6 @@ for _part in Tally.__mro__[1:-1]:
     for _name, _member in vars(_part).items():
         if inspect.isfunction(_member) and not _name.startswith("_"):
             _member.__qualname__ = f"Tally.{_name}"
-
-
-def is_saved(path: str | os.PathLike[str]) -> bool:
-    """Whether the file was written by `Tally.write_parquet`."""
-    # Searched, not parsed: a log may be hostile, and the guard of the core has not seen it yet.
-    try:
-        with opened(os.fspath(path)) as content:
-            size = content.seek(0, 2)
-            content.seek(max(0, size - TAIL))
-            tail = content.read(TAIL)
-            start = size - TAIL - int.from_bytes(tail[:4], "little")
-            # Memory is taken for as many bytes as are asked for, whether or not they are there.
-            if start < 0 or not tail.endswith(b"PAR1"):
-                return False
-            content.seek(start)
-            return METADATA.encode() in content.read(size - TAIL - start)
-    except OSError:
-        return False
 
 
 def _same(ours: pl.DataFrame | None, theirs: pl.DataFrame | None) -> bool:

@@ -99,9 +99,16 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self):
         self.do_GET()
 
+    def do_PUT(self):
+        self.do_GET()
+
+    def do_POST(self):
+        self.do_GET()
+
     def pass_on(self, request: Request, cut: bool) -> None:
         store = http.client.HTTPConnection(self.server.store)
-        store.request(self.command, self.path, headers=dict(self.headers))
+        sent = self.rfile.read(int(self.headers.get("content-length", 0)))
+        store.request(self.command, self.path, body=sent, headers=dict(self.headers))
         answer = store.getresponse()
         body = answer.read()
         headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}

@@ -311,3 +311,31 @@ def test_a_bucket_of_google_is_read_as_one_of_amazon(bucket, proxy, folder):
     for place in ("gs://logs/run", "gs://logs/run/model=*/part-*.parquet"):
         alike(tally(place, storage_options=options), tally(folder))
     assert all(get.if_match for get in proxy.gets)
+
+
+def test_saved_tallies_are_written_merged_and_read_where_they_lie(bucket, folder, tmp_path):
+    whole = tally(folder)
+    for part in sorted(folder.rglob("part-[0-7].parquet")):
+        # The folders of a file that is given by itself are its keys too.
+        tally(part).write_parquet(f"s3://logs/saved/{part.stem}.parquet")
+    merged = pk.merge("s3://logs/saved")
+    assert merged == whole
+    assert len(merged.provenance.parts) == 8
+    assert pk.merge(["s3://logs/saved/part-[0-3].parquet", "s3://logs/saved/part-[4-7].parquet"]) == whole
+    low, high = (pk.merge("s3://logs/saved", problem_range=bounds) for bounds in ((None, "2"), ("2", None)))
+    assert low.merge(high) == whole
+    assert pk.Tally.read_parquet("s3://logs/saved/part-0.parquet") == tally(folder / "model=rl" / "part-0.parquet")
+    with pytest.raises(pk.DataError, match=r"the same file is given twice: s3://logs/saved/part-0.parquet"):
+        pk.merge(["s3://logs/saved", "s3://logs/saved/part-0.parquet"])
+    bucket.upload_file(str(folder / "model=rl" / "part-0.parquet"), "run.parquet")
+    with pytest.raises(pk.DataError, match=r"^s3://logs/run.parquet: this Parquet file is not a saved tally"):
+        pk.merge("s3://logs/run.parquet")
+    with pytest.raises(FileNotFoundError, match="there is no such object"):
+        pk.Tally.read_parquet("s3://logs/saved/part-9.parquet")
+    with pytest.raises(FileNotFoundError, match="there is no bucket"):
+        whole.write_parquet("s3://no-such-bucket/t.parquet")
+    log = pk.tally("s3://logs/run.parquet", problem="problem", verdict="correct", on_null="skip")
+    with pytest.raises(ValueError, match="would overwrite a source"):
+        log.write_parquet("s3://logs/run.parquet")
+    whole.write_parquet(f"file://{tmp_path}/t.parquet")
+    assert pk.Tally.read_parquet(f"file://{tmp_path}/t.parquet") == whole

@@ -14,6 +14,7 @@ from passcurve.cli.convert import convert
 from passcurve.cli.demo import demo
 from passcurve.cli.diagnose import diagnose
 from passcurve.cli.doctor import doctor
+from passcurve.cli.merge import merge
 from passcurve.cli.output import text
 from passcurve.cli.pass_ import estimate
 from passcurve.cli.plan import plan
@@ -37,6 +38,7 @@ command("diagnose", epilog="Example: passcurve diagnose runs/ --by step -k 8 --a
 command("plan", epilog="Example: passcurve plan runs/ --by model -k 8 --half-width 0.02")(plan)
 command("report", epilog="Example: passcurve report runs/ --by model,step -o report.html")(report)
 command("convert", epilog="Example: passcurve convert results.jsonl --format human-eval -o verdicts.parquet")(convert)
+command("merge", epilog="Example: passcurve merge shards/ -o counts.parquet")(merge)
 command("demo", epilog="Example: passcurve demo --keep demo-log")(demo)
 command("doctor", epilog="Example: passcurve doctor --json")(doctor)
 command("schema", epilog="Example: passcurve schema pass")(schema)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +32,9 @@ def load(logs: Sequence[str], output: Path | None, progress: bool | None, **coun
 
 
 def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:
+    from passcurve._merging import merge
+    from passcurve._saved import is_saved
     from passcurve._tallying import tally
-    from passcurve.tally import Tally, is_saved
 
     counting = {word: value for word, value in counting.items() if value is not None}
     if "format" in counting:
@@ -53,7 +53,7 @@ def _load(logs: Sequence[str], output: Path | None, progress: bool | None, **cou
     given = ", ".join(f"{word}=" for word in counting if word != "threads")
     if given:
         raise ValueError(f"{files[0]} is a saved tally, whose samples are counted already: leave out {given}")
-    return reduce(Tally.merge, map(Tally.read_parquet, files))
+    return merge(files)
 
 
 def _native(logs: Sequence[str], output: Path | None, progress: bool | None, **counting: Any) -> Tally:

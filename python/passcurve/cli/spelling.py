@@ -18,6 +18,7 @@ PYTHON_ALONE = (
     (re.compile(r", or Tally\.from_counts of the filtered frame, leaves"), " leaves"),
     (re.compile(r"; pass a file object that fsspec or pyarrow opens, or a LazyFrame"), "; copy the files"),
     (re.compile(r", or say storage_options="), ""),
+    (re.compile(r'say on_repeat="count" to count both'), "count both by passcurve merge --on-repeat count"),
     (re.compile(r"; counts are read with Tally\.read_parquet or Tally\.from_counts"), ""),
     (re.compile(r", with (pl\.col\('[^']*'\)\.cast\(pl\.Int64\) or \.str\.to_date\(\))"), r" (in Polars \1)"),
     (re.compile(r"bound_lower and bound_upper of Tally\.extrapolate"), "the bounds of Tally.extrapolate in Python"),

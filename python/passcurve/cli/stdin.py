@@ -55,7 +55,8 @@ def renamed(tally: Tally, path: str) -> Tally:
     from passcurve.tally import Tally
 
     source = tally.provenance
-    files = tuple(replace(file, path=NAME) if file.path == path else file for file in source.files)
+    # Of no part, for the next input has this name too.
+    files = tuple(replace(file, path=NAME, part="") if file.path == path else file for file in source.files)
     notes = tuple(note.replace(path, NAME) for note in source.notes)
     provenance = replace(source, files=files, notes=notes)
     return Tally._of(tally._table, tally._by, tally._problem, provenance, tally._details)

@@ -26,7 +26,7 @@ class Here:
     threads = 1
 
     def __init__(self) -> None:
-        self.tasks = 0
+        self.tasks = self.ran = 0
 
     def slots(self) -> tuple[int, int]:
         return 2, 2
@@ -36,6 +36,7 @@ class Here:
         given = [arg() if isinstance(arg, Ref) else arg for arg in args]
         if any(isinstance(arg, BaseException) for arg in given):
             return [Ref(next(arg for arg in given if isinstance(arg, BaseException)))] * returns
+        self.ran += 1
         try:
             found = work(*pickle.loads(pickle.dumps(given)))
         except Exception as error:

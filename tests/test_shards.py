@@ -159,6 +159,17 @@ def test_many_shards_are_merged_in_a_tree(tmp_path):
     assert engine.tasks == 40 + 3 + 1
 
 
+def test_a_bad_shard_ends_those_that_wait_far_behind_it(tmp_path):
+    for number in range(20):
+        (tmp_path / f"{number:02}.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+    pl.DataFrame({"problem": ["a"], "correct": [True]}).write_parquet(tmp_path / "00.parquet")
+    engine = sharding.Here()
+    with pytest.raises(pk.DataError, match=r"01\.parquet"):
+        sharding.tally(tmp_path, 20, engine=engine)
+    # Of 20 shards, two at once.
+    assert engine.ran == 5
+
+
 def test_a_sample_that_is_called_like_a_count(tmp_path):
     rows = {"problem": ["a"], "n": [0], "correct": [True]}
     _two(tmp_path, rows, {**rows, "n": [1]})

@@ -78,10 +78,12 @@ def tally_files(
     job = asked.job(memory_limit, run.threads, at_once)
     places = len(planned) if mode == "shuffle" else 1
     head = planned[0].head()
-    started = [
-        run.start(_count, shard, job, head if shard.number else None, mode, places, returns=1 + places)
-        for shard in planned
-    ]
+    started: list[list[Any]] = []
+    for shard in planned:
+        # A task whose argument is an error is not started, so that a bad shard ends those that wait far behind it.
+        behind = [refs[0] for refs in started[max(0, shard.number - 3 * slots) : max(0, shard.number - 2 * slots + 1)]]
+        first = head if shard.number else None
+        started.append(run.start(_count, shard, job, first, mode, places, *behind, returns=1 + places))
     settled = []
     parts = [refs[1] for refs in started]
     if mode == "shuffle":
@@ -93,13 +95,15 @@ def tally_files(
     found = [run.got(ref, "the samples of several shards") for ref, _ in settled]
     account.counters["duplicates"] += sum(copies for copies, _ in found)
     _forbid_clash(run, [clash for _, clash in found if clash is not None], planned, job)
-    part: Part = run.got(root, "the merging of all shards")
+    part: Part | DataError = run.got(root, "the merging of all shards")
+    if isinstance(part, DataError):
+        raise part
     if mode == "partitioned":
         part = _checked(part, job.key, planned)
     return tally_of(asked, part, account, files)
 
 
-def _count(shard: Shard, job: Job, head: Shard | None, mode: str, places: int) -> tuple[Any, ...]:
+def _count(shard: Shard, job: Job, head: Shard | None, mode: str, places: int, *_behind: Account) -> tuple[Any, ...]:
     """On a worker: the account of a shard, and its counts, in as many pieces as there are places."""
     if mode == "shuffle":
         frame, account = _across.samples(shard, job, head)
@@ -114,9 +118,17 @@ def _settle(job: Job, *pieces: pl.DataFrame) -> tuple[Any, Part]:
     return (copies, clash), part
 
 
-def _merge(how: str, job: Job, *parts: Part) -> Part:
-    """On a worker: parts as one."""
-    return (added if how == "added" else joined)(parts, job.key, job.kept)
+def _merge(how: str, job: Job, *parts: Part | DataError) -> Part | DataError:
+    """On a worker: parts as one, or why they do not go together, which the driver may know better."""
+    there: list[Part] = []
+    for part in parts:
+        if isinstance(part, DataError):
+            return part
+        there.append(part)
+    try:
+        return (added if how == "added" else joined)(there, job.key, job.kept)
+    except DataError as error:
+        return error
 
 
 def _again(first: Shard, second: Shard, job: Job) -> None:

@@ -18,7 +18,6 @@ from passcurve import _core
 from passcurve._across import place
 from passcurve._asked import Job
 from passcurve._parts import Account, Part, added, joined
-from passcurve._rows import member
 from passcurve._shard_counts import account_of, all_others
 from passcurve.errors import DataError
 from passcurve.provenance import SHOWN_VERDICTS
@@ -39,7 +38,7 @@ def count_block(block: pa.Table, job: Job) -> pa.Table:
 def with_place(block: pa.Table, key: list[str], column: str, places: int) -> pa.Table:
     """With the number of the partition of each row's key."""
     # What cannot be an id is an error where it is counted.
-    safe = [name for name in key if not isinstance(_field(block, name), pa.BaseExtensionType)]
+    safe = [name for name in key if not isinstance(block.schema.field(name).type, pa.BaseExtensionType)]
     frame = _frame(block, safe)
     flat = [name for name in safe if not frame.schema[name].is_nested()]
     numbers = place(frame, flat, places) if flat else pl.zeros(block.num_rows, dtype=pl.Int64, eager=True)
@@ -59,7 +58,9 @@ def count_partition(rows: pa.Table, job: Job, order: list[str]) -> pa.Table:
 
 def gather(how: str, job: Job, *blocks: pa.Table) -> tuple[Any, Part | None]:
     """The accounts and counts of some blocks as one; in place of an account, the first error by its words."""
-    found = [pickle.loads(payload.as_py()) for block in blocks for payload in block.column(PAYLOAD)]
+    # What Ray Data makes of a block without rows is its own affair.
+    there = [block.column(PAYLOAD) for block in blocks if block.num_rows]
+    found = [pickle.loads(payload.as_py()) for column in there for payload in column]
     errors = [one for one in found if isinstance(one, BaseException)]
     if errors:
         return min(errors, key=str), None
@@ -122,7 +123,7 @@ def _ordered(rows: pa.Table, job: Job, order: list[str]) -> pa.Table:
 
 def _forbid_objects(rows: pa.Table, names: Sequence[str]) -> None:
     for name in names:
-        kind = _field(rows, name)
+        kind = rows.schema.field(name).type
         if isinstance(kind, pa.BaseExtensionType):
             what = "values of several types, or objects of Python" if "Object" in str(kind) else "tensors"
             raise DataError(
@@ -131,15 +132,8 @@ def _forbid_objects(rows: pa.Table, names: Sequence[str]) -> None:
             )
 
 
-def _field(rows: pa.Table, name: str) -> Any:
-    top = name if name in rows.schema.names else name.partition(".")[0]
-    return rows.schema.field(top).type if top in rows.schema.names else None
-
-
 def _frame(rows: pa.Table, names: Sequence[str]) -> pl.DataFrame:
-    tops = dict.fromkeys(name if name in rows.schema.names else name.partition(".")[0] for name in names)
-    frame = pl.DataFrame(rows.select([name for name in tops if name in rows.schema.names]))
-    return frame.select(member(frame.schema, name).alias(name) for name in dict.fromkeys(names))
+    return pl.DataFrame(rows.select(list(dict.fromkeys(names))))
 
 
 def _told(message: str, rows: pa.Table, job: Job) -> str:

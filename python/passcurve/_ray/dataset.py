@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import ray
 
-from passcurve import _core
 from passcurve._asked import Job, Words, of_columns, tally_of
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._parts import Account, Part
@@ -37,21 +36,26 @@ def tally_dataset(
     """The tally of a Dataset."""
     slots, at_once = run.slots()
     empty = _empty(dataset)
-    columns = _core.Batches(empty).columns if empty.num_columns else []
+    columns = empty.schema.names
     asked = of_columns(columns, words, "the Dataset")
     forbid_missing(order, columns, "the Dataset")
     job = asked.job(memory_limit, run.threads, at_once)
-    tops = _tops([*job.wanted, *order], empty.schema.names)
     # Before any work, what is wrong with the types themselves.
     first = gather("added", job, count_block(empty, job))
-    selected = dataset.select_columns(tops)
+    selected = dataset.select_columns(list(dict.fromkeys([*job.wanted, *order])))
     if asked.roles.sample is None:
         counted = selected.map_batches(count_block, **WHOLE, **run.options, fn_kwargs={"job": job})
         how = "added"
     else:
         counted = _apart(run, selected, job, order, shards or SHARDS_A_TASK * slots)
         how = "joined"
-    account, part = _gathered(run, counted, how, job, bar)
+    try:
+        account, part = _gathered(run, counted, how, job, bar)
+    except ray.exceptions.RayTaskError:
+        # Ray Data cannot shuffle what has no rows.
+        if job.request["sample"] is None or selected.limit(1).count():
+            raise
+        account, part = None, None
     if account is None or part is None:
         account, part = first
     if isinstance(account, BaseException):
@@ -62,7 +66,7 @@ def tally_dataset(
 def _apart(run: Running, selected: Any, job: Job, order: list[str], places: int) -> Any:
     """The counts of partitions that hold all rows of their keys."""
     column = "passcurve_place"
-    while column in selected.columns():
+    while column in [*job.wanted, *order]:
         column += "_"
     fixed = {"key": job.key, "column": column, "places": places}
     placed = selected.map_batches(with_place, **WHOLE, **run.options, fn_kwargs=fixed)
@@ -116,11 +120,6 @@ def _unmixed() -> Iterator[None]:
         raise DataError(
             f"blocks of the Dataset hold a column in different types: {cause}; cast it to one type"
         ) from None
-
-
-def _tops(names: list[str], there: list[str]) -> list[str]:
-    """The columns that hold these, which may be inside structs."""
-    return list(dict.fromkeys(name if name in there else name.partition(".")[0] for name in names))
 
 
 def order_of(words: Words, order: Any) -> list[str]:

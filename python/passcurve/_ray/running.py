@@ -46,8 +46,16 @@ class Running:
         options = {"scheduling_strategy": "SPREAD", **self.options}
         refs = ray.remote(work).options(num_returns=returns, **options).remote(*args)
         refs = [refs] if returns == 1 else list(refs)
-        self.refs.extend(refs)
+        self.refs.append(refs[0])
         return refs
+
+    def cancel(self) -> None:
+        """Cancels what is not done."""
+        if self.refs:
+            # Ray may end the process that cancels a task which is just about to end.
+            for ref in ray.wait(self.refs, num_returns=len(self.refs), timeout=0.1, fetch_local=False)[1]:
+                with suppress(Exception):
+                    ray.cancel(ref)
 
     def got(self, ref: Any, name: str) -> Any:
         """What a task returned.
@@ -73,14 +81,12 @@ class Running:
 
 @contextmanager
 def running(num_cpus: float, remote_args: Mapping[str, Any] | None) -> Iterator[Running]:
-    """Tasks that are cancelled where they are not waited for: on Ctrl-C, and when one of them failed."""
+    """Tasks that are cancelled on Ctrl-C."""
     started = Running(num_cpus, dict(remote_args or {}))
     try:
         yield started
-    except BaseException:
-        for ref in started.refs:
-            with suppress(Exception):
-                ray.cancel(ref)
+    except KeyboardInterrupt:
+        started.cancel()
         raise
 
 

@@ -57,9 +57,8 @@ def passcurve(folder: Path) -> pl.DataFrame:
 
 
 def ray_data(folder: Path) -> pl.DataFrame:
-    from ray.data.aggregate import Count, Sum
-
     import ray
+    from ray.data.aggregate import Count, Sum
 
     dataset = ray.data.read_parquet(str(folder), columns=[*KEY, "passed"])
     counted = dataset.groupby(KEY).aggregate(Count(alias_name="n"), Sum("passed", alias_name="c"))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import passcurve as pk
 from passcurve._asked import check_words, of_files
 from passcurve._progress import Progress
-from passcurve._sharded import tally_files
+from passcurve._sharded import attempt, tally_files
 from passcurve._sources import Files
 
 NONE = ("problem", "verdict", "by", "sample", "answer", "reward", "threshold", "passing", "failing")
@@ -34,13 +34,12 @@ class Here:
     def start(self, work: Callable[..., Any], *args: Any, returns: int = 1) -> list[Any]:
         self.tasks += 1
         given = [arg() if isinstance(arg, Ref) else arg for arg in args]
-        if any(isinstance(arg, BaseException) for arg in given):
-            return [Ref(next(arg for arg in given if isinstance(arg, BaseException)))] * returns
-        self.ran += 1
-        try:
-            found = work(*pickle.loads(pickle.dumps(given)))
-        except Exception as error:
-            return [Ref(error)] * returns
+
+        def counted(*words: Any) -> Any:
+            self.ran += 1
+            return work(*words)
+
+        found = attempt(counted, returns, *pickle.loads(pickle.dumps(given)))
         return [Ref(one) for one in (found if returns > 1 else [found])]
 
     def got(self, ref: Any, name: str) -> Any:

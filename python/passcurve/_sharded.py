@@ -13,7 +13,7 @@ from passcurve._parts import SHARD, Account, Part, added, forbid_mixed, joined
 from passcurve._progress import Progress
 from passcurve._shard_counts import count
 from passcurve._shards import Shard, plan, sizes
-from passcurve.errors import DataError
+from passcurve.errors import DataError, Error
 from passcurve.provenance import VERSION
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ SHARDS_A_TASK = 4
 FAN_IN = 16
 """Parts that one task merges."""
 
+MOST_PLACES = 128
+"""To which the samples of a shard are dealt: each is an object of the engine, a shard and place."""
+
+
+OURS = (Error, OSError, ValueError, TypeError, MemoryError)
+"""What a tally raises."""
+
 
 class Engine(Protocol):
     """What runs tasks."""
@@ -41,10 +48,24 @@ class Engine(Protocol):
         """How many tasks run at once, and how many of them on one machine."""
 
     def start(self, work: Callable[..., Any], *args: Any, returns: int = 1) -> list[Any]:
-        """Starts a task; a reference for each thing that it returns, which may be an argument of other tasks."""
+        """Starts a task by `attempt`; a reference for each thing that it returns, which other tasks may be given."""
 
     def got(self, ref: Any, name: str) -> Any:
-        """What it refers to; or raises what its task raised."""
+        """What it refers to; an error is raised here."""
+
+
+def attempt(work: Callable[..., Any], returns: int, *args: Any) -> Any:
+    """On a worker: what the work returns, or the error that it raises, or that one of its arguments is.
+
+    An engine takes what is raised there for a failure of its own, tells all of it, and hides what it was.
+    """
+    found = next((arg for arg in args if isinstance(arg, BaseException)), None)
+    if found is None:
+        try:
+            return work(*args)
+        except OURS as error:
+            found = error
+    return found if returns == 1 else (found,) * returns
 
 
 def tree(run: Engine, merge: Callable[..., Any], parts: Sequence[Any], *words: Any) -> Any:
@@ -76,11 +97,11 @@ def tally_files(
         raise ValueError(f"sample= cannot be called {sample!r} over shards, the name of a count; rename it first")
     asked = asked.noting(across_shards=mode) if mode == "unchecked" else asked
     job = asked.job(memory_limit, run.threads, at_once)
-    places = len(planned) if mode == "shuffle" else 1
+    places = min(len(planned), MOST_PLACES) if mode == "shuffle" else 1
     head = planned[0].head()
     started: list[list[Any]] = []
     for shard in planned:
-        # A task whose argument is an error is not started, so that a bad shard ends those that wait far behind it.
+        # A task that is given an error does nothing, so that a bad shard ends those that wait far behind it.
         behind = [refs[0] for refs in started[max(0, shard.number - 3 * slots) : max(0, shard.number - 2 * slots + 1)]]
         first = head if shard.number else None
         started.append(run.start(_count, shard, job, first, mode, places, *behind, returns=1 + places))
@@ -95,9 +116,7 @@ def tally_files(
     found = [run.got(ref, "the samples of several shards") for ref, _ in settled]
     account.counters["duplicates"] += sum(copies for copies, _ in found)
     _forbid_clash(run, [clash for _, clash in found if clash is not None], planned, job)
-    part: Part | DataError = run.got(root, "the merging of all shards")
-    if isinstance(part, DataError):
-        raise part
+    part: Part = run.got(root, "the merging of all shards")
     if mode == "partitioned":
         part = _checked(part, job.key, planned)
     return tally_of(asked, part, account, files)
@@ -118,17 +137,9 @@ def _settle(job: Job, *pieces: pl.DataFrame) -> tuple[Any, Part]:
     return (copies, clash), part
 
 
-def _merge(how: str, job: Job, *parts: Part | DataError) -> Part | DataError:
-    """On a worker: parts as one, or why they do not go together, which the driver may know better."""
-    there: list[Part] = []
-    for part in parts:
-        if isinstance(part, DataError):
-            return part
-        there.append(part)
-    try:
-        return (added if how == "added" else joined)(there, job.key, job.kept)
-    except DataError as error:
-        return error
+def _merge(how: str, job: Job, *parts: Part) -> Part:
+    """On a worker: parts as one."""
+    return (added if how == "added" else joined)(parts, job.key, job.kept)
 
 
 def _again(first: Shard, second: Shard, job: Job) -> None:

@@ -6,6 +6,7 @@ It needs Ray Data, ``pip install 'passcurve[ray]'``, and passcurve on every mach
 from __future__ import annotations
 
 import os
+import warnings
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -146,13 +147,17 @@ def tally(
 
 def _running(num_cpus: float, remote_args: Mapping[str, Any] | None) -> Any:
     try:
-        import ray.data  # noqa: F401, PLC0415 (optional, and slow to import)
+        import ray.data  # noqa: PLC0415 (optional, and slow to import)
     except ModuleNotFoundError as error:
         if error.name not in {"ray", "ray.data", "pyarrow"}:
             raise
         raise ImportError("tallies by Ray need Ray Data: pip install 'passcurve[ray]'", name=error.name) from None
     from passcurve._ray.running import running  # noqa: PLC0415
 
+    # What Ray Data deprecates of itself when its context is made is no affair of the caller.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        ray.data.DataContext.get_current()
     return running(num_cpus, remote_args)
 
 

@@ -57,19 +57,16 @@ def count_partition(rows: pa.Table, job: Job, order: list[str]) -> pa.Table:
 
 
 def gather(how: str, job: Job, *blocks: pa.Table) -> tuple[Any, Part | None]:
-    """The accounts and counts of some blocks as one; in place of an account, the first error by its words."""
+    """The accounts and counts of some blocks as one; of several errors, the first by its words."""
     # What Ray Data makes of a block without rows is its own affair.
     there = [block.column(PAYLOAD) for block in blocks if block.num_rows]
     found = [pickle.loads(payload.as_py()) for column in there for payload in column]
     errors = [one for one in found if isinstance(one, BaseException)]
     if errors:
-        return min(errors, key=str), None
+        raise min(errors, key=str)
     if not found:
         return None, None
-    try:
-        account = reduce(Account.merge, (account for _, account in found))
-    except DataError as error:
-        return error, None
+    account = reduce(Account.merge, (account for _, account in found))
     return account, merge(how, job, *(part for part, _ in found))
 
 

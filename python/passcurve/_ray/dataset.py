@@ -16,7 +16,7 @@ from passcurve._parts import Account, Part
 from passcurve._progress import Progress
 from passcurve._ray.blocks import count_block, count_partition, gather, merge, with_place
 from passcurve._ray.running import Running
-from passcurve._sharded import FAN_IN, SHARDS_A_TASK, tree
+from passcurve._sharded import FAN_IN, OURS, SHARDS_A_TASK, tree
 from passcurve.errors import DataError
 from passcurve.tally import Tally
 
@@ -58,8 +58,6 @@ def tally_dataset(
         account, part = None, None
     if account is None or part is None:
         account, part = first
-    if isinstance(account, BaseException):
-        raise account
     return tally_of(asked, part, account)
 
 
@@ -83,11 +81,16 @@ def _gathered(run: Running, counted: Any, how: str, job: Job, bar: Progress) -> 
     merging = partial(run.start, gather, how, job, returns=2)
     runs = [merging(*blocks[at : at + FAN_IN]) for at in range(0, len(blocks), FAN_IN)]
     root = tree(run, merge, [part for _, part in runs], how, job)
-    found = [run.got(account, "the Dataset") for account, _ in runs]
-    errors = [one for one in found if isinstance(one, BaseException)]
+    accounts: list[Account] = []
+    errors: list[BaseException] = []
+    for ref, _ in runs:
+        try:
+            accounts += filter(None, [run.got(ref, "the Dataset")])
+        except OURS as error:
+            errors.append(error)
     if errors:
+        # Blocks have no order.
         raise min(errors, key=str)
-    accounts: list[Account] = [one for one in found if one is not None]
     if not accounts:
         return None, None
     account = reduce(Account.merge, accounts)

@@ -9,10 +9,8 @@ from typing import Any
 
 import ray
 
-from passcurve.errors import Error, MemoryLimitError
-
-OURS = (Error, OSError, ValueError, TypeError, MemoryError)
-"""What a tally raises, which is told as if it had been raised here."""
+from passcurve._sharded import OURS, attempt
+from passcurve.errors import MemoryLimitError
 
 
 @dataclass
@@ -43,8 +41,8 @@ class Running:
 
     def start(self, work: Callable[..., Any], *args: Any, returns: int = 1) -> list[Any]:
         """Starts a task; a reference for each thing that it returns."""
-        options = {"scheduling_strategy": "SPREAD", **self.options}
-        refs = ray.remote(work).options(num_returns=returns, **options).remote(*args)
+        options = {"scheduling_strategy": "SPREAD", "name": f"passcurve {work.__name__}", **self.options}
+        refs = ray.remote(attempt).options(num_returns=returns, **options).remote(work, returns, *args)
         refs = [refs] if returns == 1 else list(refs)
         self.refs.append(refs[0])
         return refs
@@ -64,7 +62,7 @@ class Running:
             What it raised, as if it had been raised here; what Ray says of workers that were lost too often.
         """
         try:
-            return ray.get(ref)
+            found = ray.get(ref)
         except ray.exceptions.OutOfMemoryError as error:
             first = str(error).strip().partition("\n")[0]
             raise MemoryLimitError(
@@ -77,6 +75,9 @@ class Running:
                 raise cause from None
             error.add_note(name)
             raise
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import passcurve as pk
 import sharding
+from passcurve._rows import member
 from passcurve._shards import plan, sizes
 from passcurve._sources import Files
 
@@ -143,6 +144,38 @@ def test_the_ten_most_frequent_verdicts_are_those_of_the_whole_log(tmp_path):
         ours = sharding.tally(tmp_path, 2, passing="ok")
     sharding.same(ours, whole)
     assert ours.provenance.other_verdicts[0] == ("z", 4)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "arrows", "jsonl", "jsonl.gz", "jsonl.zst"])
+def test_the_first_of_copies_that_differ_in_any_format(tmp_path, kind):
+    """Ids inside structs and in paths, which the second reading has to find as the core does."""
+    for step in (5, 70):
+        rows = {"id": [7, 7, 8], "sample": [0, 0, step], "answer": ["x", None, "y"], "passed": [False, True, True]}
+        frame = pl.DataFrame(rows).select(pl.struct(a=pl.struct("id")).alias("doc"), "sample", "answer", "passed")
+        target = tmp_path / f"step={step}" / f"0.{kind}"
+        target.parent.mkdir()
+        write = {"parquet": frame.write_parquet, "arrow": frame.write_ipc, "arrows": frame.write_ipc_stream}
+        packed = {"gz": {"compression": "gzip"}, "zst": {"compression": "zstd"}}.get(kind.rpartition(".")[2], {})
+        write.get(kind, frame.write_ndjson)(target, **packed)
+    words = {"problem": "doc.a.id", "verdict": "passed", "sample": "sample", "on_duplicate": "first", "by": "step"}
+    for answer in (None, "answer"):
+        whole = pk.tally(tmp_path, **words, answer=answer)
+        assert whole.frame.rows() == [(5, 7, 1, 0), (5, 8, 1, 1), (70, 7, 1, 0), (70, 8, 1, 1)]
+        sharding.same(sharding.tally(tmp_path, 2, **words, answer=answer), whole)
+
+
+def test_workers_of_another_version_are_an_error(tmp_path, monkeypatch):
+    pl.DataFrame({"problem": ["a"], "correct": [True]}).write_parquet(tmp_path / "0.parquet")
+    monkeypatch.setattr("passcurve._sharded.VERSION", "0.0.9")
+    with pytest.raises(ValueError, match=rf"passcurve {pk.__version__} counted shard 0 .*, and 0\.0\.9 is here"):
+        sharding.tally(tmp_path, 1)
+
+
+def test_what_no_struct_has_is_null():
+    schema = pl.Schema({"a": pl.Struct({"b": pl.Struct({"c.d": pl.Int64})}), "a.x": pl.Int64})
+    frame = pl.DataFrame({"a": [{"b": {"c.d": 1}}], "a.x": [2]}, schema=schema)
+    found = frame.select(member(schema, name).alias(name) for name in ("a.b.c.d", "a.x", "a.b.e", "z.b", "z"))
+    assert found.row(0) == (1, 2, None, None, None)
 
 
 def test_many_shards_are_merged_in_a_tree(tmp_path):

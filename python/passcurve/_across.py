@@ -140,13 +140,18 @@ def _with_first(
     key, request = job.ids, job.here()
     again: _core._Request = {**request, "problem": [*request["problem"], COPY]}
     counting = _core.BatchTally(again)
-    kinds = {name: unlike.schema[name] for name in key}
+    texts = unlike.select(_text(unlike.schema[name], name).alias(f"\2{name}") for name in key)
+    # What a file of lines holds nothing of has no type there.
+    verdict = pl.Boolean() if request["passing"] is None else pl.String()
+    kinds = {name: kind for name, kind in {**frame.schema, request["verdict"]: verdict}.items() if kind != pl.Null}
     for rows_of_file in frames:
         typed = rows_of_file.with_columns(_text(rows_of_file.schema[name], name).alias(f"\2{name}") for name in key)
-        texts = unlike.select(_text(kind, name).alias(f"\2{name}") for name, kind in kinds.items())
         some = typed.join(texts, on=texts.columns, how="semi", maintain_order="left").select(job.wanted)
-        sample = pl.col(str(request["sample"])).alias(COPY)
-        counting.insert(_core.Batches.of_columns(*split(some.with_columns(sample))), None)
+        if some.height:
+            untyped = [name for name, kind in some.schema.items() if kind == pl.Null]
+            some = some.with_columns(pl.lit(None, dtype=kinds.get(name, pl.Boolean())).alias(name) for name in untyped)
+            sample = pl.col(str(request["sample"])).alias(COPY)
+            counting.insert(_core.Batches.of_columns(*split(some.with_columns(sample))), None)
     counted = counting.finish()
     assert counted is not None
     first = Part.of(request, *counted[:2])

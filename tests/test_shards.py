@@ -92,6 +92,21 @@ def test_ids_of_two_kinds_are_an_error_that_names_both_shards(tmp_path):
         sharding.tally(tmp_path, 2)
 
 
+def test_ids_above_signed_ones(tmp_path):
+    """Each shard is right by itself, and both are as long as the large ids are below 2^63."""
+    signed = pl.Series([-1, 5], dtype=pl.Int8)
+    for large, fits in ((2**63 - 1, True), (2**63, False)):
+        unsigned = pl.Series([5, large], dtype=pl.UInt64)
+        _two(tmp_path, *({"problem": ids, "correct": [True, False]} for ids in (signed, unsigned)))
+        if fits:
+            sharding.same(sharding.tally(tmp_path, 2), pk.tally(tmp_path))
+            continue
+        with pytest.raises(pk.DataError, match="signed integers"):
+            pk.tally(tmp_path)
+        with pytest.raises(pk.DataError, match="one shard has ids above 2\\^63 and another signed integers"):
+            sharding.tally(tmp_path, 2)
+
+
 def test_a_column_that_a_later_shard_lacks_is_the_fault_of_its_file(tmp_path):
     _two(tmp_path, {"problem": [1], "correct": [True]}, {"problem": [1], "right": [True]})
     with pytest.raises(pk.DataError) as whole:

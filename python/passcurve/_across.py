@@ -14,7 +14,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
-from passcurve._parts import SHARD, Account, Part
+from passcurve._parts import SHARD, Account, Part, stacked
 from passcurve._rows import rows
 from passcurve._shard_counts import account_of, all_others, read
 from passcurve.provenance import SHOWN_VERDICTS
@@ -91,7 +91,7 @@ def settled(pieces: Sequence[pl.DataFrame], job: Job) -> tuple[Part, int, Clash 
     """The counts of samples of several shards, how many copies were left out, and the first that must not be."""
     key, kept, names = job.key, job.kept, job.ids
     marked = [frame.with_columns(pl.lit(shard, dtype=pl.Int64).alias(SHARD)) for shard, frame in enumerate(pieces)]
-    both = pl.concat(marked, how="vertical_relaxed").with_columns(pl.col(pl.Int128).cast(pl.Int64))
+    both = stacked(marked)
     held = both.filter(pl.col("n") > 0).sort(SHARD, maintain_order=True)
     once = held.unique(names, keep="first", maintain_order=True)
     clash = None

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from passcurve._counts import add
 from passcurve._details import Details, details_of
 from passcurve.errors import DataError
 from passcurve.provenance import SHOWN_VERDICTS, VERSION, SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from passcurve import _core
 
@@ -109,23 +107,33 @@ def forbid_mixed(accounts: Sequence[Account]) -> None:
 
 
 def added(parts: Sequence[Part], key: Sequence[str], kept: Sequence[str]) -> Part:
-    """The parts as one: counts of equal keys add up."""
-    table = reduce(partial(add, key=key), (part.table for part in parts))
+    """The parts as one: counts of equal keys add up. Their accounts say whether their ids are of one kind."""
     cells = [part.cells for part in parts if part.cells is not None]
-    return Part(table, reduce(partial(add, key=[*key, *kept]), cells) if cells else None)
+    return Part(_added([part.table for part in parts], key), _added(cells, [*key, *kept]) if cells else None)
 
 
 def joined(parts: Sequence[Part], key: Sequence[str], kept: Sequence[str]) -> Part:
     """The parts as one, where no two have a key in common; those that do stand side by side, if they are marked."""
     cells = [part.cells for part in parts if part.cells is not None]
     order = [*key, SHARD] if SHARD in parts[0].table.columns else [*key]
-    return Part(_stacked([part.table for part in parts], order), _stacked(cells, [*key, *kept]) if cells else None)
+    table = stacked([part.table for part in parts]).sort(order)
+    return Part(table, stacked(cells).sort([*key, *kept]) if cells else None)
 
 
-def _stacked(frames: Iterable[pl.DataFrame], order: Sequence[str]) -> pl.DataFrame:
-    both = pl.concat(frames, how="vertical_relaxed")
-    # Of integers above 2^63 and signed ones.
-    return both.with_columns(pl.col(pl.Int128).cast(pl.Int64)).sort(order)
+def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of all, their ids in a type that holds them.
+
+    Raises:
+        DataError: one has ids above 2^63 and another signed integers.
+    """
+    try:
+        return pl.concat(frames, how="vertical_relaxed").with_columns(pl.col(pl.Int128).cast(pl.Int64))
+    except pl.exceptions.InvalidOperationError:
+        raise DataError("one shard has ids above 2^63 and another signed integers; cast them to one type") from None
+
+
+def _added(frames: Sequence[pl.DataFrame], key: Sequence[str]) -> pl.DataFrame:
+    return stacked(frames).group_by(key).agg(pl.col("n", "c").sum()).sort(key)
 
 
 def _wider(here: pl.DataType, there: pl.DataType) -> pl.DataType:

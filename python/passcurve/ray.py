@@ -122,6 +122,8 @@ def tally(
     }
     check_words(words)
     one_of("across_shards", across_shards, AcrossShards)
+    if across_shards != "shuffle" and sample is None:
+        raise ValueError(f"across_shards={across_shards!r} needs sample=, the column of the sample's index")
     most = positive_or_none("shards", shards)
     limit_of(memory_limit, None)
     if isinstance(num_cpus, bool) or not isinstance(num_cpus, Real) or not 0 < num_cpus < float("inf"):
@@ -132,6 +134,8 @@ def tally(
             if _is_dataset(source):
                 from passcurve._ray.dataset import order_of, tally_dataset  # noqa: PLC0415 (Ray is optional)
 
+                if across_shards != "shuffle":
+                    raise ValueError(f"across_shards={across_shards!r} is for files; a Dataset is always shuffled")
                 named = order_of(words, order)
                 return tally_dataset(run, source, words, order=named, shards=most, memory_limit=memory_limit, bar=bar)
             if order is not None:

@@ -71,6 +71,7 @@ def test_calls_that_are_wrong(log, tmp_path):
         ({"on_null": "drop"}, "on_null='drop' is not one of"),
         ({"on_duplicate": "first"}, "needs sample="),
         ({"across_shards": "hashed"}, "across_shards='hashed' is not one of shuffle, partitioned, unchecked"),
+        ({"across_shards": "partitioned"}, "across_shards='partitioned' needs sample="),
         ({"order": "sample"}, "order= is for a Dataset"),
         ({"num_cpus": 0}, "num_cpus= is a positive number"),
         ({"shards": 0}, "shards= is a positive integer"),

@@ -90,6 +90,8 @@ def test_samples_of_a_dataset(retried):
     whole = pk.tally(log, **WORDS, on_duplicate="first")
     ours = passcurve.ray.tally(dataset, **words, order="at")
     raylogs.same(ours, whole)
+    with pytest.raises(ValueError, match=r"across_shards='unchecked' is for files; a Dataset is always shuffled"):
+        passcurve.ray.tally(dataset, **words, order="at", across_shards="unchecked")
     with pytest.raises(ValueError, match=r"rows of a Dataset have no order: .* say order="):
         passcurve.ray.tally(dataset, **words)
     with pytest.raises(

@@ -14,7 +14,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
-from passcurve._parts import SHARD, Account, Part, stacked
+from passcurve._shard_tallies import SHARD, Account, Part, stacked
 from passcurve._rows import rows
 from passcurve._shard_counts import account_of, all_others, read
 from passcurve.provenance import SHOWN_VERDICTS

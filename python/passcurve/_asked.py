@@ -11,7 +11,7 @@ from passcurve._checks import one_of
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._memory import limit_of
-from passcurve._parts import Account, Part
+from passcurve._shard_tallies import Account, Part
 from passcurve._roles import Roles, request_of, roles_of
 from passcurve._sources import Files
 from passcurve._tallying import WORDS, provenance_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._parts import ADDED, Account, Part, schema_of
+from passcurve._shard_tallies import ADDED, Account, Part, schema_of
 from passcurve._progress import Progress
 from passcurve._rows import rows
 from passcurve._tallying import _count

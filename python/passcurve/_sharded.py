@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from passcurve import _across
 from passcurve._asked import Asked, Job, tally_of
-from passcurve._parts import SHARD, Account, Part, added, forbid_mixed, joined
+from passcurve._shard_tallies import SHARD, Account, Part, added, forbid_mixed, joined
 from passcurve._progress import Progress
 from passcurve._shard_counts import count
 from passcurve._shards import Shard, plan, sizes

@@ -17,7 +17,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from passcurve import _core
 from passcurve._across import place
 from passcurve._asked import Job
-from passcurve._parts import Account, Part, added, joined
+from passcurve._shard_tallies import Account, Part, added, joined
 from passcurve._shard_counts import account_of, all_others
 from passcurve.errors import DataError
 from passcurve.provenance import SHOWN_VERDICTS

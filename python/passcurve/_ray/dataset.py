@@ -12,7 +12,7 @@ import ray
 
 from passcurve._asked import Job, Words, of_columns, tally_of
 from passcurve._columns import as_columns, forbid_missing
-from passcurve._parts import Account, Part
+from passcurve._shard_tallies import Account, Part
 from passcurve._progress import Progress
 from passcurve._ray.blocks import count_block, count_partition, gather, merge, with_place
 from passcurve._ray.running import Running

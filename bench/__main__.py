@@ -24,6 +24,7 @@ from bench import (
     inference,
     logs,
     native,
+    ray,
     report,
     samples,
     tally,
@@ -36,6 +37,7 @@ SUBJECTS = (
     "tally",
     "growth",
     "native",
+    "ray",
     "inference",
     "compare",
     "extrapolate",
@@ -97,8 +99,9 @@ def _rows(text: str) -> int:
 def _run(subject: str, options: argparse.Namespace) -> str:
     if subject == "tally":
         return tally.run(options.data, options.rows)
-    if subject in {"growth", "native", "scale"}:
-        return {"growth": growth.run, "native": native.run, "scale": run_scale}[subject](options.data)
+    others = {"growth": growth.run, "native": native.run, "ray": ray.run, "scale": run_scale}
+    if subject in others:
+        return others[subject](options.data)
     runs = {
         "estimators": estimators.run,
         "expressions": expressions.run,

@@ -1,274 +1,234 @@
-"""Folders of shards that were not all written well: copies, retries, leftovers, and shards unlike the others."""
-
-from __future__ import annotations
+"""Counting by shards comes to the same as counting at once, whatever runs the tasks."""
 
 import os
 import shutil
-from pathlib import Path
-from typing import Any
+import warnings
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 import passcurve as pk
-from formats import write
+import sharding
+from passcurve._rows import member
+from passcurve._shards import plan, sizes
+from passcurve._sources import Files
 
-ROWS = 100
-LOG = pl.select(i=pl.int_range(ROWS)).select(
-    problem=pl.format("p{}", pl.col("i") // 10),
-    sample=pl.col("i") % 10,
-    correct=pl.col("i") * 7 % 10 < 4,
+EXAMPLES = int(os.environ.get("PASSCURVE_EXAMPLES", "60"))
+SLOW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-SAMPLED = {"sample": "sample"}
-FORMATS = ["parquet", "arrow", "arrows", "jsonl", "jsonl.zst"]
 
 
-@pytest.fixture(params=FORMATS)
-def suffix(request: pytest.FixtureRequest) -> str:
-    return request.param
+@SLOW
+@given(st.data())
+def test_random_logs(tmp_path, data):
+    shutil.rmtree(tmp_path / "log", ignore_errors=True)
+    texts = data.draw(st.booleans())
+    alphabet = "pqrstuvwxyzPQRS" if texts else [True, False]
+    paths = sharding.write(
+        tmp_path / "log",
+        data.draw(sharding.files_of_rows(st.sampled_from(alphabet))),
+        pl.String if texts else pl.Boolean,
+    )
+    words = {**data.draw(sharding.WORDS), **data.draw(sharding.COPIES), "problem": "problem", "verdict": "verdict"}
+    words |= {"passing": "p"} if texts else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = sharding.outcome(lambda: pk.tally(paths, **words, threads=1))
+        shards = data.draw(st.integers(1, 7))
+        event(whole.__name__ if isinstance(whole, type) else f"counted, {whole.provenance.duplicates > 0=}")
+        sharding.agree(sharding.outcome(lambda: sharding.tally(paths, shards, **words)), whole)
 
 
-@pytest.fixture
-def shards(tmp_path: Path, suffix: str) -> Path:
-    """Two halves of the log."""
-    for index in range(2):
-        write(LOG[50 * index : 50 * (index + 1)], tmp_path / f"part-{index}.{suffix}")
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=40), st.integers(1, 12))
+def test_shards_are_runs_of_about_equal_bytes(bytes_of, most):
+    files = Files([f"a/{number}.parquet" for number in range(len(bytes_of))])
+    files._inside = ["problem", "correct"]
+    shards = plan(files, bytes_of, ["problem", "correct"], most)
+    assert [path for shard in shards for path in shard.paths] == files.paths
+    assert [shard.number for shard in shards] == list(range(len(shards)))
+    assert len(shards) <= most
+    # None is larger than its share and a file at either end of it.
+    weights = [size + 1 for size in bytes_of]
+    for shard in shards:
+        held = weights[shard.first : shard.first + len(shard.paths)]
+        assert sum(held) <= sum(weights) / most + (held[0] + held[-1]) / 2 + 1e-9 or len(held) == 1
+
+
+def test_files_of_equal_size_are_shared_out_equally(tmp_path):
+    for number in range(8):
+        pl.DataFrame({"problem": [number] * 9, "correct": [True] * 9}).write_parquet(tmp_path / f"{number}.parquet")
+    files = Files([tmp_path])
+    shards = plan(files, sizes(files), ["problem", "correct"], 4)
+    assert [len(shard.paths) for shard in shards] == [2, 2, 2, 2]
+
+
+def test_a_path_key_is_an_integer_where_all_shards_say_one(tmp_path):
+    for step in ("7", "x"):
+        folder = tmp_path / f"step={step}"
+        folder.mkdir()
+        pl.DataFrame({"problem": ["a"], "correct": [True]}).write_parquet(folder / "0.parquet")
+    ours = sharding.tally(tmp_path, 2, by="step")
+    sharding.same(ours, pk.tally(tmp_path, by="step"))
+    assert ours.frame["step"].to_list() == ["7", "x"]
+    shutil.rmtree(tmp_path / "step=x")
+    assert sharding.tally(tmp_path, 2, by="step").frame["step"].to_list() == [7]
+
+
+def _two(tmp_path, first, second):
+    for name, frame in (("0", first), ("1", second)):
+        pl.DataFrame(frame).write_parquet(tmp_path / f"{name}.parquet")
     return tmp_path
 
 
-def test_an_exact_copy(shards: Path, suffix: str) -> None:
-    first, copy = shards / f"part-0.{suffix}", shards / f"part-7.{suffix}"
-    shutil.copy(first, copy)
-    with pytest.raises(pk.DataError, match=r'\(problem "p0", sample 0\) was read before, at .*part-0') as caught:
-        pk.tally(shards, **SAMPLED)
-    assert str(caught.value).startswith(str(copy))
-    for policy in ("agree", "first"):
-        tally = pk.tally(shards, **SAMPLED, on_duplicate=policy)
-        assert tally == pk.tally(LOG, **SAMPLED)
-        assert (tally.provenance.rows, tally.provenance.duplicates) == (150, 50)
-    with pytest.warns(UserWarning, match=rf"{first} and {copy} have the same content: if one is a copy") as warned:
-        assert pk.tally(shards).frame["n"].sum() == 150
-    assert warned[0].filename == __file__
+def test_ids_of_two_kinds_are_an_error_that_names_both_shards(tmp_path):
+    _two(tmp_path, {"problem": [1], "correct": [True]}, {"problem": ["1"], "correct": [True]})
+    words = rf"column `problem` holds strings in shard 1 \({tmp_path}/1.parquet\), and Int64 in shard 0 \({tmp_path}/0"
+    with pytest.raises(pk.DataError, match=words):
+        sharding.tally(tmp_path, 2)
 
 
-def test_which_files_are_taken_for_copies(tmp_path: Path) -> None:
-    """Those with rows, the same bytes, and nothing in their paths that tells their rows apart."""
-    for folder in ("model=a", "model=b"):
-        (tmp_path / folder).mkdir()
-        write(LOG, tmp_path / folder / "log.parquet")
-        write(LOG.clear(), tmp_path / folder / "none.parquet")
-    assert pk.tally(tmp_path, by="model").frame["n"].sum() == 2 * ROWS
-    assert pk.tally(tmp_path, by=[]).frame["n"].sum() == 2 * ROWS
-    for copy in ("y", "z"):
-        write(LOG, tmp_path / "model=a" / f"{copy}.parquet")
-    with pytest.warns(UserWarning, match=r"y.parquet have the same content \(as have 1 more\)"):
-        pk.tally(tmp_path, by="model")
-
-
-def test_files_of_one_size_are_compared_whole(tmp_path: Path) -> None:
-    lines = "".join(f'{{"problem": {i:06}, "correct": true}}\n'.replace(" 0", " 1") for i in range(9_000))
-    (tmp_path / "a.jsonl").write_text(lines)
-    middle = len(lines) // 2
-    other = lines[:middle] + lines[middle:].replace("true}", "null}", 1)
-    assert len(other) == len(lines) > 2 * (1 << 16)
-    (tmp_path / "b.jsonl").write_text(other)
-    pk.tally(tmp_path, on_null="fail")
-    (tmp_path / "c.jsonl").write_text(other)
-    with pytest.warns(UserWarning, match=r"b.jsonl and .*c.jsonl have the same content"):
-        pk.tally(tmp_path, on_null="fail")
-
-
-@pytest.mark.parametrize("link", [os.link, os.symlink, None])
-def test_one_file_by_two_names(tmp_path: Path, link: Any) -> None:
-    log = write(LOG, tmp_path / "log.parquet")
-    other = tmp_path / "other.parquet"
-    if link is None:
-        other = Path(f"{tmp_path}/./log.parquet")
-    else:
-        link(log, other)
-        with pytest.raises(ValueError, match=rf"the same file is given twice: {log} and {other}"):
+def test_ids_above_signed_ones(tmp_path):
+    """Each shard is right by itself, and both are as long as the large ids are below 2^63."""
+    signed = pl.Series([-1, 5], dtype=pl.Int8)
+    for large, fits in ((2**63 - 1, True), (2**63, False)):
+        unsigned = pl.Series([5, large], dtype=pl.UInt64)
+        _two(tmp_path, *({"problem": ids, "correct": [True, False]} for ids in (signed, unsigned)))
+        if fits:
+            sharding.same(sharding.tally(tmp_path, 2), pk.tally(tmp_path))
+            continue
+        with pytest.raises(pk.DataError, match="signed integers"):
             pk.tally(tmp_path)
-    with pytest.raises(ValueError, match="the same file is given twice"):
-        pk.tally([log, other])
-    with pytest.raises(ValueError, match="the same file is given twice"):
-        pk.tally([str(tmp_path), log])
+        with pytest.raises(pk.DataError, match="one shard has ids above 2\\^63 and another signed integers"):
+            sharding.tally(tmp_path, 2)
 
 
-def test_a_retry_that_overlaps(shards: Path, suffix: str) -> None:
-    """The writer was killed after part 1 began, and its successor wrote some rows again."""
-    again = write(LOG[80:], shards / f"part-1-retry.{suffix}")
-    with pytest.raises(pk.DataError, match=r'problem "p8", sample 0\) was read before') as caught:
-        pk.tally(shards, **SAMPLED)
-    # Files are read in the order of their names.
-    assert str(caught.value).startswith(str(shards / f"part-1.{suffix}"))
-    for policy in ("agree", "first"):
-        tally = pk.tally(shards, **SAMPLED, on_duplicate=policy)
-        assert tally == pk.tally(LOG, **SAMPLED)
-        assert tally.provenance.duplicates == 20
-    assert pk.tally(shards).frame["n"].sum() == 120
-    again.unlink()
-    assert pk.tally(shards, **SAMPLED) == pk.tally(LOG, **SAMPLED)
-
-
-def test_copies_that_disagree(shards: Path, suffix: str) -> None:
-    """The first pair is named with both places; the first rows are kept on request."""
-    frame = LOG[:50].with_columns(correct=pl.col("correct") ^ (pl.int_range(50) >= 37))
-    wrong = write(frame, shards / f"part-9.{suffix}")
-    named = rf'{wrong}, .*problem "p3", sample 7\) has another verdict, answer or reward than its copy at .*part-0'
-    for threads in (1, 3):
-        with pytest.raises(pk.DataError, match=named):
-            pk.tally(shards, **SAMPLED, on_duplicate="agree", threads=threads)
-    assert pk.tally(shards, **SAMPLED, on_duplicate="first") == pk.tally(LOG, **SAMPLED)
-
-
-VERDICTS = [pl.Boolean, pl.Int8, pl.UInt64, pl.Float32]
-IDS = [pl.Int8, pl.Int64, pl.UInt16]
-
-
-@pytest.mark.parametrize("suffix", ["parquet", "arrow", "jsonl"], indirect=True)
-def test_types_of_one_meaning_mix(tmp_path: Path, suffix: str) -> None:
-    """Verdicts are booleans and numbers, ids are integers of all widths."""
-    numbered = LOG.with_columns(problem=pl.col("problem").str.slice(1).cast(pl.Int64))
-    for index, (verdict, kind) in enumerate(zip(VERDICTS, [*IDS, pl.Int32], strict=True)):
-        part = numbered[25 * index : 25 * (index + 1)]
-        cast = part.with_columns(pl.col("correct").cast(verdict), pl.col("problem").cast(kind))
-        write(cast, tmp_path / f"{index}.{suffix}")
-    assert pk.tally(tmp_path, **SAMPLED).frame.rows() == pk.tally(numbered, **SAMPLED).frame.rows()
-
-
-def test_strings_and_integers_do_not_mix(shards: Path, suffix: str) -> None:
-    numbered = LOG[:9].with_columns(problem=pl.col("problem").str.slice(1).cast(pl.Int64))
-    write(numbered, shards / f"part-2.{suffix}")
-    with pytest.raises(pk.DataError, match=r"part-2\S*, .*column `problem`: ids are int64 here and strings in"):
-        pk.tally(shards)
-    write(LOG[:9].with_columns(correct=pl.lit("yes")), shards / f"part-2.{suffix}")
-    with pytest.raises(ValueError, match=r"part-2\S*, .*column `correct`: verdicts are strings here"):
-        pk.tally(shards)
-
-
-def test_a_column_that_one_shard_lacks(shards: Path, suffix: str) -> None:
-    write(LOG[:9].drop("correct"), shards / f"part-2.{suffix}")
-    with pytest.raises(pk.DataError, match=r"part-2\S*, column `correct`: the column is missing here; this file has:"):
-        pk.tally(shards, verdict="correct")
-
-
-@pytest.mark.parametrize("kept", [0, 0.03, 0.605])
-def test_an_empty_or_truncated_shard(shards: Path, suffix: str, kept: float) -> None:
-    good = (shards / f"part-1.{suffix}").read_bytes()
-    bad = shards / f"part-2.{suffix}"
-    bad.write_bytes(good[: int(kept * len(good))])
-    if suffix == "jsonl" and kept == 0:
-        # Text has no mark of its end, so this is a whole log without rows.
-        assert [file.rows for file in pk.tally(shards).provenance.files] == [50, 50, 0]
-        return
-    with pytest.raises(pk.DataError, match=str(bad)) as caught:
-        pk.tally(shards)
-    assert ("empty (0 bytes)" in str(caught.value)) == (kept == 0)
-
-
-def test_a_torn_line_among_shards(tmp_path: Path) -> None:
-    good = write(LOG, tmp_path / "a.jsonl")
-    (tmp_path / "b.jsonl").write_bytes(good.read_bytes()[:-9])
-    with pytest.raises(pk.DataError, match=r"b.jsonl, line 100 .*say partial="):
+def test_a_column_that_a_later_shard_lacks_is_the_fault_of_its_file(tmp_path):
+    _two(tmp_path, {"problem": [1], "correct": [True]}, {"problem": [1], "right": [True]})
+    with pytest.raises(pk.DataError) as whole:
         pk.tally(tmp_path)
-    tally = pk.tally(tmp_path, partial="skip")
-    assert (tally.provenance.rows, tally.provenance.partial_lines) == (199, 1)
+    with pytest.raises(pk.DataError) as ours:
+        sharding.tally(tmp_path, 2)
+    assert str(ours.value) == str(whole.value)
 
 
-def test_leftovers_are_ignored_and_listed(shards: Path, suffix: str) -> None:
-    whole = pk.tally(shards)
-    log = (shards / f"part-0.{suffix}").read_bytes()
-    leftovers = [
-        "_SUCCESS",
-        "_committed_123",
-        f"._part-0.{suffix}",
-        f".part-0.{suffix}.crc",
-        f".hidden.{suffix}",
-        f"_old.{suffix}",
-        f"part-0.{suffix}.tmp",
-        f"part-0.{suffix}.inprogress",
-        f"part-0.{suffix}~",
-        "part-0.csv",
-        "part-0.json",
-        "README",
-        "sub/notes.txt",
-        f"sub/_part.{suffix}",
-    ]
-    (shards / "sub").mkdir()
-    for name in leftovers:
-        (shards / name).write_bytes(log)
-    for name in ("_temporary", ".snapshot", "_delta_log", "sub/.git"):
-        (shards / name / "deeper").mkdir(parents=True)
-        (shards / name / "deeper" / f"part-0.{suffix}").write_bytes(log)
-        leftovers.append(f"{name}/")
-    tally = pk.tally(shards)
-    assert tally == whole
-    assert len(tally.provenance.files) == 2
-    listed = [os.path.relpath(path, shards) + ("/" if path.endswith("/") else "") for path in tally.provenance.ignored]
-    assert sorted(listed) == sorted(leftovers)
-    globbed = pk.tally(shards / "*")
-    assert globbed == whole
-    # A bare * does not match what begins with a dot, nor what is further below.
-    seen = {name for name in leftovers if "/" not in name and not name.startswith(".")}
-    assert {Path(path).name for path in globbed.provenance.ignored} == seen
-    for named in (shards / f"_old.{suffix}", f"{shards}/_o*.{suffix}"):
-        assert pk.tally(named).provenance.rows == 50
+def test_a_copy_in_another_shard_is_an_error_with_both_places(tmp_path):
+    rows = {"problem": ["a", "b"], "sample": [0, 0], "correct": [True, False]}
+    _two(tmp_path, rows, {**rows, "problem": ["c", "b"]})
+    with pytest.raises(pk.DataError) as whole:
+        pk.tally(tmp_path, sample="sample")
+    with pytest.raises(pk.DataError) as ours:
+        sharding.tally(tmp_path, 2, sample="sample")
+    assert str(ours.value) == str(whole.value)
+    assert f"{tmp_path}/1.parquet, row 1" in str(ours.value)
 
 
-def test_no_log_at_all(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").touch()
-    (tmp_path / "_temporary").mkdir()
-    write(LOG, tmp_path / "_temporary" / "log.parquet")
-    with pytest.raises(FileNotFoundError, match=r"no log files \(\.parquet, .*\) in the folder"):
-        pk.tally(tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"no files match .*\.parquet"):
-        pk.tally(tmp_path / "*.parquet")
-    with pytest.raises(FileNotFoundError, match=r"no log files .* match .*\*, but 1 others do"):
-        pk.tally(tmp_path / "*")
-    with pytest.raises(FileNotFoundError, match="No such file"):
-        pk.tally(tmp_path / "log.parquet")
-    with pytest.raises(ValueError, match="the source is an empty list"):
-        pk.tally([])
+def test_what_is_claimed_to_be_partitioned_is_checked(tmp_path):
+    rows = {"problem": ["a", "b"], "sample": [0, 0], "correct": [True, False]}
+    _two(tmp_path, rows, {**rows, "problem": ["c", "d"]})
+    words = {"sample": "sample", "across_shards": "partitioned"}
+    sharding.same(sharding.tally(tmp_path, 2, **words), pk.tally(tmp_path, sample="sample"))
+    # Another sample of a problem, which counting at once would not mind.
+    _two(tmp_path, rows, {**rows, "problem": ["c", "b"], "sample": [0, 1]})
+    told = rf"problem='b' is in shard 0 \({tmp_path}/0.parquet\) and in shard 1 \({tmp_path}/1.parquet\)"
+    with pytest.raises(pk.DataError, match=told):
+        sharding.tally(tmp_path, 2, **words)
 
 
-@pytest.mark.parametrize("suffix", ["parquet", "arrow", "arrows"], indirect=True)
-def test_shards_without_rows(tmp_path: Path, suffix: str) -> None:
-    for index in range(3):
-        write(LOG.clear(), tmp_path / f"part-{index}.{suffix}")
-    with pytest.warns(UserWarning, match="the log has no rows") as warned:
-        tally = pk.tally(tmp_path)
-    assert len(warned) == 1
-    assert tally.frame.schema == pk.tally(LOG).frame.schema
-    assert (len(tally), tally.provenance.rows, len(tally.provenance.files)) == (0, 0, 3)
-    write(LOG, tmp_path / f"part-1.{suffix}")
-    assert pk.tally(tmp_path) == pk.tally(LOG)
+def test_unchecked_shards_count_copies_and_say_so(tmp_path):
+    rows = {"problem": ["a", "b"], "sample": [0, 0], "correct": [True, False]}
+    _two(tmp_path, rows, rows)
+    ours = sharding.tally(tmp_path, 2, sample="sample", across_shards="unchecked")
+    assert ours.frame.rows() == [("a", 2, 2), ("b", 2, 0)]
+    assert ours.provenance.policies["across_shards"] == "unchecked"
 
 
-def test_formats_mix(tmp_path: Path) -> None:
-    for index, kind in enumerate(FORMATS):
-        write(LOG[20 * index : 20 * (index + 1)], tmp_path / f"part-{index}.{kind}")
-    tally = pk.tally(tmp_path, **SAMPLED)
-    assert tally == pk.tally(LOG, **SAMPLED)
-    assert [file.format for file in tally.provenance.files] == ["parquet", "ipc", "ipc", "jsonl", "jsonl"]
+def test_the_ten_most_frequent_verdicts_are_those_of_the_whole_log(tmp_path):
+    """One that is the eleventh of each shard is among the ten of all."""
+    first = [f"a{number}" for number in range(10) for _ in range(3)] + ["z", "z"]
+    second = [f"b{number}" for number in range(10) for _ in range(3)] + ["z", "z"]
+    frames = [{"problem": ["p"] * 32, "verdict": texts} for texts in (first, second)]
+    _two(tmp_path, *frames)
+    with pytest.warns(UserWarning, match="not one sample passed"):
+        whole = pk.tally(tmp_path, passing="ok")
+    with pytest.warns(UserWarning, match="not one sample passed"):
+        ours = sharding.tally(tmp_path, 2, passing="ok")
+    sharding.same(ours, whole)
+    assert ours.provenance.other_verdicts[0] == ("z", 4)
 
 
-def test_links_to_folders(shards: Path, suffix: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    run = elsewhere / "run"
-    run.mkdir()
-    (shards / f"part-1.{suffix}").rename(run / f"part-1.{suffix}")
-    within = shards / "step-1"
-    within.mkdir()
-    (shards / f"part-0.{suffix}").rename(within / f"part-0.{suffix}")
-    (shards / "linked").symlink_to(run)
-    (shards / "latest").symlink_to(within)
-    (shards / "again").symlink_to(run)
-    (run / "above").symlink_to(elsewhere)
-    (run / "back").symlink_to(shards)
-    tally = pk.tally(shards, **SAMPLED)
-    assert tally == pk.tally(LOG, **SAMPLED)
-    assert [Path(path).name for path in tally.provenance.ignored] == ["latest", "linked", "above", "back"]
-    assert [file.path for file in tally.provenance.files] == [
-        str(shards / "again" / f"part-1.{suffix}"),
-        str(within / f"part-0.{suffix}"),
-    ]
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "arrows", "jsonl", "jsonl.gz", "jsonl.zst"])
+def test_the_first_of_copies_that_differ_in_any_format(tmp_path, kind):
+    """Ids inside structs and in paths, which the second reading has to find as the core does."""
+    for step in (5, 70):
+        rows = {"id": [7, 7, 8], "sample": [0, 0, step], "answer": ["x", None, "y"], "passed": [False, True, True]}
+        frame = pl.DataFrame(rows).select(pl.struct(a=pl.struct("id")).alias("doc"), "sample", "answer", "passed")
+        target = tmp_path / f"step={step}" / f"0.{kind}"
+        target.parent.mkdir()
+        write = {"parquet": frame.write_parquet, "arrow": frame.write_ipc, "arrows": frame.write_ipc_stream}
+        packed = {"gz": {"compression": "gzip"}, "zst": {"compression": "zstd"}}.get(kind.rpartition(".")[2], {})
+        write.get(kind, frame.write_ndjson)(target, **packed)
+    words = {"problem": "doc.a.id", "verdict": "passed", "sample": "sample", "on_duplicate": "first", "by": "step"}
+    for answer in (None, "answer"):
+        whole = pk.tally(tmp_path, **words, answer=answer)
+        assert whole.frame.rows() == [(5, 7, 1, 0), (5, 8, 1, 1), (70, 7, 1, 0), (70, 8, 1, 1)]
+        sharding.same(sharding.tally(tmp_path, 2, **words, answer=answer), whole)
+
+
+def test_workers_of_another_version_are_an_error(tmp_path, monkeypatch):
+    pl.DataFrame({"problem": ["a"], "correct": [True]}).write_parquet(tmp_path / "0.parquet")
+    monkeypatch.setattr("passcurve._sharded.VERSION", "0.0.9")
+    with pytest.raises(ValueError, match=rf"passcurve {pk.__version__} counted shard 0 .*, and 0\.0\.9 is here"):
+        sharding.tally(tmp_path, 1)
+
+
+def test_what_no_struct_has_is_null():
+    schema = pl.Schema({"a": pl.Struct({"b": pl.Struct({"c.d": pl.Int64})}), "a.x": pl.Int64})
+    frame = pl.DataFrame({"a": [{"b": {"c.d": 1}}], "a.x": [2]}, schema=schema)
+    found = frame.select(member(schema, name).alias(name) for name in ("a.b.c.d", "a.x", "a.b.e", "z.b", "z"))
+    assert found.row(0) == (1, 2, None, None, None)
+
+
+def test_many_shards_are_merged_in_a_tree(tmp_path):
+    for number in range(40):
+        pl.DataFrame({"problem": [number % 3], "correct": [number % 2 == 0]}).write_parquet(
+            tmp_path / f"{number}.parquet"
+        )
+    engine = sharding.Here()
+    with pytest.warns(UserWarning, match="have the same content"):
+        whole = pk.tally(tmp_path)
+    with pytest.warns(UserWarning, match="have the same content"):
+        sharding.same(sharding.tally(tmp_path, 40, engine=engine), whole)
+    # 3 merges of 16, 16 and 8 shards, and one of these.
+    assert engine.tasks == 40 + 3 + 1
+
+
+def test_a_bad_shard_ends_those_that_wait_far_behind_it(tmp_path):
+    for number in range(20):
+        (tmp_path / f"{number:02}.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+    pl.DataFrame({"problem": ["a"], "correct": [True]}).write_parquet(tmp_path / "00.parquet")
+    engine = sharding.Here()
+    with pytest.raises(pk.DataError, match=r"01\.parquet"):
+        sharding.tally(tmp_path, 20, engine=engine)
+    # Of 20 shards, two at once.
+    assert engine.ran == 5
+
+
+def test_a_sample_that_is_called_like_a_count(tmp_path):
+    rows = {"problem": ["a"], "n": [0], "correct": [True]}
+    _two(tmp_path, rows, {**rows, "n": [1]})
+    with pytest.raises(ValueError, match="sample= cannot be called 'n' over shards"):
+        sharding.tally(tmp_path, 2, sample="n")
+
+
+def test_what_was_wrong_with_a_pickled_error_is_told_after_it_too(tmp_path):
+    (tmp_path / "0.parquet").write_bytes(b"PAR1")
+    with pytest.raises(pk.DataError, match=r"0\.parquet"):
+        sharding.tally([tmp_path / "0.parquet"], 1, problem="problem", verdict="correct")
+    with pytest.raises(FileNotFoundError) as missing:
+        sharding.tally([tmp_path / "gone.parquet"], 1, problem="problem", verdict="correct")
+    assert missing.value.filename == str(tmp_path / "gone.parquet")

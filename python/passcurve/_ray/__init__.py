@@ -1,0 +1,1 @@
+"""How `passcurve.ray` uses Ray, which nothing else imports."""

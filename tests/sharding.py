@@ -11,9 +11,9 @@ import polars as pl
 from hypothesis import strategies as st
 
 import passcurve as pk
-from passcurve._asked import check_words, of_files
 from passcurve._progress import Progress
-from passcurve._sharded import attempt, tally_files
+from passcurve._sharding.asked import check_words, of_files
+from passcurve._sharding.driving import attempt, tally_files
 from passcurve._sources import Files
 
 NONE = ("problem", "verdict", "by", "sample", "answer", "reward", "threshold", "passing", "failing")

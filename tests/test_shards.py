@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import passcurve as pk
 import sharding
-from passcurve._rows import member
-from passcurve._shards import plan, sizes
+from passcurve._sharding.planning import plan, sizes
+from passcurve._sharding.rows import member
 from passcurve._sources import Files
 
 EXAMPLES = int(os.environ.get("PASSCURVE_EXAMPLES", "60"))
@@ -181,7 +181,7 @@ def test_the_first_of_copies_that_differ_in_any_format(tmp_path, kind):
 
 def test_workers_of_another_version_are_an_error(tmp_path, monkeypatch):
     pl.DataFrame({"problem": ["a"], "correct": [True]}).write_parquet(tmp_path / "0.parquet")
-    monkeypatch.setattr("passcurve._sharded.VERSION", "0.0.9")
+    monkeypatch.setattr("passcurve._sharding.driving.VERSION", "0.0.9")
     with pytest.raises(ValueError, match=rf"passcurve {pk.__version__} counted shard 0 .*, and 0\.0\.9 is here"):
         sharding.tally(tmp_path, 1)
 

@@ -10,12 +10,12 @@ import warnings
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from passcurve._asked import Words, check_words, of_files
 from passcurve._checks import one_of, positive_or_none
 from passcurve._memory import limit_of
 from passcurve._progress import Progress
-from passcurve._sharded import tally_files
-from passcurve._sources import Files
+from passcurve._sharding.asked import Words, check_words, of_files
+from passcurve._sharding.driving import tally_files
+from passcurve._sources import Files, forbid_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +50,7 @@ def tally(
     num_cpus: float = 1,
     memory_limit: int | str | None = None,
     ray_remote_args: Mapping[str, Any] | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int], object] | None = None,
 ) -> Tally:
     """As `passcurve.tally`, by the tasks of a Ray cluster: the same counts, and of files the same provenance.
@@ -59,8 +60,9 @@ def tally(
     was lost is run again by Ray, and changes no digit. Ray is initialised where it is not yet, as Ray itself does.
 
     Args:
-        source: the paths of files as `passcurve.tally` takes them, which every machine reads by the same path; or a
-            ``ray.data.Dataset`` with one row a sample, of which only the columns that are named are read.
+        source: the paths of files as `passcurve.tally` takes them, which every machine reads by the same path, or
+            addresses (``s3://bucket/run``); or a ``ray.data.Dataset`` with one row a sample, of which only the columns
+            that are named are read.
         problem: this and the words down to ``partial`` are those of `passcurve.tally`.
         verdict: the column of the verdict.
         by: the column or columns of groups.
@@ -86,6 +88,8 @@ def tally(
         memory_limit: the most that the counts of one task may take. None: an equal share of what `passcurve.tally`
             allows itself for each task that may run at once on a machine.
         ray_remote_args: more options of the tasks, such as ``resources`` or ``max_retries``.
+        storage_options: what is said of the store where files are given by their addresses, as of `passcurve.tally`;
+            the workers are told it.
         progress: as of `passcurve.tally`; the rows of the shards that are done, in their order.
 
     Raises:
@@ -140,7 +144,10 @@ def tally(
                 return tally_dataset(run, source, words, order=named, shards=most, memory_limit=memory_limit, bar=bar)
             if order is not None:
                 raise ValueError("order= is for a Dataset; files have the order in which they are given")
-            files = Files(_paths(source))
+            paths = _paths(source)
+            if storage_options is not None:
+                forbid_options(paths)
+            files = Files(paths, storage_options)
             asked = of_files(files, words)
             return tally_files(
                 run, files, asked, across_shards=across_shards, shards=most, memory_limit=memory_limit, bar=bar

@@ -14,7 +14,7 @@ from raylogs import cluster  # noqa: F401
 
 import passcurve as pk
 import passcurve.ray
-from passcurve import _sharded
+from passcurve._sharding import driving
 
 pytestmark = raylogs.MARKS
 
@@ -85,7 +85,7 @@ def test_progress_counts_the_rows_of_shards(log):
 
 
 def test_a_lost_worker_changes_no_digit(log, tmp_path, monkeypatch):
-    count, attempts, died = _sharded._count, tmp_path / "attempts", tmp_path / "died"
+    count, attempts, died = driving._count, tmp_path / "attempts", tmp_path / "died"
 
     def mortal(shard, *args):
         with attempts.open("a") as file:
@@ -98,7 +98,7 @@ def test_a_lost_worker_changes_no_digit(log, tmp_path, monkeypatch):
                 count(shard, *args)
         return count(shard, *args)
 
-    monkeypatch.setattr(_sharded, "_count", mortal)
+    monkeypatch.setattr(driving, "_count", mortal)
     ours = passcurve.ray.tally(log, by="model", on_null="fail", shards=8)
     raylogs.same(ours, pk.tally(log, by="model", on_null="fail"))
     tried = sorted(map(int, attempts.read_text().split()))
@@ -125,7 +125,7 @@ def test_ctrl_c_cancels_the_tasks(log, tmp_path, monkeypatch):
 
     # Whoever starts the tests may ignore it.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(_sharded, "_count", slow)
+    monkeypatch.setattr(driving, "_count", slow)
     try:
         threading.Thread(target=interrupt).start()
         with pytest.raises(KeyboardInterrupt):
@@ -148,7 +148,7 @@ def test_tasks_are_asked_for_as_the_call_says(tmp_path, monkeypatch):
     start = passcurve.ray._running(1, None).__enter__().__class__.start
 
     def watched(self, work, *args, returns=1):
-        asked.append((self.options, args[1].threads if work is _sharded._count else None))
+        asked.append((self.options, args[1].threads if work is driving._count else None))
         return start(self, work, *args, returns=returns)
 
     monkeypatch.setattr("passcurve._ray.running.Running.start", watched)

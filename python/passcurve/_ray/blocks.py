@@ -15,10 +15,10 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from passcurve import _core
-from passcurve._across import place
-from passcurve._asked import Job
-from passcurve._shard_tallies import Account, Part, added, joined
-from passcurve._shard_counts import account_of, all_others
+from passcurve._sharding.across import place
+from passcurve._sharding.asked import Job
+from passcurve._sharding.counts import account_of, all_others
+from passcurve._sharding.tallies import Account, Part, added, joined
 from passcurve.errors import DataError
 from passcurve.provenance import SHOWN_VERDICTS
 

@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]
 import ray
 
-from passcurve._asked import Job, Words, of_columns, tally_of
 from passcurve._columns import as_columns, forbid_missing
-from passcurve._shard_tallies import Account, Part
 from passcurve._progress import Progress
 from passcurve._ray.blocks import count_block, count_partition, gather, merge, with_place
 from passcurve._ray.running import Running
-from passcurve._sharded import FAN_IN, OURS, SHARDS_A_TASK, tree
+from passcurve._sharding.asked import Job, Words, of_columns, tally_of
+from passcurve._sharding.driving import FAN_IN, OURS, SHARDS_A_TASK, tree
+from passcurve._sharding.tallies import Account, Part
 from passcurve.errors import DataError
 from passcurve.tally import Tally
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import ray
 
-from passcurve._sharded import OURS, attempt
+from passcurve._sharding.driving import OURS, attempt
 from passcurve.errors import MemoryLimitError
 
 

@@ -7,6 +7,7 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from passcurve._objects import Ranges
 from passcurve._sources import Files
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def plan(files: Files, bytes_of: Sequence[int], wanted: Sequence[str], most: int
 
 
 def _size(path: str) -> int:
+    if isinstance(path, Ranges):
+        return path.size
     try:
         found = Path(path).stat()
     except OSError:

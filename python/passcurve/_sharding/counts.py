@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._shard_tallies import ADDED, Account, Part, schema_of
 from passcurve._progress import Progress
-from passcurve._rows import rows
+from passcurve._sharding.rows import rows
+from passcurve._sharding.tallies import ADDED, Account, Part, schema_of
 from passcurve._tallying import _count
 from passcurve.errors import DataError, MemoryLimitError
 from passcurve.provenance import SHOWN_VERDICTS
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from passcurve import _core
-    from passcurve._asked import Job
-    from passcurve._shards import Shard
+    from passcurve._sharding.asked import Job
+    from passcurve._sharding.planning import Shard
     from passcurve.provenance import SourceFile
 
 

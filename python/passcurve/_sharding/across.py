@@ -14,16 +14,16 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
-from passcurve._shard_tallies import SHARD, Account, Part, stacked
-from passcurve._rows import rows
-from passcurve._shard_counts import account_of, all_others, read
+from passcurve._sharding.counts import account_of, all_others, read
+from passcurve._sharding.rows import rows
+from passcurve._sharding.tallies import SHARD, Account, Part, stacked
 from passcurve.provenance import SHOWN_VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from passcurve._asked import Job
-    from passcurve._shards import Shard
+    from passcurve._sharding.asked import Job
+    from passcurve._sharding.planning import Shard
 
 PLACE, FIRST, SECOND = "\0place", "\0first", "\0second"
 """Names that no column of a user has."""

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
 
-from passcurve import _across
-from passcurve._asked import Asked, Job, tally_of
-from passcurve._shard_tallies import SHARD, Account, Part, added, forbid_mixed, joined
 from passcurve._progress import Progress
-from passcurve._shard_counts import count
-from passcurve._shards import Shard, plan, sizes
+from passcurve._sharding import across
+from passcurve._sharding.asked import Asked, Job, tally_of
+from passcurve._sharding.counts import count
+from passcurve._sharding.planning import Shard, plan, sizes
+from passcurve._sharding.tallies import SHARD, Account, Part, added, forbid_mixed, joined
 from passcurve.errors import DataError, Error
 from passcurve.provenance import VERSION
 
@@ -125,15 +125,15 @@ def tally_files(
 def _count(shard: Shard, job: Job, head: Shard | None, mode: str, places: int, *_behind: Account) -> tuple[Any, ...]:
     """On a worker: the account of a shard, and its counts, in as many pieces as there are places."""
     if mode == "shuffle":
-        frame, account = _across.samples(shard, job, head)
-        return (account, *_across.dealt(frame, job.key, places))
+        frame, account = across.samples(shard, job, head)
+        return (account, *across.dealt(frame, job.key, places))
     part, account = count(shard, job, head)
     return account, part.marked(shard.number) if mode == "partitioned" else part
 
 
 def _settle(job: Job, *pieces: pl.DataFrame) -> tuple[Any, Part]:
     """On a worker: the samples of some problems, of all shards in their order."""
-    part, copies, clash = _across.settled(pieces, job)
+    part, copies, clash = across.settled(pieces, job)
     return (copies, clash), part
 
 
@@ -167,7 +167,7 @@ def _accounts(run: Engine, refs: list[Any], planned: list[Shard], weights: list[
     return reduce(Account.merge, accounts)
 
 
-def _forbid_clash(run: Engine, clashes: list[_across.Clash], planned: list[Shard], job: Job) -> None:
+def _forbid_clash(run: Engine, clashes: list[across.Clash], planned: list[Shard], job: Job) -> None:
     if not clashes:
         return
     worst = min(clashes, key=lambda clash: (clash.second, clash.first, clash.sample))

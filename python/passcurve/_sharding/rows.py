@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from passcurve._objects import for_polars
 from passcurve.errors import DataError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def rows(read: Files, files: Sequence[SourceFile], wanted: Sequence[str]) -> Ite
         DataError: Polars cannot read what the core can.
     """
     keys = read.path_keys(wanted)
-    for at, file in enumerate(files):
+    for at, (file, path) in enumerate(zip(files, read.paths, strict=True)):
         if not file.rows:
             continue
         stated = {
@@ -31,7 +32,7 @@ def rows(read: Files, files: Sequence[SourceFile], wanted: Sequence[str]) -> Ite
             if not inside and name in wanted
         }
         try:
-            frame = _scan(file)
+            frame = _scan(path, file.format)
             schema = frame.collect_schema()
             columns = frame.select(stated.get(name, member(schema, name)).alias(name) for name in wanted)
             yield columns.with_columns(pl.col(pl.Binary).cast(pl.String)).collect()
@@ -51,12 +52,12 @@ def member(schema: pl.Schema, name: str, outer: pl.Expr | None = None) -> pl.Exp
     return pl.lit(None)
 
 
-def _scan(file: SourceFile) -> pl.LazyFrame:
-    if file.format == "parquet":
-        return pl.scan_parquet(file.path, hive_partitioning=False, glob=False)
-    if file.format == "jsonl":
-        return pl.scan_ndjson(file.path, infer_schema_length=None)
+def _scan(path: str, kind: str) -> pl.LazyFrame:
+    if kind == "parquet":
+        return pl.scan_parquet(for_polars(path), hive_partitioning=False, glob=False)
+    if kind == "jsonl":
+        return pl.scan_ndjson(for_polars(path), infer_schema_length=None)
     try:
-        return pl.read_ipc(file.path).lazy()
+        return pl.read_ipc(for_polars(path)).lazy()
     except pl.exceptions.PolarsError:
-        return pl.read_ipc_stream(file.path).lazy()
+        return pl.read_ipc_stream(for_polars(path)).lazy()

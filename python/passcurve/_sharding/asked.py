@@ -11,8 +11,9 @@ from passcurve._checks import one_of
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._memory import limit_of
-from passcurve._shard_tallies import Account, Part
+from passcurve._parts import signed
 from passcurve._roles import Roles, request_of, roles_of
+from passcurve._sharding.tallies import Account, Part
 from passcurve._sources import Files
 from passcurve._tallying import WORDS, provenance_of
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
@@ -136,10 +137,11 @@ def tally_of(asked: Asked, part: Part, account: Account, files: Files | None = N
     )
     warn_of_no_rows(provenance.rows)
     if files is not None and asked.roles.sample is None:
-        warn_of_copies(account.files, files.keys.of_files())
+        warn_of_copies(account.files, files.paths, files.keys.of_files())
     warn_of_others(asked.request["passing"] or [], int(part.table["c"].sum()), provenance.other_verdicts)
     details = part.details(asked.request)
-    return Tally._of(part.table, tuple(asked.roles.by), tuple(asked.roles.problem), provenance, details)
+    signature = signed(provenance, part.table)
+    return Tally._of(part.table, tuple(asked.roles.by), tuple(asked.roles.problem), signature, details)
 
 
 def _roles(columns: Sequence[str], words: Words, in_paths: Sequence[str]) -> Roles:

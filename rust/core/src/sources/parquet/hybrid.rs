@@ -3,6 +3,9 @@
 
 use super::fault::Fault;
 
+/// Numbers of a stretch of `DuckDB`.
+const BLOCK: usize = 256;
+
 /// A part of the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Run {
@@ -93,10 +96,11 @@ impl Hybrid {
         Ok(Run::Repeat { value, length: count })
     }
 
-    /// Stretches come in eights; only the last may hold more than there is to come, and fewer than eight.
+    /// Stretches come in eights, and only the last may hold more than there is to come: fewer than eight, or where
+    /// `DuckDB` wrote it up to the end of a block, of which the rest is whatever was in its memory.
     fn packed(&mut self, eights: usize) -> Result<Run, Fault> {
         let length = eights.checked_mul(8).ok_or_else(Fault::ended)?;
-        if length.saturating_sub(self.left) >= 8 {
+        if length.saturating_sub(self.left) >= BLOCK {
             return Err(too_long(length as u64, self.left));
         }
         let bytes = eights.checked_mul(self.width as usize).ok_or_else(Fault::ended)?;

@@ -26,6 +26,7 @@ from bench import (
     native,
     report,
     samples,
+    spark,
     tally,
 )
 
@@ -35,6 +36,7 @@ SUBJECTS = (
     "tally",
     "growth",
     "native",
+    "spark",
     "inference",
     "compare",
     "extrapolate",
@@ -95,8 +97,8 @@ def _rows(text: str) -> int:
 def _run(subject: str, options: argparse.Namespace) -> str:
     if subject == "tally":
         return tally.run(options.data, options.rows)
-    if subject in {"growth", "native"}:
-        return {"growth": growth.run, "native": native.run}[subject](options.data)
+    if subject in {"growth", "native", "spark"}:
+        return {"growth": growth.run, "native": native.run, "spark": spark.run}[subject](options.data)
     runs = {
         "estimators": estimators.run,
         "expressions": expressions.run,

@@ -43,7 +43,7 @@ html_theme_options = {
 CONTENTS = {
     "Start": ["start", "../README"],
     "Users": ["researcher", "pipeline", "trainer", "numpy-loop"],
-    "Cookbook": ["sources", "formats", "logs"],
+    "Cookbook": ["sources", "spark", "formats", "logs"],
     "Questions": [
         "intervals",
         "compare",
@@ -58,7 +58,7 @@ CONTENTS = {
     ],
     "Grounds": ["estimators", "paper", "differences", "reliability"],
     "Measured": ["performance", "../bench/RESULTS", "../bench/COVERAGE"],
-    "Reference": ["cli", "api/passcurve", "api/tally", "api/advantages", "api/theory"],
+    "Reference": ["cli", "api/passcurve", "api/tally", "api/advantages", "api/theory", "api/spark"],
     "Project": ["../CONTRIBUTING", "../CHANGELOG"],
 }
 TITLES = {"../README": "Tour", "reliability": "Reliability"}

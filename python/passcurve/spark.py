@@ -168,7 +168,10 @@ def to_frame(tally: Tally, session: SparkSession) -> DataFrame:
                 raise DataError(
                     f"column `{name}`: ids above 2^63 are beyond the integers of Spark; cast them to strings"
                 ) from None
-    return session.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    # Connect takes no table without rows.
+    full = frame if frame.height else frame.clear(1)
+    made: DataFrame = session.createDataFrame(full.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    return made if frame.height else made.limit(0)
 
 
 _SIGNED: dict[pl.DataType, pl.DataType] = {

@@ -25,7 +25,9 @@ QUICK = {
 def session(python=sys.executable):
     from pyspark.sql import SparkSession
 
-    os.environ |= {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
+    # Queries of a few rows are compiled, and hardly run.
+    quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    os.environ |= {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1", "JAVA_TOOL_OPTIONS": quick}
     builder = SparkSession.builder.remote("local[2]") if IS_CONNECT else SparkSession.builder.master("local[2]")
     for name, value in QUICK.items():
         builder = builder.config(name, value)
@@ -47,8 +49,14 @@ def ansi(spark, request):
     spark.conf.unset("spark.sql.ansi.enabled")
 
 
+def as_arrow(frame):
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
 def as_spark(spark, frame):
-    return spark.createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    # Connect takes no table without rows.
+    made = spark.createDataFrame(as_arrow(frame if frame.height else frame.clear(1)))
+    return made if frame.height else made.limit(0)
 
 
 def same(ours, theirs):
@@ -64,6 +72,6 @@ def same(ours, theirs):
 
 
 def agrees(spark, frame, order=None, **words):
-    """The tally of a frame in Spark, which is that of the frame."""
+    """The tally of a frame in Spark, which is that of its Arrow table (of a frame, nulls alone have no type)."""
     ours = passcurve.spark.tally(as_spark(spark, frame), order=order, **words)
-    return same(ours, pk.tally(frame, **words))
+    return same(ours, pk.tally(as_arrow(frame), **words))

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from sparks import agrees, ansi, as_spark, same, spark  # noqa: F401
+from sparks import IS_CONNECT, agrees, ansi, as_spark, same, spark  # noqa: F401
 
 import passcurve as pk
 import passcurve.spark
 
 HERE = Path(__file__).parent
-ROWS, SHARDS = 2_000_000, 8
+ROWS, SHARDS = int(os.environ.get("PASSCURVE_SPARK_ROWS", "2000000")), 8
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +80,15 @@ SKIP = {"on_null": "skip", "on_null_id": "skip"}
     ids=["task", "fail", "date and boolean", "passing", "sample", "details"],
 )
 def test_shards(spark, shards, words):  # noqa: F811
-    ours = same(passcurve.spark.tally(spark.read.parquet(str(shards)), **words), pk.tally(shards, **words))
-    assert ours.provenance.rows == ROWS + 100 * SHARDS
-    assert ours.frame["n"].n_unique() > 20
+    # Samples are shuffled and sorted, which takes its time: a quarter of the files.
+    files = [f"{shards}/part-{shard}.parquet" for shard in range(SHARDS // 4 if "sample" in words else SHARDS)]
+    theirs = pk.tally(files, **words)
+    ours = same(passcurve.spark.tally(spark.read.parquet(*files), **words), theirs)
+    assert ours.provenance.rows == len(files) * (ROWS // SHARDS + 100)
+    assert ours.frame["n"].n_unique() > 10
     if "sample" in words:
-        assert 790 <= ours.provenance.duplicates <= 100 * SHARDS
+        assert 190 <= ours.provenance.duplicates <= 200
     if "answer" in words:
-        theirs = pk.tally(shards, **words)
         wide = {"k": 4, "on_k_gt_n": "skip"}
         assert ours.maj_at_k(**wide, mixed="majority").equals(theirs.maj_at_k(**wide, mixed="majority"))
         assert ours.max_at_k(**wide).equals(theirs.max_at_k(**wide))
@@ -256,6 +258,7 @@ def test_a_pooled_group_is_warned_of(spark):  # noqa: F811
     assert (t.provenance.ungrouped, t.provenance.unsampled) == (("model",), ("sample",))
 
 
+@pytest.mark.skipif(IS_CONNECT, reason="the same query of the same server")
 def test_no_python_worker_is_started():
     """A session whose workers have no Python counts all the same."""
     done = subprocess.run(

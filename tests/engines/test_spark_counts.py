@@ -34,6 +34,8 @@ def test_the_frame_goes_to_spark_and_back(spark):  # noqa: F811
     kinds = ["string", "smallint", "date", "boolean", "bigint", "bigint", "bigint"]
     assert [kind for _, kind in df.dtypes] == kinds
     assert back(df).rows() == t.frame.rows()
+    empty = pk.Tally.from_counts(frame.clear().select("problem", "n", "c"))
+    assert back(pks.to_frame(empty, spark)).schema == {"problem": pl.Int64, "n": pl.Int64, "c": pl.Int64}
     large = pk.Tally.from_counts(pl.DataFrame({"problem": pl.Series([2**63], dtype=pl.UInt64), "n": [1], "c": [1]}))
     with pytest.raises(pk.DataError, match="column `problem`: ids above 2\\^63 are beyond the integers of Spark"):
         pks.to_frame(large, spark)

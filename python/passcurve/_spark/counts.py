@@ -1,7 +1,7 @@
 """The one query that counts: all that a tally needs of a log, added up by key.
 
-Rows that are left out for a null id are the group whose key is null; those with a null or bad verdict are counted in
-the groups of their keys. So the checks cost no reading of their own.
+Rows that are left out for a null id are the groups with a null in their key; those with a null or bad verdict are
+counted in the groups of their keys. So the checks cost no reading of their own.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ def counted(rows: Rows) -> DataFrame:
     from pyspark.sql import functions as F
 
     if not rows.has_samples:
-        key = [*_unless_lost(rows.keys), *_of_samples(rows)]
-        live = rows.is_live()
-        own = {"n": _count(live), "passed": _count(live & (F.col("fate") == PASS))}
-        return rows.frame.groupBy(*key).agg(*_named({**_of_rows(rows), **own}))
+        key = [*map(F.col, rows.keys), *_of_samples(rows)]
+        passed = {"passed": _count(F.col("fate") == PASS)}
+        added = rows.frame.groupBy(*key).agg(*_named({**_of_rows(rows), **passed}))
+        refused = F.col("bad") + (F.col("nulls") if rows.request["on_null"] == "skip" else F.lit(0))
+        return added.withColumn("n", F.col("rows") - refused)
     by_sample = samples(rows)
     is_held = F.col("live") > 0
     own = {
@@ -109,8 +110,9 @@ def _of_rows(rows: Rows) -> dict[str, Column]:
     return {
         "rows": F.count(F.lit(1)),
         "nulls": _count(F.col("fate") == NULL),
-        "bad": _count(rows.is_bad()),
-        "lacking": _count(rows.lacks_detail()) if rows.details else F.lit(0).cast("long"),
+        # Counts of what cannot be are constants, which cost nothing.
+        "bad": _count(rows.is_bad()) if rows.can_be_bad else _none(),
+        "lacking": _count(rows.lacks_detail()) if rows.details else _none(),
     }
 
 
@@ -124,6 +126,12 @@ def _of_samples(rows: Rows) -> list[Column]:
     from pyspark.sql import functions as F
 
     return [F.when(rows.is_live(), F.col(name)).alias(name) for name in rows.details]
+
+
+def _none() -> Column:
+    from pyspark.sql import functions as F
+
+    return F.lit(0).cast("long")
 
 
 def _count(holds: Column) -> Column:

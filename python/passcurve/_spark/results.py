@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
+import polars.selectors as cs
 
 from passcurve._details import details_of
 from passcurve._sources import Frame
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
 
 def totals_of(added: pl.DataFrame) -> Totals:
     """The rows by what became of them."""
-    of_all = {name: int(added[name].sum()) for name in added.columns if name in Totals.__annotations__}
-    lost = added.filter(pl.col("key_0").is_null())["rows"].sum()
-    return Totals(**{**of_all, "lost": int(lost)})
+    kept = held(added)
+    of_all = {name: int(kept[name].sum()) for name in added.columns if name in Totals.__annotations__}
+    rows = int(added["rows"].sum())
+    return Totals(**{**of_all, "rows": rows, "lost": rows - int(kept["rows"].sum())})
+
+
+def held(added: pl.DataFrame) -> pl.DataFrame:
+    """The groups whose key has no null."""
+    return added.filter(pl.all_horizontal(cs.starts_with("key_").is_not_null()))
 
 
 def tally_of(
@@ -44,7 +51,7 @@ def tally_of(
 ) -> Tally:
     """The tally of what was added up, in the types of the empty one that the core makes."""
     roles, request = rows.roles, rows.request
-    table, details = _tables(rows, added.filter(pl.col("key_0").is_not_null()), empty)
+    table, details = _tables(rows, held(added), empty)
     counters = cast(
         "_core._Counters",
         {

@@ -8,7 +8,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from passcurve._spark.columns import INTEGERS, Columns, place_name
-from passcurve._spark.verdicts import BAD, FAIL, LOST, NULL, PASS, fate
+from passcurve._spark.verdicts import BAD, FAIL, LOST, NULL, PASS, can_be_bad, fate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,8 @@ class Rows:
     """The columns that are read, by their plain names."""
     reward: str | None
     """The type of the rewards."""
+    can_be_bad: bool
+    """Whether there may be a verdict that is none."""
 
     @property
     def keys(self) -> list[str]:
@@ -101,7 +103,7 @@ def rows_of(df: DataFrame, columns: Columns, roles: Roles, request: _core._Reque
     judged = fate(F.col("verdict"), columns.find(roles.verdict).kind, request)
     frame = picked.withColumn("fate", F.when(lost, LOST).otherwise(judged))
     reward = None if roles.reward is None else columns.find(roles.reward).kind.typeName()
-    return Rows(frame, roles, request, names, reward)
+    return Rows(frame, roles, request, names, reward, can_be_bad(columns.find(roles.verdict).kind))
 
 
 def _is_finite(plain: str) -> Column:

@@ -40,9 +40,9 @@ def run(folder: Path) -> str:
     parts.append(
         f"{ROWS:,} verdicts of {KEYS:,} keys, shuffled, in {SHARDS} Parquet files ({size:,.0f} MiB) in the page cache. "
         f"Spark runs in this machine's {THREADS} threads (local[{THREADS}]), with 8 shuffle partitions. Spark SQL is "
-        "groupBy, count and sum alone, and toPandas; passcurve.spark.tally also looks for nulls and for values that are "
-        "no verdicts, and sorts. Each in a process of its own, with the memory of all its processes: the first count, "
-        "and the fastest of three more.\n"
+        "groupBy, count and sum alone, and toPandas; passcurve.spark.tally also looks for nulls and for values that "
+        "are no verdicts, and sorts. Each in a process of its own, with the memory of all its processes: the first "
+        "count, and the fastest of three more.\n"
     )
     rows, counts = [], {}
     for engine in ENGINES:

@@ -180,6 +180,11 @@ def test_a_row_without_an_id_is_left_out_whole(spark):  # noqa: F811
     assert (t.provenance.null_ids, t.provenance.refused, t.frame.rows()) == (2, 2, [("a", 1, 1)])
 
 
+def test_ids_of_the_null_type(spark):  # noqa: F811
+    frame = pl.DataFrame({"problem": [None, None], "correct": [True, False]})
+    assert agrees(spark, frame, on_null_id="skip").frame.schema["problem"] == pl.Null
+
+
 def test_a_log_without_rows(spark):  # noqa: F811
     frame = pl.DataFrame(schema={"problem": pl.Int32, "correct": pl.Boolean, "a": pl.String})
     with pytest.warns(UserWarning, match="the log has no rows"):

@@ -17,7 +17,7 @@ from sparks import agrees, spark  # noqa: F401
 import passcurve as pk
 
 # An example is a query or two of Spark, of about a second.
-EXAMPLES = int(os.environ.get("PASSCURVE_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("PASSCURVE_EXAMPLES", "25"))
 
 IDS = {
     pl.String: ["", "a", "A", "é", "a b", None],

@@ -100,6 +100,8 @@ def _typed(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """The ids, answers and rewards in the types that the core gives them."""
     for name, kind in schema.items():
         here = frame.schema[name]
+        if here == pl.Null and kind == pl.Boolean:
+            continue  # ids that are all null, which the core was handed as booleans
         # Answers have no type in a log without rows.
         wanted = (pl.Float64 if here.is_float() else pl.Int64) if kind == pl.Null else kind
         if isinstance(here, pl.Decimal) and wanted == pl.Float64:

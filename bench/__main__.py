@@ -27,6 +27,7 @@ from bench import (
     ray,
     report,
     samples,
+    spark,
     tally,
 )
 from bench.scale.__main__ import run as run_scale
@@ -38,6 +39,7 @@ SUBJECTS = (
     "growth",
     "native",
     "ray",
+    "spark",
     "inference",
     "compare",
     "extrapolate",
@@ -99,7 +101,7 @@ def _rows(text: str) -> int:
 def _run(subject: str, options: argparse.Namespace) -> str:
     if subject == "tally":
         return tally.run(options.data, options.rows)
-    others = {"growth": growth.run, "native": native.run, "ray": ray.run, "scale": run_scale}
+    others = {"growth": growth.run, "native": native.run, "ray": ray.run, "spark": spark.run, "scale": run_scale}
     if subject in others:
         return others[subject](options.data)
     runs = {

@@ -43,7 +43,8 @@ html_theme_options = {
 CONTENTS = {
     "Start": ["start", "../README"],
     "Users": ["researcher", "pipeline", "trainer", "numpy-loop"],
-    "Cookbook": ["sources", "cloud", "formats", "logs", "shards", "ray", "sql"],
+    "Cookbook": ["sources", "formats", "logs", "sql"],
+    "Many machines": ["cloud", "shards", "ray", "spark", "scale"],
     "Questions": [
         "intervals",
         "compare",
@@ -57,8 +58,8 @@ CONTENTS = {
         "advantages",
     ],
     "Grounds": ["estimators", "paper", "differences", "reliability"],
-    "Measured": ["performance", "scale", "../bench/RESULTS", "../bench/COVERAGE"],
-    "Reference": ["cli", "api/passcurve", "api/tally", "api/advantages", "api/theory", "api/ray"],
+    "Measured": ["performance", "../bench/RESULTS", "../bench/COVERAGE"],
+    "Reference": ["cli", "api/passcurve", "api/tally", "api/advantages", "api/theory", "api/ray", "api/spark"],
     "Project": ["../CONTRIBUTING", "../CHANGELOG"],
 }
 TITLES = {"../README": "Tour", "reliability": "Reliability"}

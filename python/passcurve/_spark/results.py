@@ -9,6 +9,7 @@ import polars as pl
 import polars.selectors as cs
 
 from passcurve._details import details_of
+from passcurve._parts import signed
 from passcurve._sources import Frame
 from passcurve._spark.errors import Totals
 from passcurve._spark.verdicts import PRECISE, real
@@ -75,7 +76,7 @@ def tally_of(
         provenance = replace(provenance, policies={**provenance.policies, "order": ", ".join(order)})
     warn_of_no_rows(provenance.rows)
     warn_of_others(request["passing"] or [], int(table["c"].sum()), provenance.other_verdicts)
-    return Tally._of(table, tuple(roles.by), tuple(roles.problem), provenance, details)
+    return Tally._of(table, tuple(roles.by), tuple(roles.problem), signed(provenance, table), details)
 
 
 def _tables(rows: Rows, added: pl.DataFrame, empty: _core._Counted) -> tuple[pl.DataFrame, Details | None]:

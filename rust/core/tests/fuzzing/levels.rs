@@ -37,8 +37,8 @@ fn twin(bytes: &[u8], width: usize, count: usize) -> Result<Vec<u64>, &'static s
             }
             numbers.extend(std::iter::repeat_n(value, length));
         } else {
-            // The last stretch may hold up to seven numbers more, and need not have their bytes.
-            if length * 8 > left + 7 {
+            // The last stretch may go on to the end of a block of 256, and need not have the bytes of what is not there.
+            if length * 8 > left + 255 {
                 return Err("a stretch too long");
             }
             let all = length * width;

@@ -61,7 +61,7 @@ lint: build
 docs: build
 	$(BIN)/python -m sphinx -E -q -W --keep-going -c docs/site . target/site
 
-bench: build
+bench: build .venv/engines/built
 	$(BIN)/pip install --quiet --group rivals
 	$(BIN)/python -m bench
 

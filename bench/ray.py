@@ -11,13 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from bench import THREADS, report
+from bench import THREADS, python_with, report
 from bench.logs import KEYS, log
 from bench.timing import duration
 
@@ -33,7 +32,7 @@ OFTEN = 0.05
 
 def run(folder: Path) -> str:
     title = "## Ray\n"
-    if find_spec("ray") is None:
+    if python_with("ray") is None:
         return f"{title}\nSkipped: Ray is not installed.\n"
     text = (
         f"{ROWS:,} verdicts, {KEYS:,} keys in random order, string ids, in {SHARDS} Parquet files in the page cache; "
@@ -89,7 +88,7 @@ def main(engine: str, folder: str) -> None:
 
 def _measure(engine: str, shards: Path) -> tuple[int, int, list[float]]:
     """MiB before the counts and at the peak, and the seconds of each count."""
-    command = [sys.executable, "-m", "bench.ray", engine, str(shards)]
+    command = [python_with("ray") or sys.executable, "-m", "bench.ray", engine, str(shards)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
         assert child.stdout is not None
         if child.stdout.readline().strip() != "ready":

@@ -6,7 +6,6 @@ JVM among them) before the count and at their peak, the seconds of the first cou
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from bench import THREADS, report
+from bench import THREADS, python_with, report
 from bench.logs import KEYS, log
 from bench.timing import duration
 
@@ -33,7 +32,7 @@ Count = Callable[[], pl.DataFrame]
 
 def run(folder: Path) -> str:
     parts = ["## Spark\n"]
-    if importlib.util.find_spec("pyspark") is None:
+    if python_with("pyspark") is None:
         return "\n".join([*parts, "Not measured: PySpark is not installed (the group `engines` has it).\n"])
     path = shards(folder)
     size = sum(file.stat().st_size for file in path.iterdir()) / 2**20
@@ -119,7 +118,7 @@ ENGINES = {
 
 def measure(engine: str, path: Path) -> tuple[float, float, float, float, str]:
     """MiB before and at the peak, seconds of the first count and of the fastest of three more, and what was counted."""
-    command = [sys.executable, "-m", "bench.spark", engine, str(path)]
+    command = [python_with("pyspark") or sys.executable, "-m", "bench.spark", engine, str(path)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     before, peak, first, best, counted = done.stdout.splitlines()[-1].split()
     return float(before), float(peak), float(first), float(best), counted

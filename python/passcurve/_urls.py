@@ -8,7 +8,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from passcurve._stores import SCHEMES, Stored, family_of, scheme_of, split, store_of, translated
 
@@ -42,6 +41,9 @@ def local_path(address: str) -> str:
         )
     if parts.netloc not in {"", "localhost"}:
         raise ValueError(f"{address}: a file of another machine ({parts.netloc}); file:// is followed by three slashes")
+    # It brings all of HTTP with it.
+    from urllib.request import url2pathname
+
     return url2pathname(address.partition("://")[2].removeprefix(parts.netloc))
 
 

@@ -80,7 +80,7 @@ def merge(
             continue
         paths, others = expand([item], SUFFIXES, storage_options)
         ignored += others
-        for path, content in contents(paths):
+        for path, content in contents(paths, _saved.content_of):
             if on_repeat == "error":
                 _forbid_repeat(path, files)
             adding.add_file(path, content)

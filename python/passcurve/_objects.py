@@ -174,12 +174,12 @@ def opened(path: str) -> BinaryIO:
     return Path(path).open("rb")
 
 
-def contents(paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
-    """The files in order, with the content of those that are in no local folder, several of which are read at once."""
+def contents(paths: Sequence[str], read: Callable[[Ranges], bytes]) -> Iterator[tuple[str, bytes | None]]:
+    """The files in order, with what is read of those that are in no local folder, several at once."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[tuple[str, Future[bytes] | None]] = deque()
         for path in paths:
-            waiting.append((path, pool.submit(_whole, path) if isinstance(path, Ranges) else None))
+            waiting.append((path, pool.submit(read, path) if isinstance(path, Ranges) else None))
             if len(waiting) > AT_ONCE:
                 yield _next(waiting)
         while waiting:
@@ -189,11 +189,6 @@ def contents(paths: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
 def _next(waiting: deque[tuple[str, Future[bytes] | None]]) -> tuple[str, bytes | None]:
     path, content = waiting.popleft()
     return path, None if content is None else content.result()
-
-
-def _whole(path: Ranges) -> bytes:
-    with opened(path) as file:
-        return file.read()
 
 
 def for_polars(path: str) -> str | BinaryIO:
@@ -219,12 +214,18 @@ class _Raw(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        end = min(self._at + len(buffer), self._ranges.size)
-        if end <= self._at:
-            return 0
-        found = self._ranges.read(self._at, end)
+        found = self._next(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+    def readall(self) -> bytes:
+        # That of the base asks for a few thousand bytes at a time.
+        return bytes(self._next(self._ranges.size))
+
+    def _next(self, length: int) -> memoryview:
+        end = max(self._at, min(self._at + length, self._ranges.size))
+        found = self._ranges.read(self._at, end) if end > self._at else b""
         if found is None:
             raise OSError(f"{self._ranges}: the file changed while it was read")
-        buffer[: end - self._at] = memoryview(found)
-        read, self._at = end - self._at, end
-        return read
+        self._at = end
+        return memoryview(found)

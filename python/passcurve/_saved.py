@@ -14,7 +14,7 @@ import polars as pl
 
 from passcurve._counts import check_counts
 from passcurve._details import unnest
-from passcurve._objects import opened
+from passcurve._objects import Ranges, opened
 from passcurve._parts import WHOLE
 from passcurve._ranges import within_range
 from passcurve.errors import DataError
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from passcurve._parts import Bounds
 
 METADATA = "passcurve.tally"
+LARGE = 1 << 20
+"""Bytes of an object that is not fetched before its end says that it is a saved tally."""
 TAIL = 8
 """Bytes at a Parquet file's end: four of the footer's length, four of magic."""
 
@@ -54,10 +56,7 @@ def read(path: str | os.PathLike[str], bounds: Bounds = WHOLE, content: bytes | 
     except pl.exceptions.PolarsError as error:
         raise DataError(f"{file}: {error}") from None
     if METADATA not in metadata:
-        raise DataError(
-            f"{file}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
-            "with Tally.from_counts(pl.read_parquet(...))"
-        )
+        raise _no_tally(file)
     try:
         state = json.loads(metadata[METADATA])
         by, problem = tuple(state["by"]), tuple(state["problem"])
@@ -72,6 +71,25 @@ def read(path: str | os.PathLike[str], bounds: Bounds = WHOLE, content: bytes | 
     except ValueError as error:
         raise DataError(f"{file}: the saved tally is damaged: {error}") from None
     return Saved(table, by, problem, source, details)
+
+
+def content_of(file: Ranges) -> bytes:
+    """What is in an object, unless it is large and no saved tally.
+
+    Raises:
+        DataError: it is that.
+    """
+    if file.size > LARGE and not is_saved(file):
+        raise _no_tally(file)
+    with opened(file) as content:
+        return content.read()
+
+
+def _no_tally(file: str) -> DataError:
+    return DataError(
+        f"{file}: this Parquet file is not a saved tally; read a log with passcurve.tally(...), or counts "
+        "with Tally.from_counts(pl.read_parquet(...))"
+    )
 
 
 def _given(file: str, content: bytes | None) -> Path | io.BytesIO:

@@ -19,7 +19,7 @@ from passcurve._details import Details
 from passcurve._objects import contents
 from passcurve._parts import signed
 from passcurve._paths import forbid_overwriting, one_file, write
-from passcurve._saved import METADATA, read
+from passcurve._saved import METADATA, content_of, read
 from passcurve.compare import Comparing
 from passcurve.diagnose import Diagnosing
 from passcurve.extrapolate import Extrapolating
@@ -248,7 +248,7 @@ class Tally(Comparing, Diagnosing, Extrapolating, Filtering, Metrics, Plan, Plot
         Raises:
             DataError: the file is not Parquet, or was not written by `write_parquet`.
         """
-        [(file, content)] = contents([one_file(path, storage_options)])
+        [(file, content)] = contents([one_file(path, storage_options)], content_of)
         return cls._of(*read(file, content=content))
 
 

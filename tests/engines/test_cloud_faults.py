@@ -212,6 +212,25 @@ def test_the_command_line_takes_addresses(bucket, log):
     assert answers[0] == answers[1]
 
 
+def test_the_command_line_writes_to_addresses(bucket, log, tmp_path):
+    run = [sys.executable, "-c", "from passcurve.cli import main; main()"]
+    words = ["--by", "model", "--on-null", "skip"]
+    for place in ("s3://logs/saved/t", f"file://{tmp_path}/t"):
+        for command in (["tally", "s3://logs/run", *words], ["pass", "s3://logs/run", "-k", "1", *words]):
+            for suffix in (".parquet", ".csv", ".json"):
+                done = subprocess.run(
+                    [*run, *command, "-o", place + suffix], capture_output=True, text=True, check=False
+                )
+                assert done.returncode == 0, done.stderr
+            if command[0] == "tally":
+                merge = [*run, "merge", f"{place}.parquet", "-o", f"{place}-merged.parquet"]
+                assert subprocess.run(merge, capture_output=True, check=False).returncode == 0
+                assert pk.Tally.read_parquet(f"{place}-merged.parquet") == tally("s3://logs/run")
+    assert sorted(one.key for one in bucket.objects.filter(Prefix="saved")) == [
+        f"saved/{name}" for name in ("t-merged.parquet", "t.csv", "t.json", "t.parquet")
+    ]
+
+
 def test_ctrl_c_ends_the_wait_for_a_store(proxy, log):
     import signal
 

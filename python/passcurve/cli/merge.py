@@ -33,5 +33,5 @@ def merge(tallies: Shards, *, output: Target, on_repeat: Repeats = "error") -> N
     from passcurve._merging import merge as merged
 
     tally = merged(tallies, on_repeat=on_repeat)
-    tally.write_parquet(output)
+    tally.write_parquet(out.address(output))
     out.notes(notes.about_source(tally.provenance))

@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from passcurve import _atomic
 from passcurve.cli.errors import mute
 
 if TYPE_CHECKING:
@@ -68,13 +67,23 @@ class Data:
             text(frame.write_csv())
 
 
+def address(file: Path) -> Path | str:
+    """The place of a file, which may be in a store: of ``s3://bucket/name`` a path has one slash left."""
+    from passcurve._stores import SCHEMES
+
+    scheme, colon, rest = file.as_posix().partition(":/")
+    return f"{scheme}://{'/' if scheme == 'file' else ''}{rest}" if colon and scheme in SCHEMES else file
+
+
 def _write(file: Path, result: pl.DataFrame | Tally, provenance: Provenance, document: Callable[[], str]) -> None:
     suffix = file.suffix.lower()
     import polars as pl
 
+    from passcurve._paths import write
+
     if not isinstance(result, pl.DataFrame):
         if suffix == ".parquet":
-            result.write_parquet(file)
+            result.write_parquet(address(file))
             return
         result = result.frame
     content = io.BytesIO()
@@ -84,7 +93,7 @@ def _write(file: Path, result: pl.DataFrame | Tally, provenance: Provenance, doc
         result.write_csv(content)
     else:
         content.write(document().encode())
-    _atomic.write(file, content.getvalue())
+    write(address(file), content.getvalue())
 
 
 def _document(kind: str, parts: Mapping[str, Part | dict[str, Any]]) -> str:

@@ -50,7 +50,8 @@ def test_a_log_is_known_by_its_first_bytes(content, kind, tmp_path):
     document = json.loads(done.stdout)
     assert document["rows"] == pk.tally(LOG, by=BY).frame.to_dicts()
     files = document["provenance"]["files"]
-    about = {"path": "standard input", "format": kind, "bytes": len(content), "rows": LOG.height, "part": ""}
+    about = {"path": "standard input", "format": kind, "bytes": len(content), "rows": LOG.height}
+    about |= {"fetched": None, "part": ""}
     assert files == [about]
     assert set(tmp_path.iterdir()) == before
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
+import stat
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from typing_extensions import Buffer
 
 
 AT_ONCE = 16
 """Files that are read at once."""
+
+PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
+ARROW_STREAM = b"\xff\xff\xff\xff"
+SUFFIXES = (".jsonl", ".ndjson", ".arrow", ".arrows", ".ipc", ".feather", ".parquet", ".pq", *PACKED)
 
 
 class Ranges(str):
@@ -54,6 +61,11 @@ class Ranges(str):
         """Whether the file is the one that was found."""
         return True
 
+    @property
+    def identity(self) -> Hashable:
+        """What is the same for all that read this file."""
+        return self.path
+
     def _read(self, start: int, end: int) -> Buffer | None:
         raise NotImplementedError
 
@@ -71,6 +83,10 @@ class OpenFile(Protocol):
         """The byte that comes next."""
 
 
+READING: WeakValueDictionary[int, threading.Lock] = WeakValueDictionary()
+"""The locks of the files that are read."""
+
+
 class FileObject(Ranges):
     """A file object, read at any byte; one thread reads it at a time, but where its kind reads by position."""
 
@@ -83,7 +99,9 @@ class FileObject(Ranges):
     def __new__(cls, address: str, size: int, name: str | None = None, **members: object) -> FileObject:
         """A file object that is called so."""
         made = cast("FileObject", super().__new__(cls, address, size, name))
-        made._file, made._reading = cast("OpenFile", members["file"]), threading.Lock()
+        made._file = cast("OpenFile", members["file"])
+        # Two tallies may read one file, which has one position.
+        made._reading = READING.setdefault(id(made._file), threading.Lock())
         made._by_position = by_position(made._file)
         return made
 
@@ -99,6 +117,16 @@ class FileObject(Ranges):
                 parts.append(part)
                 left -= len(part)
         return None if left else b"".join(parts)
+
+    @property
+    def identity(self) -> Hashable:
+        """That of the file on disk, so that a path of it is known too, or else the object."""
+        try:
+            # One that is called by a number may begin to be on disk by being asked for it.
+            found = os.fstat(cast("Any", self._file).fileno()) if isinstance(_name(self._file), str) else None
+        except (OSError, AttributeError, NotImplementedError):
+            found = None
+        return (found.st_dev, found.st_ino) if found is not None and stat.S_ISREG(found.st_mode) else id(self._file)
 
     def check(self) -> bool:
         """Whether the file is as long as it was."""
@@ -122,31 +150,52 @@ def is_file_object(source: object) -> bool:
     return all(hasattr(source, name) for name in ("read", "seek", "tell"))
 
 
-def of_file_object(file: Any) -> FileObject:
-    """A file object with an address: the name it says, or that of its kind.
+def of_file_object(file: Any, number: int | None = None) -> FileObject:
+    """A file object with an address: the name it says, or that of its kind, with its ``number`` among several.
 
     Raises:
         TypeError: it is opened for text.
-        ValueError: it cannot be read at any byte.
+        ValueError: it cannot be read, or not at any byte.
     """
-    name = next((os.fspath(name) for name in _names(file) if isinstance(name, str | os.PathLike)), None)
-    called = f"<{type(file).__name__}>"
+    name = _name(file)
+    called = f"<{type(file).__name__}>" if number is None else f"<{type(file).__name__} {number}>"
     if isinstance(file, io.TextIOBase):
         raise TypeError(f"{name or called}: this file is opened for text; open it for bytes, with mode 'rb'")
+    if not getattr(file, "readable", lambda: True)():
+        raise ValueError(f"{name or called}: this file is opened for writing; open it for reading, with mode 'rb'")
     if not getattr(file, "seekable", lambda: True)():
         raise ValueError(
             f"{name or called}: this file is read from front to back only; pass its path, or its bytes in io.BytesIO"
         )
     size = _end(file)
-    if name is None:
-        file.seek(0)
-        # Other formats say what they are by their first bytes.
-        name = called + (".jsonl" if bytes(file.read(1)).lstrip() in {b"{", b""} else "")
-    return FileObject(name, size, file=file)
+    here = file.tell()
+    file.seek(0)
+    head = bytes(file.read(4))
+    file.seek(here)
+    address = name or called + _suffix(head)
+    return FileObject(address, size, _format_name(address, head), file=file)
 
 
-def _names(file: Any) -> list[object]:
-    return [getattr(file, attribute, None) for attribute in ("full_name", "path", "name")]
+def _name(file: Any) -> str | None:
+    found = (getattr(file, attribute, None) for attribute in ("full_name", "path", "name"))
+    return next((os.fsdecode(name) for name in found if isinstance(name, str | os.PathLike)), None)
+
+
+def _suffix(head: bytes) -> str:
+    """The end of the name of a file that begins so; none where its format is known by its content anyway."""
+    if any(head.startswith(magic) for magic in PACKED.values()):
+        return ".jsonl" + next(suffix for suffix, magic in PACKED.items() if head.startswith(magic))
+    if head == ARROW_STREAM:
+        return ".arrows"
+    return ".jsonl" if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in {b"{", b""} else ""
+
+
+def _format_name(name: str, head: bytes) -> str:
+    """A name that says the format: what is unpacked while it is read has the name of the packed file."""
+    packed = next((suffix for suffix in PACKED if name.lower().endswith(suffix)), "")
+    if packed and not head.startswith(PACKED[packed]):
+        return name[: -len(packed)]
+    return name if PurePath(name).suffix.lower() in SUFFIXES else name + _suffix(head)
 
 
 def _end(file: Any) -> int:

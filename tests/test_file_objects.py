@@ -52,6 +52,9 @@ def test_a_file_that_unpacks_has_the_name_of_the_packed_one(tmp_path):
     with gzip.open(path) as unpacked, path.open("rb") as packed:
         assert pk.tally(unpacked).frame.rows() == ROWS
         assert pk.tally(packed).frame.rows() == ROWS
+    path.write_bytes(b"")
+    with path.open("rb") as cut, pytest.raises(pk.DataError, match="the file is empty"):
+        pk.tally(cut)
 
 
 def test_two_files_without_names_or_of_one_name_are_two(tmp_path):

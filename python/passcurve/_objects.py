@@ -83,8 +83,13 @@ class OpenFile(Protocol):
         """The byte that comes next."""
 
 
-READING: WeakValueDictionary[int, threading.Lock] = WeakValueDictionary()
+READING: WeakValueDictionary[int, Any] = WeakValueDictionary()
 """The locks of the files that are read."""
+
+
+def lock_of(file: object) -> threading.Lock:
+    """Who reads a file waits for it: two tallies may read one, which has one position."""
+    return cast("threading.Lock", READING.setdefault(id(file), threading.Lock()))
 
 
 class FileObject(Ranges):
@@ -100,8 +105,7 @@ class FileObject(Ranges):
         """A file object that is called so."""
         made = cast("FileObject", super().__new__(cls, address, size, name))
         made._file = cast("OpenFile", members["file"])
-        # Two tallies may read one file, which has one position.
-        made._reading = READING.setdefault(id(made._file), threading.Lock())
+        made._reading = cast("threading.Lock", members["lock"])
         made._by_position = by_position(made._file)
         return made
 
@@ -167,13 +171,14 @@ def of_file_object(file: Any, number: int | None = None) -> FileObject:
         raise ValueError(
             f"{name or called}: this file is read from front to back only; pass its path, or its bytes in io.BytesIO"
         )
-    size = _end(file)
-    here = file.tell()
-    file.seek(0)
-    head = bytes(file.read(4))
-    file.seek(here)
+    with (lock := lock_of(file)):
+        size = _end(file)
+        here = file.tell()
+        file.seek(0)
+        head = bytes(file.read(4))
+        file.seek(here)
     address = name or called + _suffix(head)
-    return FileObject(address, size, _format_name(address, head), file=file)
+    return FileObject(address, size, _format_name(address, head), file=file, lock=lock)
 
 
 def _name(file: Any) -> str | None:
@@ -193,7 +198,7 @@ def _suffix(head: bytes) -> str:
 def _format_name(name: str, head: bytes) -> str:
     """A name that says the format: what is unpacked while it is read has the name of the packed file."""
     packed = next((suffix for suffix in PACKED if name.lower().endswith(suffix)), "")
-    if packed and not head.startswith(PACKED[packed]):
+    if packed and head and not head.startswith(PACKED[packed]):
         return name[: -len(packed)]
     return name if PurePath(name).suffix.lower() in SUFFIXES else name + _suffix(head)
 

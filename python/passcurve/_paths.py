@@ -186,7 +186,8 @@ def _objects(
         if not logs:
             raise _no_logs(address, suffixes, ignored)
         files.extend(logs)
-    elif MAGIC.search(address):
+    # The question mark of an address of a web server is no pattern.
+    elif MAGIC.search(address) and family_of(address) != "web":
         _chosen(address, found, suffixes, files, ignored)
     else:
         files.extend(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import tempfile
 import threading
 import zipfile
@@ -143,3 +144,22 @@ def test_a_source_is_not_overwritten_by_its_address(tmp_path):
     path.unlink()
     found.write_parquet(path)
     assert pk.Tally.read_parquet(path) == found
+
+
+def test_a_file_on_disk_that_is_written_over_while_it_is_read_is_an_error(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"problem": "p", "correct": true }\n' * 20_000)
+
+    class Overwritten(io.FileIO):
+        reads = 0
+
+        def read(self, size=-1):
+            self.reads += 1
+            if self.reads == 3:
+                with path.open("r+b") as file:
+                    file.write(b'{"problem": "p", "correct": false}\n' * 20_000)
+                os.utime(path, ns=(1, 1))
+            return super().read(size)
+
+    with Overwritten(path) as file, pytest.raises(pk.DataError, match="changed while it was read"):
+        pk.tally(file)

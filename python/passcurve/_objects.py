@@ -95,11 +95,12 @@ def lock_of(file: object) -> threading.Lock:
 class FileObject(Ranges):
     """A file object, read at any byte; one thread reads it at a time, but where its kind reads by position."""
 
-    __slots__ = ("_by_position", "_file", "_reading")
+    __slots__ = ("_by_position", "_file", "_reading", "_written")
 
     _file: OpenFile
     _reading: threading.Lock
     _by_position: Callable[[int, int], bytes] | None
+    _written: int | None
 
     def __new__(cls, address: str, size: int, name: str | None = None, **members: object) -> FileObject:
         """A file object that is called so."""
@@ -107,6 +108,7 @@ class FileObject(Ranges):
         made._file = cast("OpenFile", members["file"])
         made._reading = cast("threading.Lock", members["lock"])
         made._by_position = by_position(made._file)
+        made._written = _written(made._file)
         return made
 
     def _read(self, start: int, end: int) -> Buffer | None:
@@ -125,17 +127,13 @@ class FileObject(Ranges):
     @property
     def identity(self) -> Hashable:
         """That of the file on disk, so that a path of it is known too, or else the object."""
-        try:
-            # One that is called by a number may begin to be on disk by being asked for it.
-            found = os.fstat(cast("Any", self._file).fileno()) if isinstance(_name(self._file), str) else None
-        except (OSError, AttributeError, NotImplementedError):
-            found = None
-        return (found.st_dev, found.st_ino) if found is not None and stat.S_ISREG(found.st_mode) else id(self._file)
+        found = _on_disk(self._file)
+        return id(self._file) if found is None else (found.st_dev, found.st_ino)
 
     def check(self) -> bool:
-        """Whether the file is as long as it was."""
+        """Whether the file is as long as it was, and on disk as old."""
         with self._reading:
-            return _end(self._file) == self.size
+            return _end(self._file) == self.size and _written(self._file) == self._written
 
 
 def by_position(file: Any) -> Callable[[int, int], bytes] | None:
@@ -184,6 +182,22 @@ def of_file_object(file: Any, number: int | None = None) -> FileObject:
 def _name(file: Any) -> str | None:
     found = (getattr(file, attribute, None) for attribute in ("full_name", "path", "name"))
     return next((os.fsdecode(name) for name in found if isinstance(name, str | os.PathLike)), None)
+
+
+def _on_disk(file: Any) -> os.stat_result | None:
+    """What the disk knows of a file, where it is there."""
+    try:
+        # One that is called by a number may begin to be on disk by being asked for it.
+        found = os.fstat(file.fileno()) if _name(file) is not None else None
+    except (OSError, AttributeError, NotImplementedError):
+        return None
+    return found if found is not None and stat.S_ISREG(found.st_mode) else None
+
+
+def _written(file: Any) -> int | None:
+    """When a file on disk was written to."""
+    found = _on_disk(file)
+    return None if found is None else found.st_mtime_ns
 
 
 def _suffix(head: bytes) -> str:

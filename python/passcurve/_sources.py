@@ -14,7 +14,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
-from passcurve._objects import is_file_object, of_file_object
+from passcurve._file_objects import is_file_object, of_file_object
 from passcurve._path_keys import PathKeys
 from passcurve._paths import expand, is_json_lines
 from passcurve._stores import scheme_of

@@ -16,7 +16,8 @@ import passcurve as pk
 collect_ignore_glob = [] if "PASSCURVE_FORMATS" in os.environ else ["tests/test_formats_packages*.py"]
 # They need Ray, Spark and a server of objects, which are in an environment of their own: `make engines`.
 OF_ENGINES = ["tests/engines/*", "docs/ray.md", "docs/spark.md", "docs/cloud.md"]
-OF_ENGINES += ["python/passcurve/ray.py", "python/passcurve/_ray/*", "python/passcurve/spark.py"]
+OF_ENGINES += ["python/passcurve/ray.py", "python/passcurve/_ray/*"]
+OF_ENGINES += ["python/passcurve/spark.py", "python/passcurve/_spark/*"]
 if "PASSCURVE_ENGINES" not in os.environ:
     collect_ignore_glob += OF_ENGINES
 

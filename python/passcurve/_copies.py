@@ -12,7 +12,8 @@ from passcurve._stores import Stored
 from passcurve._warnings import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
+    from typing import BinaryIO
 
     from passcurve.provenance import SourceFile
 
@@ -48,7 +49,21 @@ def _copies(files: Sequence[SourceFile], read: Sequence[str], keys: Sequence[Has
             ends[key, _ends(path)].append(path)
     # Files that begin, end and weigh the same are few, or copies.
     pairs = [pair for paths in ends.values() for pair in pairwise(paths)]
-    return [pair for pair in pairs if isinstance(pair[0], Ranges) or filecmp.cmp(*pair, shallow=False)]
+    return [pair for pair in pairs if _are_equal(*pair)]
+
+
+def _are_equal(first: str, second: str) -> bool:
+    if isinstance(first, Stored) or isinstance(second, Stored):
+        # To read them whole would cost more than to count them.
+        return True
+    if isinstance(first, Ranges) or isinstance(second, Ranges):
+        with opened(first) as one, opened(second) as other:
+            return all(here == there for here, there in zip(_pieces(one), _pieces(other), strict=True))
+    return filecmp.cmp(first, second, shallow=False)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(1 << 20), b"")
 
 
 def _ends(path: str) -> object:

@@ -20,7 +20,7 @@ from passcurve.provenance import total
 from passcurve.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -73,7 +73,7 @@ def merge(
     bounds = check_range(problem_range)
     adding = Sum(on_repeat, bounds)
     ignored: list[str] = []
-    files: dict[str, str] = {}
+    files: dict[Hashable, str] = {}
     for place, item in _items(source):
         if isinstance(item, Tally):
             adding.add(item, place)
@@ -179,9 +179,9 @@ def _items(source: Any) -> Iterator[tuple[str, Any]]:
         yield f"item {at}", item
 
 
-def _forbid_repeat(path: str, files: dict[str, str]) -> None:
+def _forbid_repeat(path: str, files: dict[Hashable, str]) -> None:
     """Fails for a file that was given before, whose tally may have no id; links do not hide it."""
-    before = files.setdefault(str(path) if isinstance(path, Ranges) else os.path.realpath(path), path)
+    before = files.setdefault(path.identity if isinstance(path, Ranges) else os.path.realpath(path), path)
     if before is not path:
         raise DataError(f'the same file is given twice: {before} and {path}; say on_repeat="count" to count both')
 

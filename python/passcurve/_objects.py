@@ -8,10 +8,10 @@ import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from typing_extensions import Buffer
 
@@ -54,107 +54,13 @@ class Ranges(str):
         """Whether the file is the one that was found."""
         return True
 
+    @property
+    def identity(self) -> Hashable:
+        """What is the same for all that read this file."""
+        return self.path
+
     def _read(self, start: int, end: int) -> Buffer | None:
         raise NotImplementedError
-
-
-class OpenFile(Protocol):
-    """A binary file object as Python's, fsspec's and pyarrow's."""
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes."""
-
-    def seek(self, offset: int, whence: int = ..., /) -> int:
-        """Goes to a byte."""
-
-    def tell(self) -> int:
-        """The byte that comes next."""
-
-
-class FileObject(Ranges):
-    """A file object, read at any byte; one thread reads it at a time, but where its kind reads by position."""
-
-    __slots__ = ("_by_position", "_file", "_reading")
-
-    _file: OpenFile
-    _reading: threading.Lock
-    _by_position: Callable[[int, int], bytes] | None
-
-    def __new__(cls, address: str, size: int, name: str | None = None, **members: object) -> FileObject:
-        """A file object that is called so."""
-        made = cast("FileObject", super().__new__(cls, address, size, name))
-        made._file, made._reading = cast("OpenFile", members["file"]), threading.Lock()
-        made._by_position = by_position(made._file)
-        return made
-
-    def _read(self, start: int, end: int) -> Buffer | None:
-        if self._by_position is not None:
-            found = self._by_position(start, end)
-            return found if len(found) == end - start else None
-        with self._reading:
-            self._file.seek(start)
-            parts: list[bytes] = []
-            left = end - start
-            while left and (part := self._file.read(left)):
-                parts.append(part)
-                left -= len(part)
-        return None if left else b"".join(parts)
-
-    def check(self) -> bool:
-        """Whether the file is as long as it was."""
-        with self._reading:
-            return _end(self._file) == self.size
-
-
-def by_position(file: Any) -> Callable[[int, int], bytes] | None:
-    """How to read a file at a position that other threads do not share, where it has such a way."""
-    # That of pyarrow.
-    if hasattr(file, "read_at") and hasattr(file, "size"):
-        return lambda start, end: cast("bytes", file.read_at(end - start, start))
-    # That of fsspec; what is written to, or unpacked, has no file system that reads it.
-    if hasattr(file, "fs") and hasattr(file.fs, "cat_file") and hasattr(file, "path"):
-        return lambda start, end: cast("bytes", file.fs.cat_file(file.path, start=start, end=end))
-    return None
-
-
-def is_file_object(source: object) -> bool:
-    """Whether it is a file that can be read at any byte."""
-    return all(hasattr(source, name) for name in ("read", "seek", "tell"))
-
-
-def of_file_object(file: Any) -> FileObject:
-    """A file object with an address: the name it says, or that of its kind.
-
-    Raises:
-        TypeError: it is opened for text.
-        ValueError: it cannot be read at any byte.
-    """
-    name = next((os.fspath(name) for name in _names(file) if isinstance(name, str | os.PathLike)), None)
-    called = f"<{type(file).__name__}>"
-    if isinstance(file, io.TextIOBase):
-        raise TypeError(f"{name or called}: this file is opened for text; open it for bytes, with mode 'rb'")
-    if not getattr(file, "seekable", lambda: True)():
-        raise ValueError(
-            f"{name or called}: this file is read from front to back only; pass its path, or its bytes in io.BytesIO"
-        )
-    size = _end(file)
-    if name is None:
-        file.seek(0)
-        # Other formats say what they are by their first bytes.
-        name = called + (".jsonl" if bytes(file.read(1)).lstrip() in {b"{", b""} else "")
-    return FileObject(name, size, file=file)
-
-
-def _names(file: Any) -> list[object]:
-    return [getattr(file, attribute, None) for attribute in ("full_name", "path", "name")]
-
-
-def _end(file: Any) -> int:
-    here = file.tell()
-    file.seek(0, os.SEEK_END)
-    end = int(file.tell())
-    file.seek(here)
-    return end
 
 
 def size_of(path: str) -> int:

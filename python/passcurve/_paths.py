@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from passcurve import _atomic
 from passcurve._objects import Ranges
-from passcurve._stores import SCHEMES, scheme_of
+from passcurve._stores import SCHEMES, family_of, scheme_of
 from passcurve._urls import MAGIC, Addresses, Listing, is_address, local_path
 
 if TYPE_CHECKING:
@@ -96,19 +96,34 @@ def write(path: str | os.PathLike[str], content: bytes, storage_options: Mapping
 
 def is_json_lines(path: str) -> bool:
     """Whether the name of a file says that it holds JSON Lines."""
-    return path.lower().endswith(JSON_LINES)
+    name = path.name if isinstance(path, Ranges) else path
+    return name.lower().endswith(JSON_LINES)
 
 
 def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]) -> None:
     """Fails when ``target`` is one of the ``sources``, by its own name or through a link."""
     for source in sources:
-        if (Path(target).exists() and Path(source).exists() and Path(source).samefile(target)) or (
-            is_address(os.fspath(target)) and os.fspath(target) == source
-        ):
+        place = _place(target)
+        if place is not None and place == _place(source):
             raise ValueError(
                 f"writing to {os.fspath(target)} would overwrite a source of these counts ({os.fspath(source)}); give "
                 "the result another name"
             )
+
+
+def _place(path: str | os.PathLike[str]) -> object:
+    """Whatever is the same for all names of a file or object; None where there is no such file."""
+    named = os.fspath(path)
+    if isinstance(named, Ranges):
+        return named.identity
+    if _is_remote(named):
+        return family_of(named), named.partition("://")[2]
+    try:
+        # Links do not hide it.
+        found = Path(local_path(named) if is_address(named) else named).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _folder(folder: str, suffixes: tuple[str, ...], files: list[str], ignored: list[str]) -> None:
@@ -171,7 +186,8 @@ def _objects(
         if not logs:
             raise _no_logs(address, suffixes, ignored)
         files.extend(logs)
-    elif MAGIC.search(address):
+    # The question mark of an address of a web server is no pattern.
+    elif MAGIC.search(address) and family_of(address) != "web":
         _chosen(address, found, suffixes, files, ignored)
     else:
         files.extend(found)
@@ -194,14 +210,9 @@ def _is_hidden(folder: str) -> bool:
 def _forbid_repeats(files: list[str]) -> None:
     seen: dict[object, str] = {}
     for file in files:
-        known: object = str(file)
-        if not isinstance(file, Ranges):
-            try:
-                found = Path(file).stat()
-            except OSError:
-                continue
-            # Links do not hide it.
-            known = found.st_dev, found.st_ino
+        known = _place(file)
+        if known is None:
+            continue
         if known in seen:
             raise ValueError(f"the same file is given twice: {seen[known]} and {file}")
         seen[known] = file

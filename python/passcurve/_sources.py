@@ -14,7 +14,7 @@ import polars as pl
 
 from passcurve import _core
 from passcurve._categories import split
-from passcurve._objects import is_file_object, of_file_object
+from passcurve._file_objects import is_file_object, of_file_object
 from passcurve._path_keys import PathKeys
 from passcurve._paths import expand, is_json_lines
 from passcurve._stores import scheme_of
@@ -203,8 +203,15 @@ def classify(source: object, storage_options: Mapping[str, Any] | None = None) -
     raise TypeError(
         f"cannot tally a {type(source).__name__}; a source is a path, a glob, a folder or a list of them, a Polars "
         "frame, a file object, an object with __arrow_c_stream__ or __arrow_c_array__, an iterable of those, or a "
-        "2-D array" + ("; pass a dict of columns as pl.DataFrame(...)" if isinstance(source, dict) else "")
+        "2-D array" + _hint(source)
     )
+
+
+def _hint(source: object) -> str:
+    if isinstance(source, dict):
+        return "; pass a dict of columns as pl.DataFrame(...)"
+    # That of fsspec, which is no file until it is opened.
+    return "; pass what its open() returns" if type(source).__name__ == "OpenFile" else ""
 
 
 def forbid_options(source: object) -> None:
@@ -219,7 +226,11 @@ def _several(source: Iterable[Any], storage_options: Mapping[str, Any] | None) -
     if isinstance(source, list | tuple):
         if not source:
             raise ValueError("the source is an empty list")
-        files = [of_file_object(item) if is_file_object(item) else item for item in source]
+        single = len(source) == 1
+        files = [
+            of_file_object(item, None if single else at) if is_file_object(item) else item
+            for at, item in enumerate(source)
+        ]
         if all(isinstance(item, str | os.PathLike) for item in files):
             return Files(files, storage_options)
     return Stream(source)
@@ -233,6 +244,7 @@ def _as_batches(item: object) -> _core.Batches:
     if not _is_arrow(item):
         hint = "; pass nested lists as np.array(...)" if isinstance(item, list | tuple) else ""
         hint = "; pass a list of rows as pl.DataFrame(...)" if isinstance(item, dict) else hint
+        hint = "; pass files as a list, of nothing else" if is_file_object(item) else hint
         raise TypeError(f"an iterable source yields Arrow record batches, not {type(item).__name__}{hint}")
     if isinstance(item, pl.DataFrame):
         return _core.Batches.of_columns(*split(item.with_columns(WITHOUT_NULL_TYPE)))

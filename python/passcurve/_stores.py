@@ -130,6 +130,11 @@ class Stored(Ranges):
         return self._is_tagged or self._read(0, min(1, self.size)) is not None
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """What is the same for all addresses of the object: s3a:// is another word for s3://."""
+        return family_of(self.path), self.path.partition("://")[2]
+
+    @property
     def _is_tagged(self) -> bool:
         # A weak one says nothing of the bytes.
         return self.e_tag is not None and not self.e_tag.startswith("W/")

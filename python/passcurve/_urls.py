@@ -93,13 +93,20 @@ class Addresses:
 
     @staticmethod
     def _split(address: str) -> tuple[str, str]:
-        return split(address, magic=family_of(address) != "web")
+        if family_of(address) == "web":
+            return split(address, magic=False)
+        folders = address.partition("://")[2].rstrip("/").split("/")[1:]
+        # obstore would take a//b for a/b, which is another object.
+        if any(folder in {"", ".", ".."} for folder in folders):
+            raise ValueError(f"{address}: a key with an empty folder (//), or one called . or .., is not read")
+        return split(address, magic=True)
 
     def _one(self, address: str, root: str, key: str) -> list[Stored] | Listing:
         if family_of(address) == "web":
             if not key or "*" in key:
                 raise ValueError(f"{address}: a web server lists no files; give the address of each file")
             return [self._object(address, root, key)]
+        # A key may hold the characters of a pattern, and then it is no pattern, as with paths.
         if MAGIC.search(key):
             return self._matching(address, root, key)
         if not key.endswith("/") and key:
@@ -134,20 +141,29 @@ class Addresses:
 
         store = self._stores[root]
         try:
-            for batch in obstore.list(store, prefix or None):
-                for meta in batch:
-                    tag, key = meta.get("e_tag"), meta["path"]
-                    yield Stored(f"{root}/{key}", meta["size"], store=store, key=key, e_tag=tag)
+            found = [meta for batch in obstore.list(store, prefix or None) for meta in batch]
         except (BaseError, OSError) as error:
             raise translated(error, address) from None
+        folders = {meta["path"][:at] for meta in found for at in _slashes(meta["path"])}
+        for meta in found:
+            tag, key = meta.get("e_tag"), meta["path"]
+            # The console of S3 and Hadoop write an empty object for a folder.
+            if meta["size"] or (key not in folders and key != prefix):
+                yield Stored(f"{root}/{key}", meta["size"], store=store, key=key, e_tag=tag)
 
-    def _matching(self, address: str, root: str, key: str) -> list[Stored]:
+    def _matching(self, address: str, root: str, key: str) -> list[Stored] | Listing:
         parts = key.split("/")
         fixed = next(at for at, part in enumerate(parts) if MAGIC.search(part))
+        found = list(self._listed(address, root, "/".join(parts[:fixed])))
+        named = [one for one in found if one.key == key]
+        if named:
+            return named
+        folder = key.rstrip("/")
+        below = [one for one in found if one.key.startswith(f"{folder}/")]
+        if below:
+            return Listing(root, folder, below)
         pattern = _pattern(parts)
-        found = self._listed(address, root, "/".join(parts[:fixed]))
-        # A key may hold the characters of a pattern.
-        return sorted(one for one in found if one.key == key or pattern.fullmatch(one.key))
+        return sorted(one for one in found if pattern.fullmatch(one.key))
 
 
 class Listing:
@@ -160,6 +176,10 @@ class Listing:
     def parts(self, found: Stored) -> list[str]:
         """The folders below this one, and the name."""
         return found.removeprefix(self.folder).lstrip("/").split("/")
+
+
+def _slashes(key: str) -> Iterator[int]:
+    return (match.start() for match in re.finditer("/", key))
 
 
 def _pattern(parts: Sequence[str]) -> re.Pattern[str]:

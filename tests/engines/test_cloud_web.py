@@ -163,3 +163,12 @@ def test_an_address_is_a_store_and_a_key(address):
 def test_azure_without_an_account_names_the_variables():
     with pytest.raises(PermissionError, match="AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY"):
         tally("az://container/run/x.parquet")
+
+
+@pytest.mark.parametrize("query", ["sig=a/b", "sig=a/b.c", "at=*", "x=1"])
+def test_what_an_address_is_asked_with_is_no_pattern(web, query):
+    web.files["/log.jsonl"] = b'{"problem": "p", "correct": true}\n{"problem": "p", "correct": true, "sample": 1}\n'
+    address = f"{web.url}/log.jsonl?{query}"
+    found = pk.tally(address, sample="sample", on_null_id="skip")
+    assert found.frame.rows() == [("p", 1, 1)]
+    assert [file.path for file in found.provenance.files] == [address]

@@ -106,3 +106,10 @@ def test_notes_of_an_error_come_along():
 def test_the_module_is_imported_without_ray():
     code = "import passcurve.ray, sys; assert 'ray' not in sys.modules; assert 'pyarrow' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_tasks_that_no_machine_can_run_are_warned_of():
+    from passcurve._ray.running import Running
+
+    with pytest.warns(UserWarning, match=r"no machine of the Ray cluster has num_cpus=64, but 4 at most"):
+        assert Running(64, {}).slots() == (1, 1)

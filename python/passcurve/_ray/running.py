@@ -10,6 +10,7 @@ from typing import Any
 import ray
 
 from passcurve._sharding.driving import OURS, attempt
+from passcurve._warnings import warn
 from passcurve.errors import MemoryLimitError
 
 
@@ -37,6 +38,11 @@ class Running:
             ray.init()
         alive = [node.get("Resources", {}).get("CPU", 0) for node in ray.nodes() if node.get("Alive")]
         at_once = [int(cpus // self.num_cpus) for cpus in alive]
+        if not any(at_once):
+            warn(
+                f"no machine of the Ray cluster has num_cpus={self.num_cpus:g}, but {max(alive, default=0):g} at most: "
+                "the tasks wait until one joins that has"
+            )
         return max(1, sum(at_once)), max(1, *at_once, 1)
 
     def start(self, work: Callable[..., Any], *args: Any, returns: int = 1) -> list[Any]:

@@ -1,4 +1,5 @@
-# `make demo` and `make test` need cargo and Python >= 3.11, and nothing else: everything goes into .venv and target.
+# `make demo` and `make test` need cargo and Python >= 3.11, and the tests of Spark Java 17 (else they are skipped):
+# everything goes into .venv and target.
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := Cargo.toml Cargo.lock pyproject.toml $(shell find rust -name '*.rs' -o -name Cargo.toml)

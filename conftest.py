@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ OF_ENGINES += ["python/passcurve/ray.py", "python/passcurve/_ray/*"]
 OF_ENGINES += ["python/passcurve/spark.py", "python/passcurve/_spark/*"]
 if "PASSCURVE_ENGINES" not in os.environ:
     collect_ignore_glob += OF_ENGINES
+elif not (shutil.which("java") or "JAVA_HOME" in os.environ or os.environ.get("CI") == "true"):
+    print("Spark is left out: there is no Java, of which it needs 17", file=sys.stderr)
+    collect_ignore_glob += ["tests/engines/test_spark*", "tests/engines/spark*"]
+    collect_ignore_glob += ["docs/spark.md", "python/passcurve/spark.py", "python/passcurve/_spark/*"]
 
 SHARED = Path(os.environ.get("PASSCURVE_SHARED", Path(__file__).parent.parent / "shared"))
 

@@ -73,6 +73,9 @@ pub(crate) fn mg_pass_at_k(n: u64, c: u64, k: u64) -> f64 {
 /// The variance of [`g_pass_at_k`]: its square minus P(two sets of k draws that do not overlap both reach m).
 pub(crate) fn g_pass_at_k_variance(n: u64, c: u64, k: u64, tau: Tau) -> f64 {
     let m = tau.of(k);
+    // Fewer than m passes are more than k - m failures, which varies alike; next to 1 the difference would lose it.
+    let reached = above(n, c, k, m, |_| 1.0).to_dd();
+    let (c, m) = if reached.hi > 0.5 { (n - c, k - m + 1) } else { (c, m) };
     variance(n, c, k, m, |_| 1.0).to_f64()
 }
 
@@ -170,7 +173,9 @@ impl Sum {
 #[allow(clippy::float_cmp)] // to the last bit
 mod tests {
     use super::Tau;
-    use crate::estimators::Estimator::{GPassAtK, MgPassAtK, PassAtK, PassHatK};
+    use crate::estimators::Estimator::{
+        GPassAtK, GPassAtKVariance, MgPassAtK, PassAtK, PassAtKVariance, PassHatK,
+    };
 
     fn tau(share: f64) -> Tau {
         Tau::new(share).unwrap()
@@ -181,6 +186,12 @@ mod tests {
         assert_eq!(GPassAtK(Tau::HALF).evaluate(16, 10, 8), 269.0 / 286.0);
         assert_eq!(GPassAtK(tau(1.0)).evaluate(16, 10, 8), 1.0 / 286.0);
         assert_eq!(MgPassAtK.evaluate(16, 10, 8), 38.0 / 143.0);
+    }
+
+    #[test]
+    fn a_variance_next_to_nothing_keeps_its_digits() {
+        assert_eq!(GPassAtKVariance(tau(0.0)).evaluate(40, 18, 20), 2.808_227_519_756_718_5e-18);
+        assert_eq!(PassAtKVariance.evaluate(40, 18, 20), 2.808_227_519_756_718_5e-18);
     }
 
     #[test]

@@ -10,6 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from passcurve.errors import DataError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
@@ -132,6 +134,6 @@ class _Raw(io.RawIOBase):
         end = max(self._at, min(self._at + length, self._ranges.size))
         found = self._ranges.read(self._at, end) if end > self._at else b""
         if found is None:
-            raise OSError(f"{self._ranges}: the file changed while it was read")
+            raise DataError(f"{self._ranges}: the file changed while it was read")
         self._at = end
         return memoryview(found)

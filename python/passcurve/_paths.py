@@ -102,9 +102,9 @@ def is_json_lines(path: str) -> bool:
 
 def forbid_overwriting(target: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]) -> None:
     """Fails when ``target`` is one of the ``sources``, by its own name or through a link."""
-    for source in sources:
-        place = _place(target)
-        if place is not None and place == _place(source):
+    place = _place(target)
+    for source in sources if place is not None else ():
+        if place == _place(source):
             raise ValueError(
                 f"writing to {os.fspath(target)} would overwrite a source of these counts ({os.fspath(source)}); give "
                 "the result another name"

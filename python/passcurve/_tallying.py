@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from passcurve import _core
-from passcurve._checks import one_of
 from passcurve._choices import OnDuplicate, OnNull, OnNullId, Partial
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._details import details_of
 from passcurve._objects import fetched_of
 from passcurve._parts import signed
+from passcurve._policies import check_policies
 from passcurve._progress import Progress
 from passcurve._roles import request_of, roles_of
 from passcurve._saved import is_saved
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from passcurve.readers._format import Format
 
-
-WORDS = {"on_null": OnNull, "on_null_id": OnNullId, "on_duplicate": OnDuplicate, "partial": Partial}
 
 NO_POLICIES = {"threads", "memory_limit", "range_bytes"}
 
@@ -144,10 +142,8 @@ def tally(
     └───────┴─────────┴─────┴─────┘
     """
     policies = {"on_null": on_null, "on_null_id": on_null_id, "on_duplicate": on_duplicate, "partial": partial}
-    for name, words in WORDS.items():
-        one_of(name, policies[name], words)
-    if sample is None and format is None and on_duplicate != "error":
-        raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
+    # A format says by itself which sample a row is.
+    check_policies(policies, tells_samples=sample is not None or format is not None)
     check_vocabulary(threshold, passing, failing)
     read: Source | Native
     if format is None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from passcurve._objects import AT_ONCE
 from passcurve._stores import SCHEMES, Stored, family_of, scheme_of, split, store_of, translated
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from obstore.store import ObjectStore
 
-AT_ONCE = 16
-"""Objects that are asked for at once."""
 MAGIC = re.compile(r"[*?\[]")
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from passcurve import _core
-from passcurve._checks import one_of
 from passcurve._choices import OnDuplicate, OnNull, OnNullId
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._details import details_of
 from passcurve._parts import fresh, signed
+from passcurve._policies import check_policies
 from passcurve._roles import Roles, request_of, roles_of
 from passcurve._sources import Frame
-from passcurve._tallying import WORDS, provenance_of
+from passcurve._tallying import provenance_of
 from passcurve._unused import ungrouped, unsampled
 from passcurve._vocabulary import check_vocabulary
 from passcurve.errors import DataError
@@ -59,10 +59,7 @@ class Accumulator:
         memory_limit: int | str | None = None,
     ) -> None:
         policies = {"on_null": on_null, "on_null_id": on_null_id, "on_duplicate": on_duplicate, "partial": "error"}
-        for name, words in WORDS.items():
-            one_of(name, policies[name], words)
-        if sample is None and on_duplicate != "error":
-            raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
+        check_policies(policies, tells_samples=sample is not None)
         check_vocabulary(threshold, passing, failing)
         names = {"problem": problem, "verdict": verdict, "by": by, "sample": sample, "answer": answer, "reward": reward}
         self._names: dict[str, Any] = names

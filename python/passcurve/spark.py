@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from passcurve._checks import one_of
 from passcurve._choices import OnDuplicate, OnNull, OnNullId
 from passcurve._columns import as_columns
+from passcurve._policies import check_policies
 from passcurve._roles import request_of, roles_of
 from passcurve._spark.columns import Columns
 from passcurve._spark.estimating import estimate
@@ -109,10 +109,7 @@ def tally(
     └───────┴─────────┴─────┴─────┘
     """
     policies = {"on_null": on_null, "on_null_id": on_null_id, "on_duplicate": on_duplicate, "partial": "error"}
-    for name, words in {"on_null": OnNull, "on_null_id": OnNullId, "on_duplicate": OnDuplicate}.items():
-        one_of(name, policies[name], words)
-    if sample is None and on_duplicate != "error":
-        raise ValueError(f"on_duplicate={on_duplicate!r} needs sample=, the column of the sample's index")
+    check_policies(policies, tells_samples=sample is not None)
     orders = as_columns(order, "order")
     if on_duplicate == "first" and not orders:
         raise ValueError(

@@ -106,6 +106,14 @@ def test_an_object_that_is_deleted_meanwhile_is_an_error(bucket, proxy, log):
         tally("s3://logs/run", threads=1)
 
 
+@pytest.mark.parametrize("read", [pk.Tally.read_parquet, pk.merge])
+def test_a_saved_tally_that_is_replaced_meanwhile_is_an_error(bucket, proxy, log, read):
+    tally(log).write_parquet("s3://logs/saved.parquet")
+    proxy.reset(before={0: lambda: bucket.put_object(Key="saved.parquet", Body=b"another")})
+    with pytest.raises(pk.DataError, match=r"^s3://logs/saved.parquet: the file changed while it was read"):
+        read("s3://logs/saved.parquet")
+
+
 NOT_THERE = {
     "s3://logs/run/part-7.parquet": "there is no such object, and nothing below it",
     "s3://logs/nothing/": "there is no such object, and nothing below it",

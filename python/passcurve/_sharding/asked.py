@@ -7,15 +7,15 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
-from passcurve._checks import one_of
 from passcurve._columns import as_columns, forbid_missing
 from passcurve._copies import warn_of_copies
 from passcurve._memory import limit_of
 from passcurve._parts import signed
+from passcurve._policies import WORDS, check_policies
 from passcurve._roles import Roles, request_of, roles_of
 from passcurve._sharding.tallies import Account, Part
 from passcurve._sources import Files
-from passcurve._tallying import WORDS, provenance_of
+from passcurve._tallying import provenance_of
 from passcurve._unused import ungrouped, unsampled, warn_of_no_rows, warn_of_pooling
 from passcurve._vocabulary import check_vocabulary, warn_of_others
 from passcurve.readers._detecting import recognized
@@ -100,10 +100,7 @@ class Asked:
 def check_words(words: Words) -> None:
     """Fails on words that are wrong whatever the log is."""
     policies: Mapping[str, object] = {name: words[name] for name in WORDS}  # type: ignore[literal-required]
-    for name, allowed in WORDS.items():
-        one_of(name, policies[name], allowed)
-    if words["sample"] is None and words["on_duplicate"] != "error":
-        raise ValueError(f"on_duplicate={words['on_duplicate']!r} needs sample=, the column of the sample's index")
+    check_policies(policies, tells_samples=words["sample"] is not None)
     check_vocabulary(words["threshold"], words["passing"], words["failing"])
 
 
